@@ -1,0 +1,31 @@
+// Bounds that are not configurable, each with its unit and its reason.
+
+/** Seconds before authentication is complete; PostgreSQL's authentication_timeout is 60 s, shorter here. */
+export const authenticationTimeoutMs = 30_000;
+
+/** Bytes of a startup packet after its length word: PostgreSQL's MAX_STARTUP_PACKET_LENGTH. */
+export const startupPacketBytesMax = 10_000;
+
+/** Bytes of one message after login. A statement of 16 MiB is far beyond what a BI tool sends. */
+export const messageBytesMax = 16 * 1024 * 1024;
+
+/** Bytes of a SASL message, PostgreSQL's PG_MAX_SASL_MESSAGE_LENGTH. */
+export const saslMessageBytesMax = 1024;
+
+/** Bytes of a password or token, PostgreSQL's PG_MAX_AUTH_TOKEN_LENGTH. */
+export const passwordBytesMax = 65_535;
+
+/** Rows in one batch from a warehouse: DuckDB's vector size. */
+export const batchRowsMax = 2048;
+
+/** Bytes written to a socket and not yet taken by it, above which the next batch is not fetched. */
+export const socketBufferBytesMax = 256 * 1024;
+
+/** Prepared statements and portals of one session, together. */
+export const preparedObjectsMax = 1000;
+
+/** Compiled plans kept over all sessions. */
+export const planCacheEntriesMax = 1000;
+
+/** Literals in an IN list above which the list becomes one array value (design 4.1). */
+export const inListItemsMax = 16;

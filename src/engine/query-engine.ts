@@ -1,0 +1,63 @@
+// What a session asks of the engine for a statement that reads: SELECT, VALUES, TABLE, EXPLAIN.
+import type { Value } from "../data-type.ts";
+import type { Identity } from "../identity.ts";
+import type { ResultColumn, RowStream } from "../result.ts";
+import type { Statement } from "../sql/statement.ts";
+
+/** Values of the session settings that a reading statement depends on. */
+export interface SettingsReader {
+  /** The value as SHOW prints it; undefined for a name that is not set. Case-insensitive. */
+  get(name: string): string | undefined;
+  /** Changes a setting for `SELECT set_config(...)`. Errors as SET. */
+  set(name: string, value: string, local: boolean): void;
+}
+
+/** Everything about a session that a statement may depend on. */
+export interface SessionContext {
+  readonly sessionId: number;
+  readonly identity: Identity;
+  /** The lens's name as configured. */
+  readonly lens: string;
+  /** The database name that the client connected with. */
+  readonly databaseName: string;
+  readonly clientAddress: string;
+  readonly settings: SettingsReader;
+  /** The key of BackendKeyData, for pg_backend_pid(). */
+  readonly processId: number;
+}
+
+export interface ParameterValue {
+  readonly typeOid: number;
+  /** The value in PostgreSQL's text form. */
+  readonly text: string | null;
+  /** Decoded as data-type.ts says; equal to `text` for types that have no DataType. */
+  readonly value: Value;
+}
+
+export interface PrepareRequest {
+  readonly statement: Statement;
+  /** From Parse; 0 and absent mean: infer. */
+  readonly parameterTypes: readonly number[];
+  readonly context: SessionContext;
+  readonly signal: AbortSignal;
+}
+
+export interface PreparedQuery {
+  readonly kind: "lens" | "catalog";
+  readonly parameterTypes: readonly number[];
+  readonly columns: readonly ResultColumn[];
+  /**
+   * Runs it. The stream's next() has written the audit's `closed` record when it says "no more"; close() writes it
+   * for a reader that stops early. `signal` aborts with a LensError as its reason (57014 and its text).
+   */
+  start(request: {
+    readonly parameters: readonly ParameterValue[];
+    readonly context: SessionContext;
+    readonly signal: AbortSignal;
+  }): Promise<RowStream>;
+}
+
+export interface QueryEngine {
+  /** Analyses without running. Rejects with the client's error; positions count from the statement's own text. */
+  prepare(request: PrepareRequest): Promise<PreparedQuery>;
+}

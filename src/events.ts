@@ -1,0 +1,41 @@
+// Everything worth knowing that can happen, as one union; the log and the metrics subscribe.
+
+export type StatementKind = "lens" | "catalog" | "session";
+
+export type LensEvent =
+  | { readonly kind: "connectionOpened"; readonly connection: number; readonly address: string }
+  | { readonly kind: "connectionClosed"; readonly connection: number; readonly reason: string }
+  | { readonly kind: "loginSucceeded"; readonly user: string; readonly group: string; readonly lens: string }
+  | {
+      readonly kind: "loginFailed";
+      readonly user: string;
+      readonly address: string;
+      readonly sqlstate: string;
+    }
+  | {
+      readonly kind: "statementFinished";
+      readonly statementKind: StatementKind;
+      readonly user: string;
+      readonly lens: string;
+      /** SQLSTATE, 00000 for success. */
+      readonly sqlstate: string;
+      readonly rows: number;
+      readonly durationMs: number;
+    }
+  | { readonly kind: "stageTimed"; readonly stage: string; readonly durationMs: number }
+  | {
+      readonly kind: "workerReplaced";
+      readonly lens: string;
+      readonly group: string;
+      readonly reason: string;
+    }
+  | { readonly kind: "internalError"; readonly error: unknown; readonly where: string }
+  | {
+      readonly kind: "warehouseFailed";
+      readonly reference: string;
+      readonly text: string;
+      readonly sql: string;
+    }
+  | { readonly kind: "auditFailed"; readonly error: unknown };
+
+export type EmitEvent = (event: LensEvent) => void;

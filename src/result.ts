@@ -1,0 +1,65 @@
+// A query for a warehouse and what comes back: columns, and bounded batches of rows.
+import type { DataType, Value } from "./data-type.ts";
+
+/** A column as RowDescription tells it. */
+export interface ResultColumn {
+  readonly name: string;
+  readonly typeOid: number;
+  readonly typeModifier: number;
+  /** pg_type.typlen; negative for variable length. */
+  readonly typeLength: number;
+  /** pg_class oid and attnum where the column is one of a relation's, else 0. */
+  readonly tableOid: number;
+  readonly attributeNumber: number;
+}
+
+/** Values column by column: `columns[c][r]`. */
+export interface ColumnBatch {
+  readonly kind: "columns";
+  readonly rowCount: number;
+  readonly columns: readonly (readonly Value[])[];
+}
+
+/** Rows that are already DataRow messages in text format, one element each (type byte and length included). */
+export interface EncodedBatch {
+  readonly kind: "encoded";
+  readonly rowCount: number;
+  readonly dataRows: readonly Uint8Array[];
+}
+
+export type RowBatch = ColumnBatch | EncodedBatch;
+
+/** Rows under way. Whoever stops reading early calls close(), which frees the warehouse's query. */
+export interface RowStream {
+  /** The next batch, or undefined at the end. Never more than one batch is held. */
+  next(): Promise<RowBatch | undefined>;
+  close(): Promise<void>;
+}
+
+/** SQL for one warehouse, parameters bound by the driver, never spliced. */
+export interface RenderedQuery {
+  readonly sql: string;
+  readonly parameters: readonly BoundParameter[];
+  /** The type in which each output column is wanted; the driver decodes its own to this one. */
+  readonly columnTypes: readonly DataType[];
+}
+
+export interface BoundParameter {
+  readonly type: DataType;
+  readonly value: Value;
+}
+
+/** Rows made here, for answers that no warehouse gives. */
+export function rowsOf(columns: readonly (readonly Value[])[], rowCount: number): RowStream {
+  let sent = rowCount === 0;
+  return {
+    async next() {
+      if (sent) return undefined;
+      sent = true;
+      return { kind: "columns", rowCount, columns };
+    },
+    async close() {
+      sent = true;
+    },
+  };
+}
