@@ -40,6 +40,10 @@ export interface VisibleModel {
   readonly version: string;
   /** By relation name. */
   readonly relations: ReadonlyMap<string, VisibleRelation>;
+  /** `table.measure` of each measure that reads a redacted value: it is NULL, never computed from the mask. */
+  readonly nulledMeasures: ReadonlySet<string>;
+  /** Masks on measures themselves, by `table.measure`. */
+  readonly measureMasks: ReadonlyMap<string, "redact" | "md5">;
   /** All tables, for the compiler's join graph and for policy; members that are not visible stay unnamed to clients. */
   readonly model: TypedModel;
 }

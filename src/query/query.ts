@@ -522,7 +522,9 @@ export interface ModelAggregate extends ExpressionBase {
     | "max"
     | "any_value"
     | "bool_or";
-  /** Several for the count of a composite key. */
+  /** The id of the block that aggregates. */
+  readonly block: EntryId;
+  /** None: COUNT(*). Several for the distinct count of a composite key. */
   readonly args: readonly Expression[];
   readonly filter: Expression | undefined;
   /** The measure that it computes, `table.measure`. */

@@ -1,0 +1,198 @@
+// The state of compiling one statement: numbers for new nodes, what each FROM entry offers, and the lineage.
+
+import { typeModifier, typeOid } from "../data-type.ts";
+import { assert } from "../errors.ts";
+import type { LinkedTable, TypedTable } from "../model/model.ts";
+import type { VisibleModel, VisibleRelation } from "../model/visible-model.ts";
+import type {
+  CteEntry,
+  EntryId,
+  Expression,
+  LensScanEntry,
+  Query,
+  ScanOutput,
+  SubqueryEntry,
+  Var,
+} from "../query/query.ts";
+import { visitQuery } from "../query/walk.ts";
+import type { Block } from "./block.ts";
+import type { Joined } from "./lens-scans.ts";
+import type { EntryShape, ScanAccess } from "./shape.ts";
+
+export interface CompileInput {
+  readonly query: Query;
+  /** The lens relations by the OID that the analysed tree knows them by. */
+  readonly relations: ReadonlyMap<number, VisibleRelation>;
+  /** OIDs of measure, agg and aggregate. */
+  readonly measureFunctions: ReadonlySet<number>;
+  /** The name of a function or aggregate by OID, lower case. */
+  functionName(oid: number): string | undefined;
+  /** The symbol of an operator by OID. */
+  operatorName(oid: number): string | undefined;
+  readonly visible: VisibleModel;
+  /** 1-based character in the client's text of a byte offset in the analysed text. */
+  positionOf(location: number): number | undefined;
+  /** `measureAggregates: strict`: only the matching wrapper is accepted. */
+  readonly strictWrappers: boolean;
+}
+
+/** Blocks hold blocks: what the parts of the compiler call to enter one. */
+export interface Recursion {
+  /** A block of its own: a subquery in an expression, an arm of a set operation. */
+  query(query: Query): Query;
+  /** A subquery or a CTE in FROM, transparent or not. */
+  entry(block: Block, entry: SubqueryEntry | CteEntry): Joined;
+}
+
+export class Compilation {
+  readonly input: CompileInput;
+  readonly recursion: Recursion;
+  /** The block whose FROM holds an entry. */
+  readonly blocks = new Map<EntryId, Block>();
+  /** Blocks by the id of their query. */
+  readonly blocksById = new Map<EntryId, Block>();
+  readonly shapes = new Map<EntryId, EntryShape>();
+  readonly tables = new Set<string>();
+  readonly members = new Set<string>();
+  #nextId: EntryId;
+
+  constructor(input: CompileInput, recursion: Recursion) {
+    this.input = input;
+    this.recursion = recursion;
+    this.#nextId = 1 + largestId(input.query);
+  }
+
+  newId(): EntryId {
+    return this.#nextId++;
+  }
+
+  position(location: number): number | undefined {
+    return location < 0 ? undefined : this.input.positionOf(location);
+  }
+
+  typedTable(name: string): TypedTable {
+    const table = this.input.visible.model.tables.get(name);
+    assert(table !== undefined, `table ${name} is in the model`);
+    return table;
+  }
+
+  linkedTable(name: string): LinkedTable {
+    return this.typedTable(name).table;
+  }
+
+  /** A new scan of a lens table. Its columns grow as they are asked for. */
+  newScan(table: string): { readonly entry: LensScanEntry; readonly access: ScanAccess } {
+    this.tables.add(table);
+    const outputs: ScanOutput[] = [];
+    const columns: { name: string; type: number; modifier: number }[] = [];
+    const id = this.newId();
+    const entry: LensScanEntry = {
+      kind: "lensScan",
+      id,
+      name: table,
+      table,
+      lateral: false,
+      outputs,
+      columns,
+    };
+    const places = new Map<string, number>();
+    const access: ScanAccess = {
+      key: String(id),
+      table,
+      sibling: () => undefined,
+      demand: (output) => {
+        const key = JSON.stringify(output);
+        let place = places.get(key);
+        if (place === undefined) {
+          this.#note(table, output);
+          const type = this.#outputType(table, output);
+          place = outputs.push(output);
+          columns.push({ name: outputName(output), ...type });
+          places.set(key, place);
+        }
+        const type = columns[place - 1];
+        assert(type !== undefined, "a scan column has a type");
+        return variable(id, place, type);
+      },
+    };
+    return { entry, access };
+  }
+
+  #note(table: string, output: ScanOutput): void {
+    if (output.kind === "dimension" || output.kind === "segment") this.members.add(`${table}.${output.name}`);
+    if (output.kind === "joinedMember") this.members.add(`${output.table}.${output.name}`);
+  }
+
+  #outputType(table: string, output: ScanOutput): { type: number; modifier: number } {
+    const typed = this.typedTable(table);
+    const of = (type: Parameters<typeof typeOid>[0] | undefined) => {
+      assert(type !== undefined, `the type of ${JSON.stringify(output)} in ${table} is known`);
+      return { type: typeOid(type), modifier: typeModifier(type) };
+    };
+    const column = (name: string) => of(typed.baseColumns.find((item) => item.name === name)?.type);
+    switch (output.kind) {
+      case "dimension":
+        return of(typed.dimensionTypes.get(output.name));
+      case "rawKey":
+        return output.source === "dimension"
+          ? of(typed.dimensionTypes.get(output.name))
+          : column(output.name);
+      case "baseColumn":
+        return column(output.name);
+      case "joinedMember":
+        return of(this.typedTable(output.table).dimensionTypes.get(output.name));
+      case "measureArgument":
+        // The argument is only ever the input of the warehouse's own aggregate, which names its type itself.
+        return of(typed.measureTypes.get(output.name));
+      case "segment":
+      case "measureFilter":
+      case "presence":
+        return { type: booleanOid, modifier: -1 };
+      default:
+        return output satisfies never;
+    }
+  }
+}
+
+export const booleanOid = 16;
+export const bigintOid = 20;
+export const integerOid = 23;
+export const textOid = 25;
+
+export function variable(entry: EntryId, column: number, type: { type: number; modifier: number }): Var {
+  return { kind: "Var", entry, column, type: type.type, modifier: type.modifier, location: -1 };
+}
+
+export function conjunction(conditions: readonly (Expression | undefined)[]): Expression | undefined {
+  const present = conditions.filter((condition) => condition !== undefined);
+  if (present.length <= 1) return present[0];
+  return { kind: "BoolExpr", operation: "and", args: present, type: booleanOid, location: -1 };
+}
+
+/** The same expression but for places in the text and for how a cast was spelt. */
+export function expressionKey(expression: Expression): string {
+  return JSON.stringify(expression, (key, value: unknown) => {
+    if (key === "location" || key === "format") return undefined;
+    return typeof value === "bigint" ? `${value}n` : value;
+  });
+}
+
+function outputName(output: ScanOutput): string {
+  return output.kind === "presence" ? "present" : output.name;
+}
+
+function largestId(query: Query): EntryId {
+  let largest = 0;
+  const note = (id: EntryId) => {
+    largest = Math.max(largest, id);
+  };
+  visitQuery(query, {
+    query: (block) => {
+      note(block.id);
+      for (const cte of block.ctes) note(cte.id);
+      return true;
+    },
+    entry: (entry) => note(entry.id),
+  });
+  return largest;
+}

@@ -1,0 +1,154 @@
+// One block: FROM, WHERE, grouping (with M3's grouping by bare measures), then everything over the groups.
+import type { Expression, Query, Target, WindowDefinition } from "../query/query.ts";
+import { someExpression, visitExpression } from "../query/walk.ts";
+import { Block } from "./block.ts";
+import { type Compilation, expressionKey } from "./compilation.ts";
+import { compileExpression } from "./expressions.ts";
+import { compileFrom } from "./from-clause.ts";
+import { registerPlain } from "./lens-scans.ts";
+import type { CommonTables } from "./nested-query.ts";
+import { splitBlock } from "./split-block.ts";
+import { measureOf, usesMeasure } from "./wrapped-measures.ts";
+
+export function compileBlock(compilation: Compilation, common: CommonTables, query: Query): Query {
+  const ctes = common.compile(compilation, query.ctes);
+  if (query.setOperation !== undefined) return compileSetOperation(compilation, { ...query, ctes });
+  const block = new Block(query.id, compilation);
+  compilation.blocksById.set(query.id, block);
+  compileFrom(block, query.from, query.where);
+  block.where = query.where && compileExpression(query.where, block, "where");
+  const limit = query.limit && compileExpression(query.limit, block, "value");
+  const offset = query.offset && compileExpression(query.offset, block, "value");
+  const group = startGrouping(block, query);
+  const over = (expression: Expression) => compileExpression(expression, block, "value");
+  const targets = query.targets.map(
+    (target): Target => ({
+      ...target,
+      expression: over(target.expression),
+    }),
+  );
+  const having = query.having && over(query.having);
+  const windows = query.windows.map((window) => compileWindow(window, over));
+  const grouped = block.phase !== "rows";
+  const compiled: Query = {
+    ...query,
+    ctes,
+    from: block.from,
+    where: block.where,
+    targets,
+    group:
+      group || block.keys.length > 0 ? { keys: block.keys, sets: block.sets, distinct: false } : undefined,
+    having,
+    hasAggregates: query.hasAggregates || grouped,
+    windows,
+    limit,
+    offset,
+  };
+  return block.sides.size === 0 ? compiled : splitBlock(block, compiled);
+}
+
+/** Arms are blocks of their own; the targets name the columns of the first. */
+function compileSetOperation(compilation: Compilation, query: Query): Query {
+  const block = new Block(query.id, compilation);
+  compilation.blocksById.set(query.id, block);
+  type Operation = NonNullable<Query["setOperation"]>;
+  const arms = (operation: Operation): Operation => {
+    if (operation.kind !== "arm")
+      return { ...operation, left: arms(operation.left), right: arms(operation.right) };
+    registerPlain(block, operation.entry);
+    const inner = compilation.recursion.query(operation.entry.query);
+    return { kind: "arm", entry: { ...operation.entry, query: inner } };
+  };
+  const setOperation = query.setOperation && arms(query.setOperation);
+  const over = (expression: Expression) => compileExpression(expression, block, "value");
+  return {
+    ...query,
+    setOperation,
+    targets: query.targets.map((target) => ({ ...target, expression: over(target.expression) })),
+    limit: query.limit && over(query.limit),
+    offset: query.offset && over(query.offset),
+  };
+}
+
+/** Sets the block's keys and phase; says whether the block has GROUP BY, the client's or M3's. */
+function startGrouping(block: Block, query: Query): boolean {
+  if (query.group !== undefined) {
+    for (const key of query.group.keys) block.keys.push(compileExpression(key, block, "group"));
+    block.sets = expandedSets(query.group);
+    block.phase = "grouped";
+    return true;
+  }
+  if (query.hasAggregates || query.having !== undefined) {
+    block.phase = "grouped";
+    return false;
+  }
+  if (!usesBareMeasure(block, query)) return false;
+  for (const { expression } of query.targets) {
+    if (!isBareKey(expression, block)) continue;
+    const wanted = expressionKey(expression);
+    if (block.bareKeys.has(wanted)) continue;
+    block.bareKeys.set(wanted, block.keys.push(compileExpression(expression, block, "group")) - 1);
+  }
+  block.phase = "bare";
+  return block.keys.length > 0;
+}
+
+/** GROUP BY DISTINCT drops sets that stand twice; the sets themselves are copied, because keys may be added. */
+function expandedSets(group: NonNullable<Query["group"]>): number[][] | undefined {
+  if (group.sets === undefined) return undefined;
+  const sets = group.sets.map((set) => [...set]);
+  if (!group.distinct) return sets;
+  const seen = new Set<string>();
+  return sets.filter((set) => {
+    const key = [...set].sort((a, b) => a - b).join(",");
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+function usesBareMeasure(block: Block, query: Query): boolean {
+  const inWindows = query.windows.some((window) =>
+    [...window.partitionBy, ...window.orderBy.map((item) => item.expression)].some((expression) =>
+      usesMeasure(expression, block),
+    ),
+  );
+  return inWindows || query.targets.some((target) => usesMeasure(target.expression, block));
+}
+
+/** A select expression that holds neither measure nor window and is not a constant. */
+function isBareKey(expression: Expression, block: Block): boolean {
+  const excluded = someExpression(
+    expression,
+    (node) => node.kind === "WindowFunc" || measureOf(node, block) !== undefined,
+  );
+  return !excluded && !isConstant(expression);
+}
+
+function isConstant(expression: Expression): boolean {
+  let constant = true;
+  visitExpression(expression, {
+    expression: (node) => {
+      if (node.kind === "Var" || node.kind === "GroupKey" || node.kind === "SubLink") constant = false;
+      return constant;
+    },
+  });
+  return constant;
+}
+
+function compileWindow(
+  window: WindowDefinition,
+  over: (expression: Expression) => Expression,
+): WindowDefinition {
+  const bound = <B extends { readonly kind: string }>(frameBound: B): B =>
+    "offset" in frameBound
+      ? { ...frameBound, offset: over((frameBound as unknown as { offset: Expression }).offset) }
+      : frameBound;
+  return {
+    partitionBy: window.partitionBy.map(over),
+    orderBy: window.orderBy.map((item) => ({ ...item, expression: over(item.expression) })),
+    frame: window.frame && {
+      ...window.frame,
+      start: bound(window.frame.start),
+      end: bound(window.frame.end),
+    },
+  };
+}

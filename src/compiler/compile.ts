@@ -1,0 +1,24 @@
+// Query + VisibleModel -> LensPlan. A pure function: the same input gives the same plan.
+
+import { Compilation, type CompileInput } from "./compilation.ts";
+import { compileBlock } from "./compile-block.ts";
+import type { LensPlan } from "./lens-plan.ts";
+import { CommonTables } from "./nested-query.ts";
+
+/**
+ * Compiles an analysed statement over a lens. Throws LensError: 42803 for misplaced measures, 42P01 and 42702 for join
+ * paths, 0A000 for what cannot be computed rightly.
+ */
+export function compile(input: CompileInput): LensPlan {
+  const common = new CommonTables();
+  const compilation: Compilation = new Compilation(input, {
+    query: (query) => compileBlock(compilation, common, query),
+    entry: (block, entry) => common.entry(block, entry),
+  });
+  const query = compileBlock(compilation, common, input.query);
+  return {
+    query,
+    tables: [...compilation.tables].sort(),
+    members: [...compilation.members].sort(),
+  };
+}

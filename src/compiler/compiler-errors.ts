@@ -1,0 +1,140 @@
+// The errors of compiling a statement over a lens.
+import { type LensError, lensError } from "../errors.ts";
+
+type Position = number | undefined;
+
+const acceptedWrappers =
+  "Accepted around a measure are MEASURE; SUM, AVG, MIN, MAX and ANY_VALUE (also around CASE WHEN condition THEN " +
+  "measure END); COUNT around a count; COUNT(DISTINCT) around a count_distinct; STRING_AGG around a string; " +
+  "BOOL_AND and BOOL_OR around a boolean measure.";
+
+export function measureInWhere(measure: string, position: Position): LensError {
+  return lensError("grouping_error", `measure "${measure}" is not allowed in WHERE`, {
+    position,
+    hint: `Use HAVING MEASURE(${measure}) to filter groups by the measure.`,
+  });
+}
+
+export function measureInJoin(measure: string, position: Position): LensError {
+  return lensError("grouping_error", `measure "${measure}" is not allowed in a join condition`, {
+    position,
+    hint: "Compute the measure in a subquery with GROUP BY and join that.",
+  });
+}
+
+export function measureInGroupBy(measure: string, position: Position): LensError {
+  return lensError("grouping_error", `measure "${measure}" is not allowed in GROUP BY`, {
+    position,
+    hint: "Compute the measure in a subquery and group the subquery's rows by it.",
+  });
+}
+
+export function measureMisplaced(measure: string, position: Position): LensError {
+  return lensError("grouping_error", `measure "${measure}" is not allowed here`, {
+    position,
+    hint: `Write MEASURE(${measure}) in the select list, in HAVING or in ORDER BY.`,
+  });
+}
+
+export function measureArgument(position: Position): LensError {
+  return lensError("grouping_error", "the argument of MEASURE must be exactly one measure column", {
+    position,
+    hint: "Write MEASURE(name) with the name of a measure, without DISTINCT or ORDER BY.",
+  });
+}
+
+export function measureWrapper(aggregate: string, position: Position): LensError {
+  return lensError("grouping_error", `a measure cannot be used inside this ${aggregate}`, {
+    position,
+    hint: acceptedWrappers,
+  });
+}
+
+export function measureOverWindow(position: Position): LensError {
+  return lensError("feature_not_supported", "MEASURE cannot be a window function", {
+    position,
+    hint: "Write SUM(MEASURE(x)) OVER (...): the window is computed over the groups.",
+  });
+}
+
+export function outerMeasure(measure: string, position: Position): LensError {
+  return lensError(
+    "feature_not_supported",
+    `measure "${measure}" of an outer query cannot be used inside a subquery`,
+    { position, hint: "Compute the measure in a subquery in FROM and refer to its column." },
+  );
+}
+
+export function dimensionOutsideKeys(column: string, position: Position): LensError {
+  return lensError(
+    "grouping_error",
+    `column "${column}" must be a column of the select list, because a measure groups this query`,
+    { position, hint: `Add "${column}" to the select list, or use GROUP BY.` },
+  );
+}
+
+export function noJoinPath(options: {
+  readonly tables: readonly string[];
+  readonly joins: readonly string[];
+  readonly position: Position;
+}): LensError {
+  const [first, second] = options.tables;
+  return lensError("undefined_table", `the model has no join between "${first}" and "${second}"`, {
+    position: options.position,
+    detail:
+      options.joins.length === 0
+        ? "The model declares no joins for these tables."
+        : `The joins that exist are: ${options.joins.join(", ")}.`,
+    hint: "Write an explicit JOIN ... ON condition, or name the tables that lie between.",
+  });
+}
+
+export function ambiguousJoinPath(options: {
+  readonly tables: readonly string[];
+  readonly paths: readonly string[];
+  readonly position: Position;
+}): LensError {
+  const [first, second] = options.tables;
+  return lensError("ambiguous_column", `the join path from "${first}" to "${second}" is ambiguous`, {
+    position: options.position,
+    hint: `Name a table in between to choose a path: ${options.paths.join(" or ")}.`,
+  });
+}
+
+export function multipliedWithoutKey(table: string, measure: string, position: Position): LensError {
+  return lensError(
+    "feature_not_supported",
+    `measure "${measure}" cannot be computed: the join multiplies the rows of "${table}", which has no primary key`,
+    {
+      position,
+      hint: `Declare a primary key for "${table}" in the model, or compute the measure in a subquery.`,
+    },
+  );
+}
+
+export function measureNeedsOneTable(table: string, measure: string, position: Position): LensError {
+  return lensError(
+    "feature_not_supported",
+    `measure "${measure}" reads table "${table}", which the model does not join to the tables of this query`,
+    { position, hint: `Add "${table}" to FROM.` },
+  );
+}
+
+export function systemColumn(table: string, position: Position): LensError {
+  return lensError("undefined_column", `table "${table}" has no system columns`, { position });
+}
+
+export function wholeRow(table: string, position: Position): LensError {
+  return lensError("feature_not_supported", `a whole row of "${table}" cannot be used as a value`, {
+    position,
+    hint: "Name the columns that are needed.",
+  });
+}
+
+export function catalogBesideLens(relation: string): LensError {
+  return lensError(
+    "feature_not_supported",
+    `the catalog relation "${relation}" cannot be read together with a lens table`,
+    { hint: "Ask for the two in separate statements." },
+  );
+}

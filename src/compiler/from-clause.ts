@@ -1,0 +1,168 @@
+// FROM: lens relations become scans, the joins that the model knows take its condition (M6), everything else stays as
+// the client wrote it (M7). Registers what each entry offers to the expressions of the block.
+import { assert } from "../errors.ts";
+import type { VisibleRelation } from "../model/visible-model.ts";
+import type { Expression, FromItem, JoinItem, RangeTableEntry, RelationEntry } from "../query/query.ts";
+import { visitExpression } from "../query/walk.ts";
+import type { Block } from "./block.ts";
+import { conjunction } from "./compilation.ts";
+import { ambiguousJoinPath, catalogBesideLens, noJoinPath } from "./compiler-errors.ts";
+import { compileExpression } from "./expressions.ts";
+import { type Joined, modelJoin, registerPlain, registerTable } from "./lens-scans.ts";
+import { declaredJoins, joinTree } from "./model-joins.ts";
+import { recogniseJoin } from "./recognise-join.ts";
+import type { JoinShape } from "./shape.ts";
+import { viewScans } from "./view-scans.ts";
+
+/** Compiles FROM into the block. `where` is the client's, to tell M7 from a missing path. */
+export function compileFrom(block: Block, items: readonly FromItem[], where: Expression | undefined): void {
+  const joined = compileCross(block, items.flatMap(crossUnits), where);
+  block.from = joined.map(({ item }) => item);
+  const [first, ...rest] = joined;
+  block.shape = rest.reduce<JoinShape>(
+    (left, { shape }) => ({ kind: "join", type: "inner", left, right: shape, edge: undefined }),
+    first?.shape ?? { kind: "opaque" },
+  );
+}
+
+/** `a, b CROSS JOIN c` as three units, in order. */
+function crossUnits(item: FromItem): readonly FromItem[] {
+  if (item.kind === "join" && item.type === "inner" && item.on === undefined)
+    return [...crossUnits(item.left), ...crossUnits(item.right)];
+  return [item];
+}
+
+function compileCross(block: Block, units: readonly FromItem[], where: Expression | undefined): Joined[] {
+  const tables = units.map((unit) => lensTable(block, unit));
+  const counts = new Map<string, number>();
+  for (const table of tables) if (table) counts.set(table.name, (counts.get(table.name) ?? 0) + 1);
+  const candidates = tables.filter((table) => table !== undefined && counts.get(table.name) === 1);
+  const names = candidates.map((table) => table?.name ?? "");
+  if (names.length < 2) return units.map((unit) => compileUnit(block, unit));
+  const tree = joinTree(block.compilation.input.visible.model, names);
+  if (tree.kind === "ambiguous") throw ambiguousJoinPath({ ...tree, position: undefined });
+  if (tree.kind === "unreachable") {
+    if (where !== undefined && equatesTables(block, units, where))
+      return units.map((unit) => compileUnit(block, unit));
+    throw noJoinPath({
+      tables: tree.tables,
+      joins: declaredJoins(block.compilation.input.visible.model, tree.tables),
+      position: undefined,
+    });
+  }
+  const entries = new Map<string, RelationEntry>();
+  const others: FromItem[] = [];
+  units.forEach((unit, place) => {
+    const name = tables[place]?.name;
+    if (name !== undefined && counts.get(name) === 1 && unit.kind === "entry")
+      entries.set(name, unit.entry as RelationEntry);
+    else others.push(unit);
+  });
+  const model = modelJoin(block, tree.root, tree.joins, (table, access) => {
+    const entry = entries.get(table);
+    if (entry !== undefined) registerTable(block, entry, access);
+  });
+  return [model, ...others.map((unit) => compileUnit(block, unit))];
+}
+
+/** The lens table (not view) that a unit is. */
+function lensTable(block: Block, unit: FromItem): VisibleRelation | undefined {
+  if (unit.kind !== "entry" || unit.entry.kind !== "relation") return undefined;
+  const relation = block.compilation.input.relations.get(unit.entry.relationOid);
+  return relation?.kind === "table" ? relation : undefined;
+}
+
+/** Whether WHERE has an equality between columns of two different units. */
+function equatesTables(block: Block, units: readonly FromItem[], where: Expression): boolean {
+  const ids = new Set(units.flatMap((unit) => (unit.kind === "entry" ? [unit.entry.id] : [])));
+  let found = false;
+  visitExpression(where, {
+    expression: (node) => {
+      if (node.kind !== "OpExpr" || block.compilation.input.operatorName(node.operator) !== "=") return true;
+      const entries = new Set<number>();
+      for (const arg of node.args)
+        visitExpression(arg, {
+          expression: (inner) => {
+            if (inner.kind === "Var" && ids.has(inner.entry)) entries.add(inner.entry);
+            return true;
+          },
+        });
+      found ||= entries.size >= 2;
+      return true;
+    },
+  });
+  return found;
+}
+
+function compileUnit(block: Block, unit: FromItem): Joined {
+  return unit.kind === "entry" ? compileEntry(block, unit.entry) : compileJoin(block, unit);
+}
+
+function compileJoin(block: Block, join: JoinItem): Joined {
+  const side = (item: FromItem): Joined => {
+    const units = compileCross(block, crossUnits(item), undefined);
+    const [first, ...rest] = units;
+    assert(first !== undefined, "a join has two sides");
+    return rest.reduce<Joined>(
+      (left, right) => ({
+        item: {
+          kind: "join",
+          type: "inner",
+          left: left.item,
+          right: right.item,
+          on: undefined,
+          location: -1,
+        },
+        shape: { kind: "join", type: "inner", left: left.shape, right: right.shape, edge: undefined },
+      }),
+      first,
+    );
+  };
+  const left = side(join.left);
+  const right = side(join.right);
+  const known = join.on === undefined ? undefined : recogniseJoin(block, join.on, left.shape, right.shape);
+  const rest = known === undefined ? join.on : known.rest;
+  const on = rest === undefined ? undefined : compileExpression(rest, block, "on");
+  return {
+    item: { ...join, left: left.item, right: right.item, on: conjunction([known?.condition, on]) },
+    shape: { kind: "join", type: join.type, left: left.shape, right: right.shape, edge: known?.edge },
+  };
+}
+
+function compileEntry(block: Block, entry: RangeTableEntry): Joined {
+  block.compilation.blocks.set(entry.id, block);
+  switch (entry.kind) {
+    case "relation":
+      return compileRelation(block, entry);
+    case "subquery":
+    case "cte":
+      return block.compilation.recursion.entry(block, entry);
+    case "values": {
+      registerPlain(block, entry);
+      const rows = entry.rows.map((row) => row.map((cell) => compileExpression(cell, block, "on")));
+      return { item: { kind: "entry", entry: { ...entry, rows } }, shape: { kind: "opaque" } };
+    }
+    case "function": {
+      registerPlain(block, entry);
+      const functions = entry.functions.map((item) => ({
+        ...item,
+        call: compileExpression(item.call, block, "on"),
+      }));
+      return { item: { kind: "entry", entry: { ...entry, functions } }, shape: { kind: "opaque" } };
+    }
+    default:
+      throw new TypeError(`the analysed tree holds no ${entry.kind}`);
+  }
+}
+
+function compileRelation(block: Block, entry: RelationEntry): Joined {
+  const { compilation } = block;
+  const relation = compilation.input.relations.get(entry.relationOid);
+  if (relation === undefined) throw catalogBesideLens(entry.name);
+  if (relation.kind === "table") {
+    const scan = compilation.newScan(relation.name);
+    registerTable(block, entry, scan.access);
+    return { item: { kind: "entry", entry: scan.entry }, shape: { kind: "scan", access: scan.access } };
+  }
+  return viewScans(block, entry, relation);
+}

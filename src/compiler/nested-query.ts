@@ -1,0 +1,251 @@
+// M5: a subquery or CTE in FROM. A transparent one passes the measures of its FROM through; any other is a block of its
+// own, whose measures are values.
+import { assert } from "../errors.ts";
+import type {
+  ColumnType,
+  CommonTableExpression,
+  CteEntry,
+  Expression,
+  FromItem,
+  Query,
+  SubqueryEntry,
+  Target,
+} from "../query/query.ts";
+import { replaceExpressions, someExpression } from "../query/walk.ts";
+import { Block } from "./block.ts";
+import { type Compilation, expressionKey, variable } from "./compilation.ts";
+import { compileExpression } from "./expressions.ts";
+import { compileFrom } from "./from-clause.ts";
+import { type Joined, registerPlain } from "./lens-scans.ts";
+import type { ColumnShape, JoinShape, MeasureColumn, ScanAccess } from "./shape.ts";
+import { castArgument, isCast, measureOf, usesMeasure } from "./wrapped-measures.ts";
+
+/** A transparent block under way: its targets grow as the blocks around it ask for more. */
+interface Transparent {
+  readonly query: Query;
+  readonly targets: Target[];
+  readonly columnTypes: ColumnType[];
+  readonly block: Block;
+  /** By the client's column, from 0. */
+  readonly columns: readonly TransparentColumn[];
+}
+
+type TransparentColumn =
+  | { readonly kind: "value"; readonly place: number; readonly dimension: DimensionColumn | undefined }
+  | { readonly kind: "measure"; readonly measure: MeasureColumn };
+
+interface DimensionColumn {
+  readonly access: ScanAccess;
+  readonly name: string;
+}
+
+/** CTEs of a statement: how each was compiled, found by its id. */
+export class CommonTables {
+  readonly #transparent = new Map<number, Transparent>();
+
+  /** Compiles a block's CTEs, in order. */
+  compile(compilation: Compilation, ctes: readonly CommonTableExpression[]): CommonTableExpression[] {
+    return ctes.map((cte) => {
+      const transparent = cte.recursive ? undefined : compileTransparent(compilation, cte.query);
+      if (transparent === undefined) return { ...cte, query: compilation.recursion.query(cte.query) };
+      this.#transparent.set(cte.id, transparent);
+      return { ...cte, query: transparent.query, columns: transparent.columnTypes };
+    });
+  }
+
+  entry(block: Block, entry: SubqueryEntry | CteEntry): Joined {
+    const { compilation } = block;
+    if (entry.kind === "cte") {
+      const transparent = this.#transparent.get(entry.cte);
+      if (transparent !== undefined) return reference(block, entry, transparent);
+      registerPlain(block, entry);
+      return { item: { kind: "entry", entry }, shape: { kind: "opaque" } };
+    }
+    const transparent = compileTransparent(compilation, entry.query);
+    if (transparent !== undefined)
+      return reference(block, { ...entry, query: transparent.query }, transparent);
+    registerPlain(block, entry);
+    const query = compilation.recursion.query(entry.query);
+    return { item: { kind: "entry", entry: { ...entry, query } }, shape: { kind: "opaque" } };
+  }
+}
+
+/** What the surrounding block sees of a transparent query under one FROM entry. */
+function reference(block: Block, entry: SubqueryEntry | CteEntry, transparent: Transparent): Joined {
+  const prefix = String(entry.id);
+  const wrapped = new Map<string, ScanAccess>();
+  const wrap = (access: ScanAccess): ScanAccess => {
+    const key = `${prefix}/${access.key}`;
+    const known = wrapped.get(key);
+    if (known !== undefined) return known;
+    const outer: ScanAccess = {
+      key,
+      table: access.table,
+      demand: (output) => expose(entry.id, transparent, access.demand(output)),
+      sibling: (table) => {
+        const sibling = access.sibling(table);
+        return sibling && wrap(sibling);
+      },
+    };
+    wrapped.set(key, outer);
+    return outer;
+  };
+  const columns = transparent.columns.map((column): ColumnShape => {
+    if (column.kind === "measure")
+      return { kind: "measure", measure: { ...column.measure, access: wrap(column.measure.access) } };
+    const type = transparent.columnTypes[column.place];
+    assert(type !== undefined, "a transparent column has a type");
+    return {
+      kind: "value",
+      expression: () => variable(entry.id, column.place + 1, type),
+      dimension: column.dimension && {
+        access: wrap(column.dimension.access),
+        name: column.dimension.name,
+      },
+    };
+  });
+  block.compilation.blocks.set(entry.id, block);
+  block.compilation.shapes.set(entry.id, { name: entry.name, columns, presence: undefined });
+  return {
+    item: { kind: "entry", entry: { ...entry, columns: transparent.columnTypes } },
+    shape: wrapShape(transparent.block.shape, wrap),
+  };
+}
+
+/** A column of the transparent query for an expression over its FROM; added when it is not there yet. */
+function expose(entry: number, transparent: Transparent, expression: Expression) {
+  const wanted = expressionKey(expression);
+  let place = transparent.targets.findIndex((target) => expressionKey(target.expression) === wanted);
+  if (place < 0) {
+    place = transparent.targets.push(plainTarget(expression, undefined)) - 1;
+    const modifier = "modifier" in expression ? expression.modifier : -1;
+    transparent.columnTypes.push({ name: `input${place}`, type: expression.type, modifier });
+  }
+  const type = transparent.columnTypes[place];
+  assert(type !== undefined, "an exposed column has a type");
+  return variable(entry, place + 1, type);
+}
+
+function plainTarget(expression: Expression, name: string | undefined): Target {
+  return { expression, name, junk: false, origin: undefined };
+}
+
+function wrapShape(shape: JoinShape, wrap: (access: ScanAccess) => ScanAccess): JoinShape {
+  if (shape.kind === "opaque") return shape;
+  if (shape.kind === "scan") return { kind: "scan", access: wrap(shape.access) };
+  const prefix = (key: string) => {
+    const found = [shape.left, shape.right].flatMap(allScans).find((access) => access.key === key);
+    return found === undefined ? key : wrap(found).key;
+  };
+  return {
+    ...shape,
+    left: wrapShape(shape.left, wrap),
+    right: wrapShape(shape.right, wrap),
+    edge: shape.edge && {
+      ...shape.edge,
+      left: prefix(shape.edge.left),
+      right: prefix(shape.edge.right),
+    },
+  };
+}
+
+function allScans(shape: JoinShape): readonly ScanAccess[] {
+  if (shape.kind === "scan") return [shape.access];
+  return shape.kind === "opaque" ? [] : [...allScans(shape.left), ...allScans(shape.right)];
+}
+
+/** The query as a transparent one, or undefined when M5 says that it is a block of its own. */
+function compileTransparent(compilation: Compilation, query: Query): Transparent | undefined {
+  if (!hasTransparentForm(query)) return undefined;
+  const block = new Block(query.id, compilation);
+  compilation.blocksById.set(query.id, block);
+  compileFrom(block, query.from, query.where);
+  if (!isOneFrom(block)) return undefined;
+  const targets = query.targets.filter((target) => !target.junk);
+  const uses = targets.map((target) => usesMeasure(target.expression, block));
+  if (targets.some((target, place) => uses[place] && castOfMeasure(target.expression, block) === undefined))
+    return undefined;
+  const compiled: Target[] = [];
+  const columnTypes: ColumnType[] = [];
+  const columns = targets.map((target): TransparentColumn => {
+    const measure = castOfMeasure(target.expression, block);
+    if (measure !== undefined) return { kind: "measure", measure };
+    const expression = compileExpression(target.expression, block, "value");
+    const place = compiled.push({ ...target, expression }) - 1;
+    const modifier = "modifier" in expression ? expression.modifier : -1;
+    columnTypes.push({ name: target.name ?? "column", type: expression.type, modifier });
+    return { kind: "value", place, dimension: dimensionColumn(target.expression, compilation) };
+  });
+  const where = query.where && compileExpression(query.where, block, "where");
+  const own: Query = { ...query, from: block.from, where, targets: compiled, orderBy: [] };
+  return { query: own, targets: compiled, columnTypes, block, columns };
+}
+
+function hasTransparentForm(query: Query): boolean {
+  return (
+    query.group === undefined &&
+    !query.hasAggregates &&
+    query.windows.length === 0 &&
+    query.distinct === undefined &&
+    query.limit === undefined &&
+    query.offset === undefined &&
+    query.setOperation === undefined &&
+    query.ctes.length === 0 &&
+    query.having === undefined &&
+    mayBeOneFrom(query.from) &&
+    !query.targets.some((target) => returnsSet(target.expression))
+  );
+}
+
+/**
+ * A single entry, or relations only. Asked before anything is compiled, so that no block is entered twice at every
+ * level of a deep nest.
+ */
+function mayBeOneFrom(from: readonly FromItem[]): boolean {
+  const [only, ...more] = from;
+  if (only === undefined) return false;
+  if (more.length === 0 && only.kind === "entry")
+    return only.entry.kind === "relation" || only.entry.kind === "subquery" || only.entry.kind === "cte";
+  const relations = (item: FromItem): boolean =>
+    item.kind === "entry" ? item.entry.kind === "relation" : relations(item.left) && relations(item.right);
+  return from.every(relations);
+}
+
+function returnsSet(expression: Expression): boolean {
+  return someExpression(expression, (node) => node.kind === "FuncExpr" && node.returnsSet);
+}
+
+/** One FROM: a table, a model join, or one transparent subquery. */
+function isOneFrom(block: Block): boolean {
+  const isModelJoin = (shape: JoinShape): boolean => {
+    if (shape.kind === "scan") return true;
+    if (shape.kind === "opaque") return false;
+    return shape.edge !== undefined && isModelJoin(shape.left) && isModelJoin(shape.right);
+  };
+  if (isModelJoin(block.shape)) return true;
+  const [only, ...more] = block.from;
+  return more.length === 0 && only?.kind === "entry" && block.shape.kind !== "opaque";
+}
+
+/** The measure that a target is, perhaps renamed and cast. */
+function castOfMeasure(expression: Expression, block: Block): MeasureColumn | undefined {
+  const measure = measureOf(expression, block);
+  if (measure !== undefined) return measure;
+  const inner = isCast(expression) ? castArgument(expression) : undefined;
+  const wrapped = inner && castOfMeasure(inner, block);
+  if (wrapped === undefined || inner === undefined) return undefined;
+  const around = wrapped.wrap;
+  return {
+    ...wrapped,
+    wrap: (value) => {
+      const argument = around === undefined ? value : around(value);
+      return replaceExpressions(expression, (node) => (node === inner ? argument : undefined));
+    },
+  };
+}
+
+function dimensionColumn(expression: Expression, compilation: Compilation): DimensionColumn | undefined {
+  if (expression.kind !== "Var") return undefined;
+  const column = compilation.shapes.get(expression.entry)?.columns[expression.column - 1];
+  return column?.kind === "value" ? column.dimension : undefined;
+}

@@ -1,0 +1,103 @@
+// What FROM looks like to the rules of measures: which lens table instances it holds, how they are joined, and so
+// whether the rows of one can stand several times, or be missing, among the rows of the block.
+import type { Relationship } from "../model/model.ts";
+import type { Expression, ScanOutput, Var } from "../query/query.ts";
+
+/** Access to one instance of a lens table in FROM, through however many transparent subqueries. */
+export interface ScanAccess {
+  /** Unique within the block that uses it. */
+  readonly key: string;
+  readonly table: string;
+  /** A column of the instance's scan as this block sees it. */
+  demand(output: ScanOutput): Var;
+  /** The instance of another table that is joined to this one by the model. */
+  sibling(table: string): ScanAccess | undefined;
+}
+
+/** A measure column of a FROM entry. */
+export interface MeasureColumn {
+  readonly access: ScanAccess;
+  readonly name: string;
+  /** The name the client used. */
+  readonly label: string;
+  readonly type: number;
+  readonly modifier: number;
+  /** The casts that transparent subqueries put around it. */
+  readonly wrap: ((value: Expression) => Expression) | undefined;
+}
+
+export type ColumnShape =
+  | {
+      readonly kind: "value";
+      /** Asked when the column is used, so that unused ones are never read. */
+      readonly expression: () => Expression;
+      /** The dimension that it is, unchanged. */
+      readonly dimension: { readonly access: ScanAccess; readonly name: string } | undefined;
+    }
+  | { readonly kind: "measure"; readonly measure: MeasureColumn };
+
+export interface EntryShape {
+  readonly name: string;
+  /** Column numbers from 1. */
+  readonly columns: readonly ColumnShape[];
+  /** For lens relations: NULL where the whole row is. */
+  readonly presence: (() => Expression) | undefined;
+}
+
+export type JoinShape =
+  | { readonly kind: "scan"; readonly access: ScanAccess }
+  /** Rows that are not those of a lens table. */
+  | { readonly kind: "opaque" }
+  | {
+      readonly kind: "join";
+      readonly type: "inner" | "left" | "right" | "full";
+      readonly left: JoinShape;
+      readonly right: JoinShape;
+      /** The model's edge that the join follows, read from left to right. */
+      readonly edge:
+        | { readonly left: string; readonly right: string; readonly relationship: Relationship }
+        | undefined;
+    };
+
+export function scansOf(shape: JoinShape): readonly ScanAccess[] {
+  switch (shape.kind) {
+    case "scan":
+      return [shape.access];
+    case "opaque":
+      return [];
+    default:
+      return [...scansOf(shape.left), ...scansOf(shape.right)];
+  }
+}
+
+/** Whether a row of the instance can stand in several rows of the block. Says yes where it cannot tell. */
+export function isMultiplied(shape: JoinShape, key: string): boolean {
+  if (shape.kind !== "join") return false;
+  const inLeft = holds(shape.left, key);
+  const [own, other] = inLeft ? [shape.left, shape.right] : [shape.right, shape.left];
+  if (isMultiplied(own, key)) return true;
+  if (shape.edge === undefined) return true;
+  const relationship = inLeft ? shape.edge.relationship : inverse(shape.edge.relationship);
+  if (relationship === "one_to_many") return true;
+  return isMultiplied(other, inLeft ? shape.edge.right : shape.edge.left);
+}
+
+/** Whether a row of the block can be without a row of the instance. */
+export function canBeUnmatched(shape: JoinShape, key: string): boolean {
+  if (shape.kind !== "join") return false;
+  const inLeft = holds(shape.left, key);
+  const nullable = inLeft
+    ? shape.type === "right" || shape.type === "full"
+    : shape.type === "left" || shape.type === "full";
+  return nullable || canBeUnmatched(inLeft ? shape.left : shape.right, key);
+}
+
+function holds(shape: JoinShape, key: string): boolean {
+  return scansOf(shape).some((access) => access.key === key);
+}
+
+function inverse(relationship: Relationship): Relationship {
+  if (relationship === "one_to_many") return "many_to_one";
+  if (relationship === "many_to_one") return "one_to_many";
+  return relationship;
+}

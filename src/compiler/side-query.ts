@@ -1,0 +1,232 @@
+// One side plan as a query: its leaves, then the block's group keys, then the grouping set where there are several.
+//   SELECT leaves, keys FROM (SELECT keys, inputs FROM ... WHERE ... [GROUP BY keys, primary key]) GROUP BY keys
+// The inner GROUP BY makes the rows of the measure's table distinct, once per group.
+import { assert } from "../errors.ts";
+import type {
+  EntryId,
+  Expression,
+  FromItem,
+  Grouping,
+  ModelAggregate,
+  Query,
+  SubqueryEntry,
+  Target,
+} from "../query/query.ts";
+import { type AggregateLeaf, asOneItem, type Block, type RawLeaf, type SidePlan } from "./block.ts";
+import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
+import { rawKeys } from "./member-sql.ts";
+
+/** A query of which everything that is not named is absent. */
+export function plainQuery(
+  parts: Pick<Query, "id" | "from" | "where" | "targets" | "group" | "hasAggregates">,
+): Query {
+  return {
+    kind: "Query",
+    ctes: [],
+    recursive: false,
+    having: undefined,
+    windows: [],
+    distinct: undefined,
+    orderBy: [],
+    limit: undefined,
+    withTies: false,
+    offset: undefined,
+    setOperation: undefined,
+    ...parts,
+  };
+}
+
+/** The inner query under way: its columns are found or added by expression. */
+class InnerRows {
+  readonly id: EntryId;
+  readonly queryId: EntryId;
+  readonly targets: Target[] = [];
+  readonly #side: SidePlan;
+
+  constructor(block: Block, side: SidePlan) {
+    this.id = block.compilation.newId();
+    this.queryId = block.compilation.newId();
+    this.#side = side;
+  }
+
+  /** A column for an input over the rows; one value per row of the measure's table when rows are made distinct. */
+  input(expression: Expression, alias?: string): Expression {
+    return this.#column(this.#side.multiplied ? this.#once("any_value", expression) : expression, alias);
+  }
+
+  /** A column for a condition: whether any of the rows that are made one meets it. */
+  condition(expression: Expression): Expression {
+    return this.#column(this.#side.multiplied ? this.#once("bool_or", expression) : expression);
+  }
+
+  add(expression: Expression): Expression {
+    return this.#column(expression);
+  }
+
+  #column(expression: Expression, alias?: string): Expression {
+    const wanted = expressionKey(expression);
+    let place = this.targets.findIndex(
+      (target) =>
+        expressionKey(target.expression) === wanted && (alias === undefined || target.alias === alias),
+    );
+    if (place < 0) {
+      const name = alias ?? `lenswire ${this.targets.length + 1}`;
+      place = this.targets.push({ expression, name, junk: false, origin: undefined, alias: name }) - 1;
+    }
+    const modifier = "modifier" in expression ? expression.modifier : -1;
+    return variable(this.id, place + 1, { type: expression.type, modifier });
+  }
+
+  #once(aggregate: "any_value" | "bool_or", argument: Expression): ModelAggregate {
+    return {
+      kind: "ModelAggregate",
+      aggregate,
+      block: this.queryId,
+      args: [argument],
+      filter: undefined,
+      measure: this.#side.access.table,
+      type: argument.type,
+      location: -1,
+    };
+  }
+}
+
+export function sideQuery(block: Block, side: SidePlan): Query {
+  const inner = new InnerRows(block, side);
+  const queryId = block.compilation.newId();
+  const primaryKey = side.multiplied ? rawKeys(block.compilation, side.access) : [];
+  const keys = block.keys.map((key, place) =>
+    inner.add(side.multiplied ? { ...block.key(place), block: inner.queryId } : key),
+  );
+  const sets = block.sets && distinctSets(block.sets);
+  const set =
+    side.multiplied && sets !== undefined
+      ? inner.add(groupingOf(inner.queryId, block.keys.length))
+      : undefined;
+  for (const column of side.bareColumns)
+    inner.input(side.access.demand({ kind: "baseColumn", name: column }), column);
+  const leaves = side.leaves.map((leaf) => leafOver(leaf, inner, queryId));
+  const outerKeys = set === undefined ? keys : [...keys, set];
+  const outerSets = side.multiplied ? undefined : sets;
+  const group: Grouping | undefined =
+    outerKeys.length > 0 || outerSets !== undefined
+      ? { keys: outerKeys, sets: outerSets, distinct: false }
+      : undefined;
+  const keyTargets = outerKeys.map(
+    (key, index): Expression => ({
+      kind: "GroupKey",
+      block: queryId,
+      index,
+      type: key.type,
+      modifier: "modifier" in key ? key.modifier : -1,
+      location: -1,
+    }),
+  );
+  if (outerSets !== undefined) keyTargets.push(groupingOf(queryId, keys.length));
+  return plainQuery({
+    id: queryId,
+    from: [{ kind: "entry", entry: innerEntry(block, side, inner, primaryKey, sets) }],
+    where: undefined,
+    targets: [...leaves, ...keyTargets].map((expression) => ({
+      expression,
+      name: undefined,
+      junk: false,
+      origin: undefined,
+    })),
+    group,
+    hasAggregates: true,
+  });
+}
+
+function innerEntry(
+  block: Block,
+  side: SidePlan,
+  inner: InnerRows,
+  primaryKey: readonly Expression[],
+  sets: number[][] | undefined,
+): SubqueryEntry {
+  const keyCount = block.keys.length;
+  const keyPlaces = primaryKey.map((_, place) => keyCount + place);
+  const group: Grouping | undefined = side.multiplied
+    ? {
+        keys: [...block.keys, ...primaryKey],
+        sets: sets?.map((set) => [...set, ...keyPlaces]),
+        distinct: false,
+      }
+    : undefined;
+  const present: Expression = {
+    kind: "NullTest",
+    arg: side.access.demand({ kind: "presence" }),
+    negated: true,
+    type: booleanOid,
+    location: -1,
+  };
+  const query = plainQuery({
+    id: inner.queryId,
+    from: extended(block, side),
+    where: conjunction([block.where, present, ...side.conditions]),
+    targets: inner.targets,
+    group,
+    hasAggregates: side.multiplied,
+  });
+  const columns = inner.targets.map(({ expression, name }) => ({
+    name: name ?? "",
+    type: expression.type,
+    modifier: "modifier" in expression ? expression.modifier : -1,
+  }));
+  return {
+    kind: "subquery",
+    id: inner.id,
+    name: side.access.table,
+    alias: side.access.table,
+    columns,
+    lateral: false,
+    query,
+  };
+}
+
+/** The block's FROM, with the tables that only this side plan reads joined to it. */
+function extended(block: Block, side: SidePlan): readonly FromItem[] {
+  if (side.extension === undefined) return block.from;
+  return [
+    side.extension.joins.reduce<FromItem>(
+      (left, { item, on }) => ({ kind: "join", type: "left", left, right: item, on, location: -1 }),
+      asOneItem(block.from),
+    ),
+  ];
+}
+
+function groupingOf(blockId: EntryId, keyCount: number): Expression {
+  const keys = Array.from({ length: keyCount }, (_, place) => place);
+  return { kind: "GroupingFunc", block: blockId, keys, type: 23, location: -1 };
+}
+
+/** A grouping set that stands twice gives its groups twice; a side plan needs each once, to be joined to both. */
+function distinctSets(sets: readonly (readonly number[])[]): number[][] {
+  const seen = new Map<string, number[]>();
+  for (const set of sets) {
+    const sorted = [...new Set(set)].sort((a, b) => a - b);
+    seen.set(sorted.join(","), sorted);
+  }
+  return [...seen.values()];
+}
+
+function leafOver(leaf: AggregateLeaf | RawLeaf, inner: InnerRows, queryId: EntryId): Expression {
+  if (leaf.kind === "aggregate")
+    return {
+      kind: "ModelAggregate",
+      aggregate: leaf.aggregate,
+      block: queryId,
+      args: [inner.input(leaf.argument)],
+      filter: leaf.filter && inner.condition(leaf.filter),
+      measure: leaf.measure,
+      type: leaf.type,
+      location: -1,
+    };
+  const parts = leaf.parts.map((part) => {
+    if (part === "alias") return { kind: "aliasOf", entry: inner.id } as const;
+    return typeof part === "string" ? part : inner.input(part);
+  });
+  assert(parts.length > 0, "raw aggregate text is not empty");
+  return { kind: "ModelSql", parts, member: leaf.measure, type: leaf.type, location: -1 };
+}

@@ -1,0 +1,134 @@
+// A block with side plans, in three parts: the groups with the block's own aggregates, each side plan over the same
+// FROM and WHERE, and a block above that joins them on the group keys and holds all that comes after grouping.
+import type { Expression, FromItem, Query, SubqueryEntry, Target, WindowDefinition } from "../query/query.ts";
+import { replaceExpressions } from "../query/walk.ts";
+import type { Block } from "./block.ts";
+import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
+import { plainQuery, sideQuery } from "./side-query.ts";
+
+export function splitBlock(block: Block, query: Query): Query {
+  const { compilation } = block;
+  const groupsId = compilation.newId();
+  const aggregates: Expression[] = [];
+  const keyCount = block.keys.length;
+  /** An expression over the groups, as one over the columns of the groups' subselect. */
+  const lift = (expression: Expression): Expression =>
+    replaceExpressions(expression, (node) => {
+      if (node.kind === "GroupKey" && node.block === block.id)
+        return variable(groupsId, node.index + 1, { type: node.type, modifier: node.modifier });
+      const own =
+        (node.kind === "Aggref" || node.kind === "ModelAggregate" || node.kind === "GroupingFunc") &&
+        node.block === block.id;
+      if (!own) return undefined;
+      const wanted = expressionKey(node);
+      const known = aggregates.findIndex((item) => expressionKey(item) === wanted);
+      const place = known >= 0 ? known : aggregates.push(node) - 1;
+      return variable(groupsId, keyCount + 1 + place, { type: node.type, modifier: -1 });
+    });
+  const targets = query.targets.map((target) => ({ ...target, expression: lift(target.expression) }));
+  const having = query.having && lift(query.having);
+  const windows = query.windows.map((window) => liftWindow(window, lift));
+  const from = joinSides(block, groupsId, keyCount, () => groupsQuery(block, aggregates));
+  return {
+    ...query,
+    id: compilation.newId(),
+    from: [from],
+    where: having,
+    targets,
+    group: undefined,
+    having: undefined,
+    hasAggregates: false,
+    windows,
+  };
+}
+
+function liftWindow(
+  window: WindowDefinition,
+  lift: (expression: Expression) => Expression,
+): WindowDefinition {
+  return {
+    ...window,
+    partitionBy: window.partitionBy.map(lift),
+    orderBy: window.orderBy.map((item) => ({ ...item, expression: lift(item.expression) })),
+  };
+}
+
+/** SELECT keys, aggregates [, which grouping set] FROM ... WHERE ... GROUP BY keys. */
+function groupsQuery(block: Block, aggregates: readonly Expression[]): Query {
+  const targets = [...block.keys.map((_, place): Expression => block.key(place)), ...aggregates];
+  if (block.sets !== undefined) targets.push(groupingSet(block));
+  return plainQuery({
+    id: block.id,
+    from: block.from,
+    where: block.where,
+    targets: targets.map(target),
+    group:
+      block.keys.length > 0 || block.sets !== undefined
+        ? { keys: block.keys, sets: block.sets, distinct: false }
+        : undefined,
+    hasAggregates: true,
+  });
+}
+
+/** GROUPING() over all keys: the number of the grouping set that a row belongs to. */
+function groupingSet(block: Block): Expression {
+  return {
+    kind: "GroupingFunc",
+    block: block.id,
+    keys: block.keys.map((_, place) => place),
+    type: 23,
+    location: -1,
+  };
+}
+
+function joinSides(block: Block, groupsId: number, keyCount: number, groups: () => Query): FromItem {
+  const groupsEntry = subquery(groupsId, "groups", groups());
+  const setColumn = groupsEntry.columns.length;
+  let joined: FromItem = { kind: "entry", entry: groupsEntry };
+  for (const side of block.sides.values()) {
+    const right = subquery(side.id, "side", sideQuery(block, side));
+    const pairs = block.keys.map((key, place) => {
+      const type = { type: key.type, modifier: "modifier" in key ? key.modifier : -1 };
+      return equal(
+        variable(groupsId, place + 1, type),
+        variable(side.id, side.leaves.length + 1 + place, type),
+      );
+    });
+    if (block.sets !== undefined) {
+      const type = { type: 23, modifier: -1 };
+      pairs.push(
+        equal(
+          variable(groupsId, setColumn, type),
+          variable(side.id, side.leaves.length + keyCount + 1, type),
+        ),
+      );
+    }
+    const always: Expression = { kind: "Const", value: true, type: booleanOid, modifier: -1, location: -1 };
+    joined = {
+      kind: "join",
+      type: "left",
+      left: joined,
+      right: { kind: "entry", entry: right },
+      on: conjunction(pairs) ?? always,
+      location: -1,
+    };
+  }
+  return joined;
+}
+
+function equal(left: Expression, right: Expression): Expression {
+  return { kind: "NotDistinct", left, right, type: booleanOid, location: -1 };
+}
+
+export function target(expression: Expression): Target {
+  return { expression, name: undefined, junk: false, origin: undefined };
+}
+
+export function subquery(id: number, name: string, query: Query): SubqueryEntry {
+  const columns = query.targets.map(({ expression }, place) => ({
+    name: `c${place + 1}`,
+    type: expression.type,
+    modifier: "modifier" in expression ? expression.modifier : -1,
+  }));
+  return { kind: "subquery", id, name, columns, lateral: false, query };
+}
