@@ -1,0 +1,181 @@
+// The embedded PostgreSQL as the rest of the program sees it: analyse a statement, or run one over the catalog.
+import { readFile } from "node:fs/promises";
+import type { Clock } from "../clock.ts";
+import type { VisibleModel } from "../model/visible-model.ts";
+import type { ResultColumn } from "../result.ts";
+import { inflateDirectory } from "./directory-file.ts";
+import { directoryPath, pglitePath } from "./directory-location.ts";
+import { splitMessages } from "./protocol-bytes.ts";
+import { visibleModelDdl } from "./visible-model-ddl.ts";
+import { compileModule } from "./web-assembly.ts";
+import { WorkerLine } from "./worker-line.ts";
+import type { SettingChange, WorkerData } from "./worker-protocol.ts";
+
+/** Bytes of memory that one instance may have: 128 MiB are its own beginning. */
+const instanceBytesMax = 512 * 1024 * 1024;
+
+/** Bytes of one catalog answer. A thousand tables of a hundred columns make 30 MB of pg_attribute. */
+const answerBytesMax = 64 * 1024 * 1024;
+
+/** Milliseconds for the analysis of one statement; measured 1 ms for a usual one. */
+const analysisTimeoutMs = 10_000;
+
+export interface CatalogInstancesOptions {
+  /** limits.catalogInstancesMax; each of the two workers keeps as many. */
+  readonly catalogInstancesMax: number;
+  /** limits.catalogTimeout. */
+  readonly catalogTimeoutMs: number;
+  readonly clock: Clock;
+  /** Told of dead workers and bugs, for the log. */
+  readonly onFailure: (failure: unknown) => void;
+}
+
+interface StatementBase {
+  readonly visible: VisibleModel;
+  /** The name the client connected with. */
+  readonly databaseName: string;
+  readonly user: string;
+  /** Session settings by name, as SHOW prints them; those left out have the prepared directory's values. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** From Parse; 0: infer. */
+  readonly parameterTypes: readonly number[];
+  readonly signal: AbortSignal;
+}
+
+export interface AnalyseStatement extends StatementBase {
+  /** Whether the analysed tree is wanted: it takes a few times as long. */
+  readonly tree: boolean;
+}
+
+export interface AnalysedStatement {
+  readonly parameterTypes: readonly number[];
+  /** Empty for a statement that returns no rows. */
+  readonly columns: readonly ResultColumn[];
+  /** The dump of the analysed Query, as PostgreSQL wraps it. */
+  readonly tree: Uint8Array | undefined;
+  /** pg_class oid to name, of the lens's relations. */
+  readonly relations: ReadonlyMap<number, string>;
+  /** pg_proc oids of measure, agg and aggregate. */
+  readonly measureFunctions: ReadonlySet<number>;
+}
+
+export interface ExecuteStatement extends StatementBase {
+  /** In text format. */
+  readonly parameters: readonly (string | null)[];
+  /** Names that `\l` lists besides the one connected to. */
+  readonly otherDatabases: readonly string[];
+  readonly rowsMax: number;
+  /** What pg_backend_pid() says. */
+  readonly processId: number;
+}
+
+export interface ExecutedStatement {
+  readonly columns: readonly ResultColumn[];
+  /** DataRow messages in text format. */
+  readonly dataRows: readonly Uint8Array[];
+  readonly commandTag: string;
+  /** Calls of set_config() in their order: not applied anywhere yet. */
+  readonly settingChanges: readonly SettingChange[];
+}
+
+export interface CatalogInstances {
+  /** Rejects with PostgreSQL's own error, 54001, 57014, or the signal's reason. */
+  analyse(statement: AnalyseStatement): Promise<AnalysedStatement>;
+  /** As analyse, and 54000. The caller answers for the kind of the statement: SELECT, VALUES, TABLE, EXPLAIN of one. */
+  execute(statement: ExecuteStatement): Promise<ExecutedStatement>;
+  close(): Promise<void>;
+}
+
+function instanceKey(visible: VisibleModel): string {
+  return JSON.stringify([visible.lens, visible.group.name, visible.version]);
+}
+
+async function loadWorkerData(): Promise<WorkerData> {
+  const [packed, pglite, initdb] = await Promise.all([
+    readFile(directoryPath),
+    readFile(pglitePath("pglite.wasm")),
+    readFile(pglitePath("initdb.wasm")),
+  ]);
+  const [pgliteModule, initdbModule] = await Promise.all([compileModule(pglite), compileModule(initdb)]);
+  return { pgliteModule, initdbModule, directory: inflateDirectory(packed), instanceBytesMax };
+}
+
+/** Rejects when the build's directory is not there. No worker is started before the first statement. */
+export async function openCatalogInstances(options: CatalogInstancesOptions): Promise<CatalogInstances> {
+  const workerData = await loadWorkerData();
+  const lineOptions = { ...options, workerData, instancesMax: options.catalogInstancesMax };
+  // Client text is executed in one worker only: when that has to be ended, analysis goes on.
+  const analysis = new WorkerLine(lineOptions);
+  const execution = new WorkerLine(lineOptions);
+  return {
+    analyse: (statement) => analyse(analysis, statement),
+    execute: (statement) => execute(execution, statement, options.catalogTimeoutMs),
+    async close() {
+      await Promise.all([analysis.close(), execution.close()]);
+    },
+  };
+}
+
+function analyse(line: WorkerLine, statement: AnalyseStatement): Promise<AnalysedStatement> {
+  const { visible, user, signal } = statement;
+  return line.run({
+    request: {
+      kind: "analyse",
+      key: instanceKey(visible),
+      databaseName: statement.databaseName,
+      user,
+      settings: statement.settings,
+      text: statement.text,
+      parameterTypes: statement.parameterTypes,
+      tree: statement.tree,
+    },
+    user,
+    ddl: () => visibleModelDdl(visible),
+    limitMs: analysisTimeoutMs,
+    signal,
+    accept(answer, opened) {
+      if (answer.kind !== "analysed") throw new TypeError("the worker answered another question");
+      return {
+        parameterTypes: answer.parameterTypes,
+        columns: answer.columns,
+        tree: answer.tree,
+        relations: new Map(opened.relations),
+        measureFunctions: new Set(opened.measureFunctions),
+      };
+    },
+  });
+}
+
+function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number): Promise<ExecutedStatement> {
+  const { visible, user, signal } = statement;
+  return line.run({
+    request: {
+      kind: "execute",
+      key: instanceKey(visible),
+      databaseName: statement.databaseName,
+      otherDatabases: statement.otherDatabases,
+      user,
+      settings: statement.settings,
+      processId: statement.processId,
+      text: statement.text,
+      parameterTypes: statement.parameterTypes,
+      parameters: statement.parameters,
+      rowsMax: statement.rowsMax,
+      bytesMax: answerBytesMax,
+    },
+    user,
+    ddl: () => visibleModelDdl(visible),
+    limitMs,
+    signal,
+    accept(answer) {
+      if (answer.kind !== "executed") throw new TypeError("the worker answered another question");
+      return {
+        columns: answer.columns,
+        dataRows: splitMessages(answer.rowBytes).map((message) => message.whole),
+        commandTag: answer.commandTag,
+        settingChanges: answer.settingChanges,
+      };
+    },
+  });
+}

@@ -1,0 +1,83 @@
+// Runs a client's statement over the catalog: as the caller's role without rights, in a read-only transaction that is
+// always rolled back.
+import { type Instance, InstanceError, readError } from "./instance.ts";
+import { tooComplex, tooManyBytes, tooManyRows } from "./postgres-errors.ts";
+import {
+  type AnswerMessage,
+  bindMessage,
+  concatBytes,
+  describePortalMessage,
+  executeMessage,
+  parseMessage,
+  readCommandTag,
+  readFields,
+  readRowDescription,
+  syncMessage,
+} from "./protocol-bytes.ts";
+import { quoteName, truncateName } from "./quoting.ts";
+import { applySessionState } from "./session-state.ts";
+import type { ExecuteAnswer, ExecuteRequest, SettingChange } from "./worker-protocol.ts";
+
+/** The SQLSTATE under which the prepared set_config() tells of a call. Clients have no way to raise a notice. */
+const settingChangeState = "LWSET";
+const decoder = new TextDecoder();
+
+function settingChangeOf(answer: AnswerMessage): SettingChange | undefined {
+  const fields = readFields(answer.body);
+  if (decoder.decode(fields.get("C")) !== settingChangeState) return undefined;
+  return JSON.parse(decoder.decode(fields.get("M"))) as SettingChange;
+}
+
+function readExecution(answers: readonly AnswerMessage[], request: ExecuteRequest): ExecuteAnswer {
+  let columns: ExecuteAnswer["columns"] = [];
+  let commandTag: string | undefined;
+  const rows: Uint8Array[] = [];
+  const settingChanges: SettingChange[] = [];
+  for (const answer of answers) {
+    if (answer.type === "E") throw new InstanceError(readError(answer.body));
+    if (answer.type === "T") columns = readRowDescription(answer.body);
+    if (answer.type === "D") rows.push(answer.whole);
+    if (answer.type === "C") commandTag = readCommandTag(answer.body);
+    if (answer.type === "N") {
+      const change = settingChangeOf(answer);
+      if (change !== undefined) settingChanges.push(change);
+    }
+  }
+  if (rows.length > request.rowsMax) throw new InstanceError(tooManyRows(request.rowsMax));
+  if (commandTag === undefined) throw new InstanceError(tooComplex, true);
+  return {
+    kind: "executed",
+    columns,
+    rowBytes: concatBytes(rows),
+    rowCount: rows.length,
+    commandTag,
+    settingChanges,
+  };
+}
+
+/** Throws InstanceError: PostgreSQL's own, or 54000 over `rowsMax` and `bytesMax`. */
+export async function executeStatement(instance: Instance, request: ExecuteRequest): Promise<ExecuteAnswer> {
+  await applySessionState(instance, {
+    settings: { ...request.settings, "lenswire.process_id": String(request.processId) },
+    databaseName: request.databaseName,
+    otherDatabases: request.otherDatabases,
+    user: request.user,
+  });
+  const role = quoteName(truncateName(request.user));
+  await instance.run(`BEGIN READ ONLY; SET LOCAL SESSION AUTHORIZATION ${role}`);
+  const messages = concatBytes([
+    parseMessage(request.text, request.parameterTypes),
+    bindMessage(request.parameters),
+    describePortalMessage(),
+    // One more than allowed tells too many from just enough.
+    executeMessage(request.rowsMax + 1),
+    syncMessage(),
+  ]);
+  try {
+    const { answers, overflow } = await instance.exchange(messages, request.bytesMax);
+    if (overflow) throw new InstanceError(tooManyBytes(request.bytesMax));
+    return readExecution(answers, request);
+  } finally {
+    await instance.run("ROLLBACK");
+  }
+}

@@ -1,0 +1,114 @@
+// What the main thread and a PostgreSQL worker say to each other: plain data.
+import type { ResultColumn } from "../result.ts";
+import type { CompiledModule } from "./web-assembly.ts";
+
+export interface WorkerData {
+  /** PGlite's two modules, compiled once for all workers. */
+  readonly pgliteModule: CompiledModule;
+  readonly initdbModule: CompiledModule;
+  /** The inflated data directory. */
+  readonly directory: SharedArrayBuffer;
+  /** Bytes that one instance may grow to; beyond, PostgreSQL says 53200. */
+  readonly instanceBytesMax: number;
+}
+
+/** Creates the instance `key` from the data directory and fills it. */
+export interface OpenRequest {
+  readonly kind: "open";
+  readonly key: string;
+  readonly ddl: string;
+}
+
+export interface CloseRequest {
+  readonly kind: "close";
+  readonly key: string;
+}
+
+export interface AnalyseRequest {
+  readonly kind: "analyse";
+  readonly key: string;
+  readonly databaseName: string;
+  readonly user: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly parameterTypes: readonly number[];
+  /** Whether the analysed tree is wanted. */
+  readonly tree: boolean;
+}
+
+export interface ExecuteRequest {
+  readonly kind: "execute";
+  readonly key: string;
+  readonly databaseName: string;
+  /** Other databases for `\l`. */
+  readonly otherDatabases: readonly string[];
+  readonly user: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly processId: number;
+  readonly text: string;
+  readonly parameterTypes: readonly number[];
+  readonly parameters: readonly (string | null)[];
+  readonly rowsMax: number;
+  readonly bytesMax: number;
+}
+
+export type WorkerRequest = OpenRequest | CloseRequest | AnalyseRequest | ExecuteRequest;
+
+export interface OpenAnswer {
+  readonly kind: "opened";
+  /** pg_class oid and name of each lens relation. */
+  readonly relations: readonly (readonly [oid: number, name: string])[];
+  /** pg_proc oids of measure, agg and aggregate. */
+  readonly measureFunctions: readonly number[];
+}
+
+export interface CloseAnswer {
+  readonly kind: "closed";
+}
+
+export interface AnalyseAnswer {
+  readonly kind: "analysed";
+  readonly parameterTypes: readonly number[];
+  readonly columns: readonly ResultColumn[];
+  readonly tree: Uint8Array | undefined;
+}
+
+/** A call of set_config() that the statement made. */
+export interface SettingChange {
+  readonly name: string;
+  readonly value: string;
+  readonly local: boolean;
+}
+
+export interface ExecuteAnswer {
+  readonly kind: "executed";
+  readonly columns: readonly ResultColumn[];
+  /** Whole DataRow messages, one after the other. */
+  readonly rowBytes: Uint8Array;
+  readonly rowCount: number;
+  readonly commandTag: string;
+  readonly settingChanges: readonly SettingChange[];
+}
+
+export type WorkerAnswer = OpenAnswer | CloseAnswer | AnalyseAnswer | ExecuteAnswer;
+
+/** A failure that the client may see as it is. */
+export interface WorkerError {
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  readonly position: number | undefined;
+}
+
+export type WorkerReply =
+  | { readonly kind: "answer"; readonly id: number; readonly answer: WorkerAnswer }
+  /** The statement failed; `closed` tells that the instance is gone and has to be opened anew. */
+  | { readonly kind: "error"; readonly id: number; readonly error: WorkerError; readonly closed: boolean }
+  /** Anything else that went wrong: for the log. The instance is gone. */
+  | { readonly kind: "failure"; readonly id: number; readonly failure: string };
+
+export interface WorkerCall {
+  readonly id: number;
+  readonly request: WorkerRequest;
+}
