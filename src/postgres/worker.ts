@@ -23,7 +23,7 @@ async function openInstance(key: string, ddl: string): Promise<WorkerAnswer> {
   );
   // From here on the session is one that serves clients.
   await instance.run(
-    "SET client_min_messages = log; SET log_min_messages = panic; SET log_min_error_statement = panic",
+    "SET client_min_messages = log; SET debug_pretty_print = off; SET log_min_messages = panic; SET log_min_error_statement = panic",
   );
   instances.set(key, instance);
   return {
