@@ -1,13 +1,8 @@
 // The linked model: every reference resolved, every path of joins found. Plain data.
 import type { DataType } from "../data-type.ts";
+import type { SourceLocation } from "../problem.ts";
 
-/** A place in a model file. */
-export interface SourceLocation {
-  readonly file: string;
-  /** 1-based. */
-  readonly line: number;
-  readonly column: number;
-}
+export type { SourceLocation };
 
 /**
  * A `{...}` reference inside member SQL, resolved. `table` is the table that owns it; the table of the member itself

@@ -1,0 +1,135 @@
+// Links one dimension: what it is computed from, and whether it is a plain column.
+import { errorAt } from "../problem.ts";
+import { checkMaskType, linkMask } from "./link-secure.ts";
+import { columnSql, type LinkContext, linkSql, referencesOf, type SqlOwner } from "./member-sql.ts";
+import type { DimensionSource, LinkedDimension, MemberSql } from "./model.ts";
+import type { Raw, RawDimension } from "./raw-model.ts";
+
+/** Why sub-query dimensions are not offered. */
+const subQueryUnavailable = "sub-query dimensions are not available in this release";
+
+export async function linkDimension(
+  context: LinkContext,
+  table: string,
+  raw: Raw<RawDimension>,
+  groupNames: readonly string[],
+): Promise<LinkedDimension | undefined> {
+  const { value, part } = raw;
+  const secure = linkMask(raw, groupNames, context.problems);
+  checkMaskType(secure, value.type, context.problems);
+  const owner: SqlOwner = { table, member: value.name };
+  const source = await linkSource(context, owner, raw);
+  if (source === undefined) return undefined;
+  return {
+    kind: "dimension",
+    name: value.name,
+    title: value.title,
+    description: value.description,
+    public: value.public ?? true,
+    location: part.place(["name"]),
+    unavailable: source.kind === "subQuery" ? subQueryUnavailable : undefined,
+    type: value.type,
+    source,
+    plainColumn: source.kind === "sql" ? plainColumnOf(source.sql, table) : undefined,
+    primaryKey: value.primary_key ?? false,
+    secure,
+  };
+}
+
+async function linkSource(
+  context: LinkContext,
+  owner: SqlOwner,
+  raw: Raw<RawDimension>,
+): Promise<DimensionSource | undefined> {
+  const { value, part } = raw;
+  const keys = (["column", "sql", "case"] as const).filter((key) => value[key] !== undefined);
+  const [key] = keys;
+  if (key === undefined || keys.length > 1) {
+    const message =
+      key === undefined
+        ? `dimension "${value.name}" needs one of the keys column, sql, case`
+        : `dimension "${value.name}" has the keys ${keys.join(" and ")}; keep one`;
+    context.problems.push(errorAt(part.place(), message));
+    return undefined;
+  }
+  if (value.case !== undefined) return linkCase(context, owner, raw, value.case);
+  const text = (key === "column" ? value.column : value.sql) ?? "";
+  if (key === "column" && !text.includes("{") && value.sub_query !== true) {
+    return { kind: "sql", sql: columnSql(owner.table, text.trim(), part, ["column"]) };
+  }
+  const linked = await linkSql(context, owner, part, [key], text);
+  if (linked === undefined) return undefined;
+  if (value.sub_query !== true) return { kind: "sql", sql: linked.sql };
+  const [reference, ...rest] = linked.sql.parts.filter(
+    (piece) => typeof piece !== "string" || piece.trim() !== "",
+  );
+  if (
+    rest.length === 0 &&
+    typeof reference === "object" &&
+    reference.kind === "measure" &&
+    reference.table !== owner.table
+  ) {
+    const propagateFilters = value.propagate_filters_to_sub_query ?? false;
+    return { kind: "subQuery", table: reference.table, measure: reference.name, propagateFilters };
+  }
+  const message = `sub_query dimension "${value.name}" needs exactly one measure of another table: "{table.measure}"`;
+  context.problems.push(errorAt(part.place([key]), message));
+  return undefined;
+}
+
+async function linkCase(
+  context: LinkContext,
+  owner: SqlOwner,
+  raw: Raw<RawDimension>,
+  cases: NonNullable<RawDimension["case"]>,
+): Promise<DimensionSource | undefined> {
+  if (raw.value.type !== "string") {
+    const message = `a case yields text, so dimension "${raw.value.name}" must be of type string`;
+    context.problems.push(errorAt(raw.part.place(["type"]), message));
+  }
+  const whens: { sql: MemberSql; label: string }[] = [];
+  for (const [i, when] of cases.when.entries()) {
+    const linked = await linkSql(context, owner, raw.part, ["case", "when", i, "sql"], when.sql);
+    if (linked !== undefined) whens.push({ sql: linked.sql, label: when.label });
+  }
+  if (whens.length < cases.when.length) return undefined;
+  return { kind: "case", whens, elseLabel: cases.else?.label };
+}
+
+const barePattern = /^\s*(?:[A-Za-z_]\w*|"(?:[^"]|"")+")\s*$/;
+
+/** The base column, where the SQL is nothing but one. */
+function plainColumnOf(sql: MemberSql, table: string): string | undefined {
+  const pieces = sql.parts.filter((part) => typeof part !== "string" || part.trim() !== "");
+  const [only, second] = pieces;
+  if (only === undefined || second !== undefined) return undefined;
+  if (typeof only !== "string") return only.kind === "column" && only.table === table ? only.name : undefined;
+  // A bare word may also be a constant like current_date: the parser says whether it reads a column.
+  return barePattern.test(only) && sql.reads !== "all" && sql.reads.length === 1 ? sql.reads[0] : undefined;
+}
+
+/** The pieces of SQL that a dimension is computed from; none for a sub-query. */
+export function sqlOfDimension(dimension: LinkedDimension): readonly MemberSql[] {
+  const { source } = dimension;
+  if (source.kind === "sql") return [source.sql];
+  return source.kind === "case" ? source.whens.map((when) => when.sql) : [];
+}
+
+/** Reports measures where only values of rows can stand. */
+export function checkRowSql(
+  context: LinkContext,
+  sqls: readonly MemberSql[],
+  what: string,
+  advice: string,
+): boolean {
+  let usable = true;
+  for (const sql of sqls) {
+    for (const reference of referencesOf(sql)) {
+      if (reference.kind !== "measure") continue;
+      const message = `${what} reads the measure "${reference.table}.${reference.name}"; ${advice}`;
+      context.problems.push(errorAt(sql.location, message));
+      usable = false;
+    }
+  }
+  return usable;
+}

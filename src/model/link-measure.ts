@@ -1,0 +1,151 @@
+// Links one measure: its own aggregate, an expression over other measures, or a text that aggregates by itself.
+import { errorAt } from "../problem.ts";
+import type { YamlPart } from "../yaml-source.ts";
+import { findRowsFunction } from "./aggregate-functions.ts";
+import { checkRowSql } from "./link-dimension.ts";
+import { checkMaskType, linkMask } from "./link-secure.ts";
+import { type LinkContext, type LinkedSql, linkSql, referencesOf, type SqlOwner } from "./member-sql.ts";
+import type { LinkedMeasure, MeasureType, MemberSql, RollingWindow } from "./model.ts";
+import type { Raw, RawMeasure } from "./raw-model.ts";
+
+/** Why rolling measures are not offered. */
+const rollingUnavailable = "rolling windows are not available in this release";
+
+const windowPattern = /^(?:unbounded|-?\d+ (?:second|minute|hour|day|week|month|quarter|year)s?)$/;
+
+const expressionTypes: ReadonlySet<MeasureType> = new Set(["number", "string", "time", "boolean"]);
+
+export async function linkMeasure(
+  context: LinkContext,
+  table: string,
+  raw: Raw<RawMeasure>,
+  groupNames: readonly string[],
+): Promise<LinkedMeasure | undefined> {
+  const { value, part } = raw;
+  const { problems } = context;
+  const before = problems.length;
+  const secure = linkMask(raw, groupNames, problems);
+  checkMaskType(secure, value.type, problems);
+  const owner: SqlOwner = { table, member: value.name };
+  const rollingWindow = linkRollingWindow(context, raw);
+  if (value.sql === undefined && value.type !== "count") {
+    problems.push(errorAt(part.place(), `measure "${value.name}" of type ${value.type} needs the key sql`));
+  }
+  const linked =
+    value.sql === undefined ? undefined : await linkSql(context, owner, part, ["sql"], value.sql);
+  const filters = await linkFilters(context, owner, raw);
+  if (
+    problems.length > before &&
+    (filters === undefined || (value.sql === undefined) !== (linked === undefined))
+  ) {
+    return undefined;
+  }
+  const form = formOf(value.type, linked);
+  checkForm(context, raw, form, linked);
+  return {
+    kind: "measure",
+    name: value.name,
+    title: value.title,
+    description: value.description,
+    public: value.public ?? true,
+    location: part.place(["name"]),
+    unavailable: rollingWindow === undefined ? undefined : rollingUnavailable,
+    type: value.type,
+    sql: linked?.sql,
+    filters: filters ?? [],
+    form,
+    rollingWindow,
+    secure,
+  };
+}
+
+function formOf(type: MeasureType, linked: LinkedSql | undefined): LinkedMeasure["form"] {
+  if (!expressionTypes.has(type)) return "aggregate";
+  const readsMeasure =
+    linked !== undefined && referencesOf(linked.sql).some(({ kind }) => kind === "measure");
+  return readsMeasure ? "calculated" : "rawAggregate";
+}
+
+function checkForm(
+  context: LinkContext,
+  { value, part }: Raw<RawMeasure>,
+  form: LinkedMeasure["form"],
+  linked: LinkedSql | undefined,
+): void {
+  const report = (message: string): void => {
+    context.problems.push(errorAt(part.place(["sql"]), `measure "${value.name}" ${message}`));
+  };
+  if (form !== "aggregate" && (value.filters?.length ?? 0) > 0) {
+    const message = `measure "${value.name}" of type ${value.type} cannot have filters; put them on the measures it reads`;
+    context.problems.push(errorAt(part.keyPlace(["filters"]), message));
+  }
+  if (linked === undefined) return;
+  if (form === "aggregate") {
+    const advice = 'an expression over measures has "type: number"';
+    checkRowSql(context, [linked.sql], `measure "${value.name}" of type ${value.type}`, advice);
+    const nested = findRowsFunction(linked.calls);
+    if (nested !== undefined) report(`aggregates by its type ${value.type} and calls ${nested}() in its sql`);
+  }
+  if (form === "calculated") checkCalculated(linked, report);
+}
+
+function checkCalculated(linked: LinkedSql, report: (message: string) => void): void {
+  const call = findRowsFunction(linked.calls);
+  if (call !== undefined) {
+    report(`is an expression over measures and calls ${call}(); write the aggregate as a measure of its own`);
+    return;
+  }
+  const { reads } = linked.sql;
+  const row = referencesOf(linked.sql).find(({ kind }) => kind !== "measure");
+  const column =
+    row !== undefined && row.kind !== "alias" ? row.name : reads === "all" ? undefined : reads[0];
+  if (column === undefined) return;
+  report(`is an expression over measures and reads "${column}", which has a value per row`);
+}
+
+/** undefined after a problem. */
+async function linkFilters(
+  context: LinkContext,
+  owner: SqlOwner,
+  { value, part }: Raw<RawMeasure>,
+): Promise<MemberSql[] | undefined> {
+  const filters: MemberSql[] = [];
+  for (const [i, filter] of (value.filters ?? []).entries()) {
+    const linked = await linkSql(context, owner, part, ["filters", i, "sql"], filter.sql);
+    if (linked !== undefined) filters.push(linked.sql);
+  }
+  if (
+    !checkRowSql(context, filters, `a filter of measure "${value.name}"`, "a filter is a condition on rows")
+  ) {
+    return undefined;
+  }
+  return filters.length === (value.filters?.length ?? 0) ? filters : undefined;
+}
+
+function linkRollingWindow(
+  context: LinkContext,
+  { value, part }: Raw<RawMeasure>,
+): RollingWindow | undefined {
+  const both = value.rolling_window !== undefined && value.rollingWindow !== undefined;
+  if (both) {
+    const message = 'the measure has both "rolling_window" and "rollingWindow"; keep one';
+    context.problems.push(errorAt(part.keyPlace(["rollingWindow"]), message));
+  }
+  const key = value.rolling_window === undefined ? "rollingWindow" : "rolling_window";
+  const window = value[key];
+  if (window === undefined) return undefined;
+  checkWindowBound(context, part, [key, "trailing"], window.trailing);
+  checkWindowBound(context, part, [key, "leading"], window.leading);
+  return { trailing: window.trailing, leading: window.leading, offset: window.offset ?? "end" };
+}
+
+function checkWindowBound(
+  context: LinkContext,
+  part: YamlPart,
+  path: string[],
+  bound: string | undefined,
+): void {
+  if (bound === undefined || windowPattern.test(bound)) return;
+  const message = `expected unbounded or a number with a unit like "30 day", found "${bound}"`;
+  context.problems.push(errorAt(part.place(path), message));
+}

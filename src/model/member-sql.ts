@@ -1,0 +1,175 @@
+// Resolves the references in one piece of the model's SQL and finds the base columns that it reads.
+import { didYouMean } from "../nearest-name.ts";
+import { errorAt, type Problem } from "../problem.ts";
+import type { YamlPart, YamlPath } from "../yaml-source.ts";
+import type { MemberSql, SqlReference } from "./model.ts";
+import type { ModelNames } from "./model-names.ts";
+import { cutSql, type SqlPiece } from "./sql-pieces.ts";
+
+/** Names of the columns that an SQL expression reads; "all" where the parser cannot tell. */
+export type ColumnsRead = (sqlText: string) => Promise<readonly string[] | "all">;
+
+export interface LinkContext {
+  readonly names: ModelNames;
+  readonly problems: Problem[];
+  readonly columnsRead: ColumnsRead;
+}
+
+/** Whose SQL it is. */
+export interface SqlOwner {
+  readonly table: string;
+  /** Inside the member `x`, `{TABLE.x}` is the column, not the member itself. */
+  readonly member: string | undefined;
+}
+
+export interface LinkedSql {
+  readonly sql: MemberSql;
+  /** Lower-case names of the functions that the text calls. */
+  readonly calls: readonly string[];
+  /** As `sql.reads`, but only columns that the text does not qualify with a table. */
+  readonly bareReads: readonly string[] | "all";
+}
+
+/** `.name` or `."any name"` behind a table's alias. */
+const columnAfterAlias = /^\s*\.\s*(?:([A-Za-z_]\w*)|"((?:[^"]|"")+)")/;
+/** What takes the place of a reference for the parser: an expression without columns. */
+const placeholder = "(NULL)";
+
+/** Links the text at `path` of `part`; undefined after a problem. */
+export async function linkSql(
+  context: LinkContext,
+  owner: SqlOwner,
+  part: YamlPart,
+  path: YamlPath,
+  text: string,
+): Promise<LinkedSql | undefined> {
+  const { pieces, calls, fault } = cutSql(text);
+  const before = context.problems.length;
+  const report = (message: string, piece?: SqlPiece): void => {
+    const place =
+      piece?.kind === "reference" ? part.placeWithin(path, piece.raw, piece.nth) : part.place(path);
+    context.problems.push(errorAt(place, message));
+  };
+  if (fault !== undefined) report(fault);
+  if (text.trim() === "") report("the SQL is empty");
+  const parts = resolvePieces(context.names, owner, pieces, report);
+  if (context.problems.length > before || parts === undefined) return undefined;
+  const reads = await context.columnsRead(textForParser(parts, owner.table));
+  const bareReads = reads === "all" ? "all" : await context.columnsRead(textForParser(parts, undefined));
+  return { sql: { parts, reads, location: part.place(path) }, calls, bareReads };
+}
+
+/** SQL that is one base column and nothing else. */
+export function columnSql(table: string, column: string, part: YamlPart, path: YamlPath): MemberSql {
+  return { parts: [{ kind: "column", table, name: column }], reads: [column], location: part.place(path) };
+}
+
+/** References of a text, each once for each time it stands there. */
+export function referencesOf(sql: MemberSql): readonly SqlReference[] {
+  return sql.parts.filter((part) => typeof part !== "string");
+}
+
+type Report = (message: string, piece?: SqlPiece) => void;
+
+function resolvePieces(
+  names: ModelNames,
+  owner: SqlOwner,
+  pieces: readonly SqlPiece[],
+  report: Report,
+): (string | SqlReference)[] | undefined {
+  const parts: (string | SqlReference)[] = [];
+  let usable = true;
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i] as SqlPiece;
+    if (piece.kind === "text") {
+      parts.push(piece.text);
+      continue;
+    }
+    const next = pieces[i + 1];
+    const column = next?.kind === "text" ? columnAfterAlias.exec(next.text) : null;
+    const resolved = resolveReference(names, owner, piece, column !== null, report);
+    if (resolved === undefined) {
+      usable = false;
+    } else if (resolved.kind === "alias" && column !== null && next?.kind === "text") {
+      const name = column[1] ?? (column[2] ?? "").replaceAll('""', '"');
+      parts.push({ kind: "column", table: resolved.table, name });
+      const rest = next.text.slice(column[0].length);
+      if (rest !== "") parts.push(rest);
+      i++;
+    } else {
+      parts.push(resolved);
+    }
+  }
+  return usable ? parts : undefined;
+}
+
+/** Broken members and tables resolve to nothing and are not reported again. */
+function resolveReference(
+  names: ModelNames,
+  owner: SqlOwner,
+  piece: SqlPiece & { readonly kind: "reference" },
+  columnFollows: boolean,
+  report: Report,
+): SqlReference | undefined {
+  const [first = "", second, third] = piece.path;
+  if (third !== undefined) {
+    report(`${piece.raw} has too many dots; a reference is {member} or {table.member}`, piece);
+    return undefined;
+  }
+  if (second === undefined) return resolveSingle(names, owner, piece, first, columnFollows, report);
+  const table = first === "TABLE" ? owner.table : first;
+  const members = names.tables.get(table);
+  if (members === undefined) {
+    if (!names.incomplete) {
+      report(`there is no table "${table}"${didYouMean(table, names.tables.keys())}`, piece);
+    }
+    return undefined;
+  }
+  const kind = members.get(second);
+  if (kind === "broken") return undefined;
+  const itself = table === owner.table && second === owner.member;
+  if (kind === undefined || itself) return { kind: "column", table, name: second };
+  return { kind, table, name: second };
+}
+
+function resolveSingle(
+  names: ModelNames,
+  owner: SqlOwner,
+  piece: SqlPiece & { readonly kind: "reference" },
+  name: string,
+  columnFollows: boolean,
+  report: Report,
+): SqlReference | undefined {
+  const own = names.tables.get(owner.table);
+  const kind = columnFollows && names.tables.has(name) ? undefined : own?.get(name);
+  if (kind === "broken") return undefined;
+  if (kind !== undefined) return { kind, table: owner.table, name };
+  const table = name === "TABLE" ? owner.table : name;
+  if (names.tables.has(table)) {
+    if (columnFollows) return { kind: "alias", table };
+    report(`${piece.raw} is a table; write ${piece.raw}.column`, piece);
+    return undefined;
+  }
+  if (!names.incomplete || !columnFollows) {
+    const hint = didYouMean(name, [...(own?.keys() ?? []), ...names.tables.keys()]);
+    report(
+      `"${owner.table}" has no member "${name}"${hint || `; a column is written {TABLE}.${name}`}`,
+      piece,
+    );
+  }
+  return undefined;
+}
+
+/**
+ * The text with references replaced by what the parser can read: columns of `table` by their quoted names, all else
+ * by a constant. Without `table` no column is left but those that the text names itself.
+ */
+function textForParser(parts: readonly (string | SqlReference)[], table: string | undefined): string {
+  return parts
+    .map((part) => {
+      if (typeof part === "string") return part;
+      if (part.kind !== "column" || part.table !== table) return placeholder;
+      return `"${part.name.replaceAll('"', '""')}"`;
+    })
+    .join("");
+}
