@@ -29,3 +29,9 @@ export const planCacheEntriesMax = 1000;
 
 /** Literals in an IN list above which the list becomes one array value (design 4.1). */
 export const inListItemsMax = 16;
+
+/**
+ * Begins the message of errors that rendered SQL raises on purpose (`error('lenswire:22012')`), followed by the
+ * SQLSTATE, where PostgreSQL fails and the warehouse would not. Drivers turn it into that error.
+ */
+export const raisedErrorPrefix = "lenswire:";

@@ -1,0 +1,130 @@
+// DuckDB connections for the queries under way, and the calls into DuckDB that hold a thread.
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { Slots } from "./slots.ts";
+import { warehouseClosed } from "./warehouse-errors.ts";
+
+/** How often a call that should end is interrupted again: DuckDB forgets an interrupt that comes just before it. */
+const interruptEveryMs = 10;
+
+/** Chunks read from an interrupted result before its connection is given up. */
+const drainChunksMax = 1000;
+
+export interface ConnectionLimits {
+  /** Queries that hold a connection at once, those whose reader is slow included. */
+  readonly connectionsMax: number;
+  /** Calls into DuckDB at once. Each holds a thread of libuv's pool, which files and DNS need too. */
+  readonly callsMax: number;
+}
+
+export class DuckDbConnections {
+  readonly #instance: DuckDBInstance;
+  readonly #queries: Slots;
+  readonly #calls: Slots;
+  readonly #idle: DuckDBConnection[] = [];
+  readonly #busy = new Set<DuckDBConnection>();
+  #closed = false;
+
+  constructor(instance: DuckDBInstance, limits: ConnectionLimits) {
+    this.#instance = instance;
+    this.#queries = new Slots(limits.connectionsMax);
+    this.#calls = new Slots(limits.callsMax);
+  }
+
+  /** A connection of the caller's own, to be given to release() or discard(). Rejects with the signal's reason. */
+  async acquire(signal: AbortSignal): Promise<DuckDBConnection> {
+    await this.#queries.acquire(signal);
+    try {
+      if (this.#closed) throw warehouseClosed();
+      const connection = this.#idle.pop() ?? (await this.#instance.connect());
+      this.#busy.add(connection);
+      return connection;
+    } catch (error) {
+      this.#queries.release();
+      throw error;
+    }
+  }
+
+  /** Takes back a connection on which nothing is under way. */
+  release(connection: DuckDBConnection): void {
+    this.#busy.delete(connection);
+    this.#queries.release();
+    if (this.#closed) connection.closeSync();
+    else this.#idle.push(connection);
+  }
+
+  /** Gives a connection up whose state is not known. */
+  #discard(connection: DuckDBConnection): void {
+    this.#busy.delete(connection);
+    this.#queries.release();
+    connection.closeSync();
+  }
+
+  /** Connections held by queries at this moment. */
+  get inUse(): number {
+    return this.#queries.taken;
+  }
+
+  /** Runs one call into DuckDB; an abort interrupts it, and it rejects with the signal's reason. */
+  async call<T>(connection: DuckDBConnection, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    await this.#calls.acquire(signal);
+    if (this.#closed) {
+      this.#calls.release();
+      throw warehouseClosed();
+    }
+    const stopInterrupting = interruptOnAbort(connection, signal);
+    try {
+      return await run();
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw this.#closed ? warehouseClosed() : error;
+    } finally {
+      stopInterrupting();
+      this.#calls.release();
+    }
+  }
+
+  /** Ends a result that was not read to its end and takes its connection back. No call may be under way on it. */
+  async abandon(connection: DuckDBConnection, fetchRows: () => Promise<number>): Promise<void> {
+    connection.interrupt();
+    await this.#calls.acquire(neverAborted);
+    try {
+      // An open result keeps its operators and buffers until the interrupted query is asked for rows once more.
+      for (let chunk = 0; chunk < drainChunksMax; chunk += 1) {
+        connection.interrupt();
+        if ((await fetchRows()) === 0) {
+          this.release(connection);
+          return;
+        }
+      }
+      this.#discard(connection);
+    } catch {
+      // An interrupt that arrives as an error has ended the query as well.
+      this.release(connection);
+    } finally {
+      this.#calls.release();
+    }
+  }
+
+  /** Interrupts what runs and closes what does not. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#busy) connection.interrupt();
+    for (const connection of this.#idle.splice(0)) connection.closeSync();
+  }
+}
+
+const neverAborted = new AbortController().signal;
+
+function interruptOnAbort(connection: DuckDBConnection, signal: AbortSignal): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = () => {
+    connection.interrupt();
+    timer ??= setInterval(() => connection.interrupt(), interruptEveryMs);
+  };
+  if (signal.aborted) interrupt();
+  else signal.addEventListener("abort", interrupt, { once: true });
+  return () => {
+    signal.removeEventListener("abort", interrupt);
+    clearInterval(timer);
+  };
+}
