@@ -1,9 +1,9 @@
 // A measure may be made of measures of tables that FROM does not hold. Those are joined by the model, in the measure's
 // side plan alone, so that no other column of the block changes (law a of M8).
+import { shortestPath } from "../model/join-graph.ts";
 import type { FromItem } from "../query/query.ts";
 import type { Block, Extension } from "./block.ts";
 import { joinCondition } from "./member-sql.ts";
-import { shortestPaths } from "./model-joins.ts";
 import type { JoinShape, ScanAccess } from "./shape.ts";
 
 /** The instance of `table` joined to `access` along the model's only shortest path; undefined where there is none. */
@@ -12,14 +12,13 @@ export function extendFrom(block: Block, access: ScanAccess, table: string): Ext
   const known = block.extensions.get(key);
   if (known !== undefined) return known;
   const { compilation } = block;
-  const paths = shortestPaths(compilation.input.visible.model, access.table, table);
-  const [path] = paths;
-  if (paths.length !== 1 || path === undefined) return undefined;
+  const path = shortestPath(compilation.input.visible.model.linked, access.table, table);
+  if (path?.kind !== "path") return undefined;
   const base = [...block.extensions.values()].find((extension) => extension.access === access);
   let current = access;
   let shape: JoinShape = base?.shape ?? block.shape;
   const joins: { item: FromItem; on: ReturnType<typeof joinCondition> }[] = [];
-  for (const join of path) {
+  for (const join of path.joins) {
     const scan = compilation.newScan(join.to);
     joins.push({
       item: { kind: "entry", entry: scan.entry },

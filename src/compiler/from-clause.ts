@@ -1,6 +1,7 @@
 // FROM: lens relations become scans, the joins that the model knows take its condition (M6), everything else stays as
 // the client wrote it (M7). Registers what each entry offers to the expressions of the block.
 import { assert } from "../errors.ts";
+import { findRoot, formatPath } from "../model/join-graph.ts";
 import type { VisibleRelation } from "../model/visible-model.ts";
 import type { Expression, FromItem, JoinItem, RangeTableEntry, RelationEntry } from "../query/query.ts";
 import { visitExpression } from "../query/walk.ts";
@@ -9,7 +10,7 @@ import { conjunction } from "./compilation.ts";
 import { ambiguousJoinPath, catalogBesideLens, noJoinPath } from "./compiler-errors.ts";
 import { compileExpression } from "./expressions.ts";
 import { type Joined, modelJoin, registerPlain, registerTable } from "./lens-scans.ts";
-import { declaredJoins, joinTree } from "./model-joins.ts";
+import { declaredJoins, unconnectedPair } from "./model-joins.ts";
 import { recogniseJoin } from "./recognise-join.ts";
 import type { JoinShape } from "./shape.ts";
 import { viewScans } from "./view-scans.ts";
@@ -39,16 +40,19 @@ function compileCross(block: Block, units: readonly FromItem[], where: Expressio
   const candidates = tables.filter((table) => table !== undefined && counts.get(table.name) === 1);
   const names = candidates.map((table) => table?.name ?? "");
   if (names.length < 2) return units.map((unit) => compileUnit(block, unit));
-  const tree = joinTree(block.compilation.input.visible.model, names);
-  if (tree.kind === "ambiguous") throw ambiguousJoinPath({ ...tree, position: undefined });
-  if (tree.kind === "unreachable") {
-    if (where !== undefined && equatesTables(block, units, where))
-      return units.map((unit) => compileUnit(block, unit));
-    throw noJoinPath({
-      tables: tree.tables,
-      joins: declaredJoins(block.compilation.input.visible.model, tree.tables),
+  const graph = block.compilation.input.visible.model.linked;
+  const tree = findRoot(graph, names);
+  if (tree?.kind === "ambiguous")
+    throw ambiguousJoinPath({
+      tables: [tree.root, tree.target],
+      paths: tree.paths.map(formatPath),
       position: undefined,
     });
+  if (tree === undefined) {
+    if (where !== undefined && equatesTables(block, units, where))
+      return units.map((unit) => compileUnit(block, unit));
+    const pair = unconnectedPair(graph, names);
+    throw noJoinPath({ tables: pair, joins: declaredJoins(graph, pair), position: undefined });
   }
   const entries = new Map<string, RelationEntry>();
   const others: FromItem[] = [];

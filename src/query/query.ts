@@ -180,6 +180,8 @@ export type ScanSql = readonly (
   | string
   | { readonly alias: string; readonly column: string }
   | { readonly alias: string }
+  /** Another member, inlined: printed in parentheses. */
+  | ScanExpression
 )[];
 
 export type ScanExpression =

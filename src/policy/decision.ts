@@ -1,0 +1,12 @@
+// What policy did to a statement: for the audit record, EXPLAIN and `lenswire compile`.
+
+export interface Decision {
+  readonly group: string;
+  readonly tables: readonly string[];
+  /** Members read, `table.member`. */
+  readonly members: readonly string[];
+  /** Forced segments, `table.segment`. */
+  readonly segments: readonly string[];
+  /** Masked members that the statement reads, `table.member`. */
+  readonly masked: readonly string[];
+}

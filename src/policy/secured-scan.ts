@@ -1,0 +1,342 @@
+// One lens table as a secured scan: base SQL, forced segments, masks, and the columns that a query uses of it.
+import { type DataType, typeModifier, typeOid } from "../data-type.ts";
+import { assert } from "../errors.ts";
+import { shortestPath } from "../model/join-graph.ts";
+import type {
+  DimensionSource,
+  LinkedDimension,
+  LinkedJoin,
+  LinkedTable,
+  MemberSql,
+  SqlReference,
+  TypedTable,
+} from "../model/model.ts";
+import type { VisibleModel } from "../model/visible-model.ts";
+import type { ScanExpression, ScanJoin, ScanOutput, ScanSql, SecuredScan } from "../query/query.ts";
+import { baseColumnType, dimensionMask, forcedSegments, type MaskFunction, maskedColumns } from "./masks.ts";
+import { joinedTables, unjoinable } from "./policy-errors.ts";
+import { isRaw } from "./redacted-reads.ts";
+
+/** masked: as the reader may see it. raw: for forced segments, model joins and the keys of M8 alone. */
+type View = "masked" | "raw";
+
+/** The scan of `table` that yields `outputs`, in this order. */
+export function securedScan(
+  visible: VisibleModel,
+  table: string,
+  outputs: readonly ScanOutput[],
+): SecuredScan {
+  return new ScanMaker(visible, table, "secured").make(outputs);
+}
+
+interface OtherTable {
+  readonly alias: string;
+  readonly join: LinkedJoin;
+  readonly fromAlias: string;
+  readonly outputs: ScanOutput[];
+}
+
+class ScanMaker {
+  readonly #visible: VisibleModel;
+  readonly #typed: TypedTable;
+  readonly #masks: ReadonlyMap<string, MaskFunction>;
+  /** secured: segments forced and masks on; raw: the base SQL as it is, for a forced segment of another table. */
+  readonly #mode: "secured" | "raw";
+  /** Tables that members read through, by path, for the reader's expressions and for forced segments apart. */
+  readonly #others = { masked: new Map<string, OtherTable>(), raw: new Map<string, OtherTable>() };
+  /** Inside the masked layer every column is still raw under its own name. */
+  #insideMaskedLayer = false;
+  #readRawOther = false;
+  /** What the masked layer yields under private names, which no model SQL can spell by accident. */
+  readonly #rawColumns = new Map<string, ScanExpression>();
+
+  constructor(visible: VisibleModel, table: string, mode: "secured" | "raw") {
+    const typed = visible.model.tables.get(table);
+    assert(typed !== undefined, `table ${table} is in the model`);
+    this.#visible = visible;
+    this.#typed = typed;
+    this.#mode = mode;
+    this.#masks = mode === "raw" ? new Map() : maskedColumns(typed.table, visible.group.name);
+  }
+
+  get #table(): LinkedTable {
+    return this.#typed.table;
+  }
+
+  make(outputs: readonly ScanOutput[]): SecuredScan {
+    const segments = this.#mode === "raw" ? [] : forcedSegments(this.#table, this.#visible.group.name);
+    this.#insideMaskedLayer = true;
+    const forced = segments.map((segment) => this.#sql(segment.sql, "raw"));
+    this.#insideMaskedLayer = false;
+    const readsThrough = this.#others.raw.size > 0;
+    const expressions = outputs.map((output) => ({
+      name: outputName(output),
+      expression: this.#output(output),
+    }));
+    const joins = this.#joins("masked");
+    const forcedJoins = this.#joins("raw");
+    const layered = this.#masks.size > 0 || forcedJoins.length > 0;
+    return {
+      table: this.#table.name,
+      baseSql: this.#table.sql,
+      alias: this.#table.name,
+      inner: layered ? this.#maskedLayer() : undefined,
+      forced,
+      forcedJoins,
+      joins,
+      outputs: expressions,
+      barrier: readsThrough || segments.some((segment) => segment.sql.reads === "all"),
+    };
+  }
+
+  #maskedLayer(): SecuredScan["inner"] {
+    const alias = this.#table.name;
+    const columns = this.#typed.baseColumns.map(({ name, type }) => {
+      const raw: ScanExpression = { kind: "sql", sql: [{ alias, column: name }] };
+      return { name, expression: maskedColumn(raw, this.#masks.get(name.toLowerCase()), type) };
+    });
+    return [...columns, ...[...this.#rawColumns].map(([name, expression]) => ({ name, expression }))];
+  }
+
+  /**
+   * An expression over raw values. It is computed inside the masked layer, where each column is still raw under its
+   * own name, however the model's text spells it; where nothing is masked the two layers are one.
+   */
+  #raw(name: string, make: () => ScanExpression): ScanExpression {
+    if (this.#insideMaskedLayer) return make();
+    this.#readRawOther = false;
+    this.#insideMaskedLayer = true;
+    const expression = make();
+    this.#insideMaskedLayer = false;
+    if (this.#masks.size === 0 && !this.#readRawOther) return expression;
+    const column = `raw ${name}`;
+    this.#rawColumns.set(column, expression);
+    return { kind: "sql", sql: [{ alias: this.#table.name, column }] };
+  }
+
+  #output(output: ScanOutput): ScanExpression {
+    switch (output.kind) {
+      case "dimension":
+        return this.#dimension(output.name, "masked");
+      case "rawKey":
+        return this.#rawKey(output);
+      case "segment": {
+        const segment = this.#table.segments.find((item) => item.name === output.name);
+        assert(segment !== undefined, `segment ${output.name} is in the model`);
+        return { kind: "sql", sql: this.#sql(segment.sql, "masked") };
+      }
+      case "measureArgument":
+        return this.#measureArgument(output.name);
+      case "measureFilter": {
+        const measure = this.#table.measures.find((item) => item.name === output.name);
+        assert(measure !== undefined, `measure ${output.name} is in the model`);
+        return { kind: "all", conditions: measure.filters.map((filter) => this.#sql(filter, "masked")) };
+      }
+      case "baseColumn":
+        return { kind: "sql", sql: [this.#column(output.name)] };
+      case "joinedMember":
+        return {
+          kind: "sql",
+          sql: this.#reference({ kind: "dimension", table: output.table, name: output.name }, "masked"),
+        };
+      case "presence":
+        return { kind: "true" };
+      default:
+        return output satisfies never;
+    }
+  }
+
+  #measureArgument(name: string): ScanExpression {
+    const measure = this.#table.measures.find((item) => item.name === name);
+    assert(measure?.sql !== undefined, `measure ${name} has an argument`);
+    const { sql } = measure;
+    if (isRaw(measure))
+      return this.#raw(`argument of ${name}`, () => ({ kind: "sql", sql: this.#sql(sql, "raw") }));
+    return { kind: "sql", sql: this.#sql(sql, "masked") };
+  }
+
+  #rawKey(output: { readonly name: string; readonly source: "dimension" | "column" }): ScanExpression {
+    const { name, source } = output;
+    return this.#raw(outputName({ kind: "rawKey", name, source }), () =>
+      source === "dimension" ? this.#dimension(name, "raw") : { kind: "sql", sql: [this.#column(name)] },
+    );
+  }
+
+  #dimension(name: string, view: View): ScanExpression {
+    const dimension = this.#table.dimensions.find((item) => item.name === name);
+    const type = this.#typed.dimensionTypes.get(name);
+    assert(dimension !== undefined && type !== undefined, `dimension ${name} is in the model`);
+    const mask =
+      view === "raw" || this.#mode === "raw" ? undefined : dimensionMask(dimension, this.#visible.group.name);
+    if (mask === "redact") return redacted(type);
+    if (mask === undefined) return this.#dimensionValue(dimension, type, view);
+    const value = this.#raw(`value of ${name}`, () => this.#dimensionValue(dimension, type, "raw"));
+    return { kind: "md5", argument: value };
+  }
+
+  /** The dimension's own SQL; a `string` one is text whatever its SQL yields. */
+  #dimensionValue(dimension: LinkedDimension, type: DataType, view: View): ScanExpression {
+    const value = this.#source(dimension.source, view);
+    const isText =
+      dimension.plainColumn !== undefined &&
+      baseColumnType(this.#typed, dimension.plainColumn)?.kind === "text";
+    if (dimension.type !== "string" || isText || dimension.source.kind === "case") return value;
+    return { kind: "cast", argument: value, type: typeOid(type), modifier: typeModifier(type) };
+  }
+
+  #source(source: DimensionSource, view: View): ScanExpression {
+    switch (source.kind) {
+      case "sql":
+        return { kind: "sql", sql: this.#sql(source.sql, view) };
+      case "case":
+        return {
+          kind: "case",
+          whens: source.whens.map(({ sql, label }) => ({ when: this.#sql(sql, view), label })),
+          elseLabel: source.elseLabel,
+        };
+      case "subQuery":
+        throw new TypeError("a sub-query dimension is not in the catalog");
+      default:
+        return source satisfies never;
+    }
+  }
+
+  #sql(sql: MemberSql, view: View): ScanSql {
+    return sql.parts.flatMap((part): ScanSql => {
+      if (typeof part === "string") return [part];
+      return this.#reference(part, view);
+    });
+  }
+
+  #reference(reference: SqlReference, view: View): ScanSql {
+    const own = reference.table === this.#table.name;
+    switch (reference.kind) {
+      case "alias":
+        if (!own) throw unjoinable(this.#table.name, reference.table);
+        return [{ alias: this.#table.name }];
+      case "column":
+        return own
+          ? [this.#column(reference.name)]
+          : [this.#other(reference.table, { kind: "baseColumn", name: reference.name }, view)];
+      case "dimension":
+        return own
+          ? [this.#dimension(reference.name, view)]
+          : [this.#other(reference.table, { kind: "dimension", name: reference.name }, view)];
+      case "segment": {
+        if (!own) return [this.#other(reference.table, { kind: "segment", name: reference.name }, view)];
+        const segment = this.#table.segments.find((item) => item.name === reference.name);
+        assert(segment !== undefined, `segment ${reference.name} is in the model`);
+        return [{ kind: "sql", sql: this.#sql(segment.sql, view) }];
+      }
+      case "measure":
+        throw new TypeError("a row of a table has no measure");
+      default:
+        return reference satisfies never;
+    }
+  }
+
+  #column(name: string): { readonly alias: string; readonly column: string } {
+    const known = this.#typed.baseColumns.find((item) => item.name.toLowerCase() === name.toLowerCase());
+    return { alias: this.#table.name, column: known?.name ?? name };
+  }
+
+  /** A column of another table, joined along many_to_one and one_to_one edges. */
+  #other(table: string, output: ScanOutput, view: View): { readonly alias: string; readonly column: string } {
+    const path = shortestPath(this.#visible.model.linked, this.#table.name, table);
+    if (path?.kind !== "path") throw unjoinable(this.#table.name, table);
+    let alias = this.#table.name;
+    let other: OtherTable | undefined;
+    for (const join of path.joins) {
+      if (join.relationship === "one_to_many") throw joinedTables(this.#table.name, table);
+      const key = `${alias} / ${join.to}`;
+      const known = this.#others[view].get(key);
+      other = known ?? { alias: key, join, fromAlias: alias, outputs: [] };
+      this.#others[view].set(key, other);
+      alias = key;
+    }
+    assert(other !== undefined, "another table is reached by a join");
+    if (view === "raw") this.#readRawOther = true;
+    if (!other.outputs.some((item) => JSON.stringify(item) === JSON.stringify(output)))
+      other.outputs.push(output);
+    return { alias, column: joinedName(table, output) };
+  }
+
+  #joins(view: View): readonly ScanJoin[] {
+    const made: ScanJoin[] = [];
+    const others = this.#others[view];
+    const conditions = [...others.values()].map((other) => this.#condition(other, others, view === "raw"));
+    [...others.values()].forEach((other, place) => {
+      const on = conditions[place];
+      assert(on !== undefined, "a join has a condition");
+      const mode = view === "raw" || this.#mode === "raw" ? "raw" : "secured";
+      const scan = new ScanMaker(this.#visible, other.join.to, mode).make(other.outputs);
+      const outputs = scan.outputs.map((item, index) => {
+        const output = other.outputs[index];
+        assert(output !== undefined, "a joined scan yields what was asked of it");
+        return { ...item, name: joinedName(other.join.to, output) };
+      });
+      made.push({ alias: other.alias, scan: { ...scan, outputs }, on });
+    });
+    return made;
+  }
+
+  /** The join's condition over raw columns; asks both ends for them. */
+  #condition(other: OtherTable, others: ReadonlyMap<string, OtherTable>, inside: boolean): ScanSql {
+    const { join } = other;
+    return join.sql.parts.map((part) => {
+      if (typeof part === "string") return part;
+      if (part.kind !== "dimension" && part.kind !== "column") throw unjoinable(join.from, join.to);
+      const output: ScanOutput = { kind: "rawKey", name: part.name, source: part.kind };
+      const atTarget = part.table === join.to && part.table !== join.from;
+      const end = atTarget ? other : others.get(other.fromAlias);
+      if (end === undefined) {
+        this.#insideMaskedLayer = inside;
+        const own = this.#rawKey({ name: part.name, source: part.kind });
+        this.#insideMaskedLayer = false;
+        return own;
+      }
+      if (!end.outputs.some((item) => JSON.stringify(item) === JSON.stringify(output)))
+        end.outputs.push(output);
+      return { alias: end.alias, column: joinedName(end.join.to, output) };
+    });
+  }
+}
+
+function outputName(output: ScanOutput): string {
+  switch (output.kind) {
+    case "dimension":
+    case "segment":
+      return output.name;
+    case "rawKey":
+      return `key ${output.source} ${output.name}`;
+    case "measureArgument":
+      return `argument of ${output.name}`;
+    case "measureFilter":
+      return `filter of ${output.name}`;
+    case "baseColumn":
+      return `column ${output.name}`;
+    case "joinedMember":
+      return `${output.table}.${output.name}`;
+    case "presence":
+      return "present row";
+    default:
+      return output satisfies never;
+  }
+}
+
+/** The name under which a joined scan yields a column: one that no bare name in model SQL can be. */
+function joinedName(table: string, output: ScanOutput): string {
+  return `${table}: ${outputName(output)}`;
+}
+
+function redacted(type: DataType): ScanExpression {
+  return type.kind === "text"
+    ? { kind: "redacted" }
+    : { kind: "nullOf", type: typeOid(type), modifier: typeModifier(type) };
+}
+
+/** What stands in the place of a masked base column for every member that reads it; its type never changes. */
+function maskedColumn(raw: ScanExpression, mask: MaskFunction | undefined, type: DataType): ScanExpression {
+  if (mask === undefined) return raw;
+  return mask === "md5" && type.kind === "text" ? { kind: "md5", argument: raw } : redacted(type);
+}
