@@ -25,10 +25,6 @@ export interface CompileInput {
   readonly relations: ReadonlyMap<number, VisibleRelation>;
   /** OIDs of measure, agg and aggregate. */
   readonly measureFunctions: ReadonlySet<number>;
-  /** The name of a function or aggregate by OID, lower case. */
-  functionName(oid: number): string | undefined;
-  /** The symbol of an operator by OID. */
-  operatorName(oid: number): string | undefined;
   readonly visible: VisibleModel;
   /** 1-based character in the client's text of a byte offset in the analysed text. */
   positionOf(location: number): number | undefined;

@@ -1,4 +1,5 @@
 // Expressions of a block: columns become columns of scans or group keys, measures become their values.
+
 import type { Aggref, Expression, NullTest, Var } from "../query/query.ts";
 import { mapChildren } from "../query/walk.ts";
 import type { Block, Clause } from "./block.ts";
@@ -15,6 +16,7 @@ import {
   wholeRow,
 } from "./compiler-errors.ts";
 import { measureValue } from "./measure-value.ts";
+import { aggregateName } from "./offered-names.ts";
 import type { EntryShape, MeasureColumn } from "./shape.ts";
 import { wrappedMeasure } from "./wrapped-measures.ts";
 
@@ -113,7 +115,7 @@ function compileAggregate(node: Aggref, block: Block, clause: Clause): Expressio
 /** count(c) over a lens relation c: the rows that are not missing. */
 function countOfRows(node: Aggref, row: Var, block: Block): Expression {
   const shape = block.compilation.shapes.get(row.entry);
-  const counts = block.compilation.input.functionName(node.function) === "count" && !node.distinct;
+  const counts = aggregateName(node.function) === "count" && !node.distinct;
   if (shape?.presence === undefined || !counts)
     throw wholeRow(shape?.name ?? "?", block.compilation.position(row.location));
   const filter = node.filter && compileExpression(node.filter, block, "value");

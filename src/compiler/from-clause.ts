@@ -1,5 +1,6 @@
 // FROM: lens relations become scans, the joins that the model knows take its condition (M6), everything else stays as
 // the client wrote it (M7). Registers what each entry offers to the expressions of the block.
+
 import { assert } from "../errors.ts";
 import { findRoot, formatPath } from "../model/join-graph.ts";
 import type { VisibleRelation } from "../model/visible-model.ts";
@@ -11,6 +12,7 @@ import { ambiguousJoinPath, catalogBesideLens, noJoinPath } from "./compiler-err
 import { compileExpression } from "./expressions.ts";
 import { type Joined, modelJoin, registerPlain, registerTable } from "./lens-scans.ts";
 import { declaredJoins, unconnectedPair } from "./model-joins.ts";
+import { operatorName } from "./offered-names.ts";
 import { recogniseJoin } from "./recognise-join.ts";
 import type { JoinShape } from "./shape.ts";
 import { viewScans } from "./view-scans.ts";
@@ -49,7 +51,7 @@ function compileCross(block: Block, units: readonly FromItem[], where: Expressio
       position: undefined,
     });
   if (tree === undefined) {
-    if (where !== undefined && equatesTables(block, units, where))
+    if (where !== undefined && equatesTables(units, where))
       return units.map((unit) => compileUnit(block, unit));
     const pair = unconnectedPair(graph, names);
     throw noJoinPath({ tables: pair, joins: declaredJoins(graph, pair), position: undefined });
@@ -77,12 +79,12 @@ function lensTable(block: Block, unit: FromItem): VisibleRelation | undefined {
 }
 
 /** Whether WHERE has an equality between columns of two different units. */
-function equatesTables(block: Block, units: readonly FromItem[], where: Expression): boolean {
+function equatesTables(units: readonly FromItem[], where: Expression): boolean {
   const ids = new Set(units.flatMap((unit) => (unit.kind === "entry" ? [unit.entry.id] : [])));
   let found = false;
   visitExpression(where, {
     expression: (node) => {
-      if (node.kind !== "OpExpr" || block.compilation.input.operatorName(node.operator) !== "=") return true;
+      if (node.kind !== "OpExpr" || operatorName(node.operator) !== "=") return true;
       const entries = new Set<number>();
       for (const arg of node.args)
         visitExpression(arg, {

@@ -1,10 +1,12 @@
 // `a JOIN b ON <the model's condition>`: the join stays as written, the model lends it its relationship (M8) and its
 // raw keys, so that masked keys join on what they are.
+
 import type { JoinKey, LinkedJoin, Relationship } from "../model/model.ts";
 import type { Expression } from "../query/query.ts";
 import type { Block } from "./block.ts";
 import { conjunction } from "./compilation.ts";
 import { joinCondition } from "./member-sql.ts";
+import { operatorName } from "./offered-names.ts";
 import { type JoinShape, type ScanAccess, scansOf } from "./shape.ts";
 
 export interface RecognisedJoin {
@@ -106,8 +108,7 @@ function isMember(block: Block, side: Side, end: JoinKey["from"]): boolean {
 
 /** `a = b` between two dimensions, through casts of no effect. */
 function equality(block: Block, conjunct: Expression): readonly Equality[] {
-  if (conjunct.kind !== "OpExpr" || block.compilation.input.operatorName(conjunct.operator) !== "=")
-    return [];
+  if (conjunct.kind !== "OpExpr" || operatorName(conjunct.operator) !== "=") return [];
   const [first, second] = conjunct.args.map((arg) => dimensionOf(block, arg));
   return first === undefined || second === undefined ? [] : [{ conjunct, sides: [first, second] }];
 }

@@ -1,5 +1,6 @@
 // M1 and M2: MEASURE(m), and the aggregates that BI tools wrap round a measure. A measure has exactly one value per
 // group, so no wrapper changes it.
+
 import type { MeasureType } from "../model/model.ts";
 import type { Aggref, CaseExpr, Const, Expression } from "../query/query.ts";
 import { mapChildren, replaceExpressions, visitExpression } from "../query/walk.ts";
@@ -7,6 +8,7 @@ import type { Block } from "./block.ts";
 import { conjunction } from "./compilation.ts";
 import { measureArgument, measureWrapper } from "./compiler-errors.ts";
 import { measureValue } from "./measure-value.ts";
+import { aggregateName } from "./offered-names.ts";
 import type { MeasureColumn } from "./shape.ts";
 
 type CompileRows = (expression: Expression) => Expression;
@@ -35,7 +37,7 @@ export function wrappedMeasure(node: Aggref, block: Block, compileRows: CompileR
     if (measure === undefined || node.distinct || node.orderBy.length > 0) throw measureArgument(position);
     return measureValue({ block, measure, filter, location: node.location });
   }
-  const name = compilation.input.functionName(node.function) ?? "aggregate";
+  const name = aggregateName(node.function) ?? "aggregate";
   const value = arg === undefined ? undefined : wrapperValue(use, name, arg);
   if (value === undefined) throw measureWrapper(name.toUpperCase(), position);
   return { kind: "CastTo", arg: value, type: node.type, modifier: -1, location: node.location };

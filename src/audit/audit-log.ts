@@ -1,0 +1,11 @@
+// The contract of an audit log.
+import type { AuditRecord } from "./audit-record.ts";
+
+export interface AuditLog {
+  /**
+   * Resolves when the record is written as `audit.fsync` asks. With `audit.required`, rejects with 58030 when it cannot
+   * be written; else the failure is an event only. Records are written in the order of the calls.
+   */
+  write(record: AuditRecord): Promise<void>;
+  close(): Promise<void>;
+}

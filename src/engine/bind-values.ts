@@ -1,0 +1,55 @@
+// The values behind a rendered query's places: the client's parameters, and what the session and the clock say.
+import { dataTypeOfOid, type Value } from "../data-type.ts";
+import { assert } from "../errors.ts";
+import { boundValueName } from "../query/bound-values.ts";
+import type { BoundParameter } from "../result.ts";
+import type { ParameterValue, SessionContext } from "./query-engine.ts";
+import { unboundValue } from "./query-errors.ts";
+
+export interface BindOptions {
+  /** Place by place: the number of the Param in the tree, and the type it is bound as. */
+  readonly places: readonly { readonly number: number; readonly type: number }[];
+  readonly parameters: readonly ParameterValue[];
+  readonly context: SessionContext;
+  /** Milliseconds since 1970: what now() says in this statement. */
+  readonly nowMs: number;
+  /** What version() says. */
+  readonly version: string;
+}
+
+export function bindValues(options: BindOptions): readonly BoundParameter[] {
+  return options.places.map(({ number, type: oid }) => {
+    const type = dataTypeOfOid(oid);
+    assert(type !== undefined, `a parameter of type ${oid} can be bound`);
+    return { type, value: number > 0 ? clientValue(options, number) : sessionValue(options, number) };
+  });
+}
+
+function clientValue({ parameters }: BindOptions, number: number): Value {
+  const parameter = parameters[number - 1];
+  if (parameter === undefined) throw unboundValue(number);
+  return parameter.value;
+}
+
+function sessionValue({ context, nowMs, version }: BindOptions, number: number): Value {
+  const name = boundValueName(number);
+  switch (name) {
+    case "now":
+      return BigInt(Math.trunc(nowMs)) * 1000n;
+    case "currentUser":
+    case "sessionUser":
+      return context.identity.user;
+    case "currentDatabase":
+      return context.databaseName;
+    case "currentSchema":
+      return "public";
+    case "version":
+      return version;
+    case "backendPid":
+      return context.processId;
+    case undefined:
+      throw unboundValue(number);
+    default:
+      return name satisfies never;
+  }
+}

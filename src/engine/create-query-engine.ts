@@ -1,0 +1,269 @@
+// The way of a statement that reads: analysis decides whether the catalog or the warehouse answers it.
+import { type Analysed, type AnalyseOptions, literalsOfNow } from "../analysis/analyse.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { Catalog } from "../catalog/answer-catalog-query.ts";
+import type { Clock } from "../clock.ts";
+import { planCacheEntriesMax } from "../constants.ts";
+import { toLensError } from "../errors.ts";
+import type { EmitEvent } from "../events.ts";
+import type { VisibleModel } from "../model/visible-model.ts";
+import { type ResultColumn, type RowStream, rowsOf } from "../result.ts";
+import { sqlstates } from "../sqlstate.ts";
+import type { Statement } from "../sql/statement.ts";
+import { type ExplainRequest, explainJson, explainText, readExplain } from "./explain-statement.ts";
+import type { Lens } from "./lens.ts";
+import { PlanCache } from "./plan-cache.ts";
+import { type LensStatementPlan, planLensStatement } from "./plan-lens-statement.ts";
+import { unknownLens } from "./query-errors.ts";
+import type { PreparedQuery, PrepareRequest, QueryEngine, SessionContext } from "./query-engine.ts";
+import { auditBase, runLensStatement } from "./run-lens-statement.ts";
+
+export interface QueryEngineOptions {
+  /** The lens of a name as configured. */
+  readonly lensOf: (name: string) => Lens | undefined;
+  readonly analyse: (options: AnalyseOptions) => Promise<Analysed>;
+  readonly catalog: Catalog;
+  readonly audit: AuditLog;
+  readonly auditParameters: boolean;
+  readonly clock: Clock;
+  readonly emit: EmitEvent;
+  readonly rowsMax: number;
+  /** What version() says. */
+  readonly version: string;
+  /** Names of the lenses that a user may open, for `\l`. */
+  readonly databasesOf: (context: SessionContext) => readonly string[];
+}
+
+/** Settings of the session that analysis and rendering read: part of every plan's key. */
+const plannedSettings = ["TimeZone", "DateStyle", "IntervalStyle", "search_path", "standard_conforming_strings"];
+
+interface Planned {
+  readonly analysed: Omit<Analysed, "query">;
+  /** Undefined for a statement that the catalog answers. */
+  readonly plan: LensStatementPlan | undefined;
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+export function createQueryEngine(options: QueryEngineOptions): QueryEngine {
+  const plans = new PlanCache<Planned>(planCacheEntriesMax);
+  const engine = new Engine(options, plans);
+  return { prepare: (request) => engine.prepare(request) };
+}
+
+class Engine {
+  readonly #options: QueryEngineOptions;
+  readonly #plans: PlanCache<Planned>;
+
+  constructor(options: QueryEngineOptions, plans: PlanCache<Planned>) {
+    this.#options = options;
+    this.#plans = plans;
+  }
+
+  async prepare(request: PrepareRequest): Promise<PreparedQuery> {
+    const { context, statement } = request;
+    const lens = this.#options.lensOf(context.lens);
+    if (lens === undefined) throw unknownLens(context.databaseName);
+    const visible = lens.visibleTo(context.identity);
+    try {
+      const explain = readExplain(statement);
+      const inner = explain?.inner ?? statement;
+      const planned = await this.#plan(lens, visible, { ...request, statement: inner });
+      if (planned.plan === undefined) return this.#catalogQuery(visible, request, planned);
+      if (explain !== undefined) return this.#explain(lens, visible, { planned, explain, statement });
+      return this.#lensQuery(lens, visible, statement, { ...planned, plan: planned.plan });
+    } catch (error) {
+      await this.#refused(context, visible, statement, error);
+      throw error;
+    }
+  }
+
+  async #plan(lens: Lens, visible: VisibleModel, request: PrepareRequest): Promise<Planned> {
+    const { context, statement, parameterTypes, signal } = request;
+    const { clock, emit } = this.#options;
+    const settings: Record<string, string> = {};
+    for (const name of plannedSettings) {
+      const value = context.settings.get(name);
+      if (value !== undefined) settings[name] = value;
+    }
+    const key = JSON.stringify([
+      lens.name,
+      visible.group.name,
+      visible.version,
+      context.databaseName,
+      settings,
+      parameterTypes,
+      statement.text,
+    ]);
+    const known = this.#plans.get(key);
+    if (known !== undefined) return known;
+    const startedMs = clock.monotonicMs();
+    const { query, ...analysed } = await this.#options.analyse({
+      text: statement.text,
+      parameterTypes,
+      settings,
+      visible,
+      databaseName: context.databaseName,
+      user: context.identity.user,
+      signal,
+    });
+    const analysedMs = clock.monotonicMs();
+    const plan = analysed.readsLens
+      ? planLensStatement({
+          lens,
+          visible,
+          analysed: { query, ...analysed },
+          settings: {
+            timeZone: settings["TimeZone"] ?? "UTC",
+            dateStyle: settings["DateStyle"] ?? "ISO, MDY",
+            intervalStyle: settings["IntervalStyle"] ?? "postgres",
+          },
+        })
+      : undefined;
+    const stages = { analyse: analysedMs - startedMs, plan: clock.monotonicMs() - analysedMs };
+    for (const [stage, durationMs] of Object.entries(stages)) emit({ kind: "stageTimed", stage, durationMs });
+    const planned: Planned = { analysed, plan, stages };
+    if (!literalsOfNow(statement.text)) this.#plans.put(key, planned);
+    return planned;
+  }
+
+  #lensQuery(
+    lens: Lens,
+    visible: VisibleModel,
+    statement: Statement,
+    planned: Planned & { readonly plan: LensStatementPlan },
+  ): PreparedQuery {
+    const { plan, stages } = planned;
+    const { clock, audit, auditParameters, version } = this.#options;
+    return {
+      kind: "lens",
+      parameterTypes: plan.parameterTypes,
+      columns: plan.columns,
+      start: ({ parameters, context, signal }) =>
+        runLensStatement({
+          plan,
+          visible,
+          warehouse: lens.options.warehouse,
+          sql: statement.text,
+          parameters,
+          context,
+          signal,
+          clock,
+          audit,
+          auditParameters,
+          version,
+          stages,
+        }),
+    };
+  }
+
+  #catalogQuery(visible: VisibleModel, request: PrepareRequest, planned: Planned): PreparedQuery {
+    const { clock, audit, catalog, rowsMax, databasesOf } = this.#options;
+    const { statement } = request;
+    const { parameterTypes, columns } = planned.analysed;
+    return {
+      kind: "catalog",
+      parameterTypes,
+      columns: readExplain(statement) === undefined ? columns : [planColumn("text")],
+      start: async ({ parameters, context, signal }) => {
+        const startedMs = clock.monotonicMs();
+        const record = (outcome: string, rows: number) =>
+          audit.write({
+            event: "catalog",
+            ...auditBase(context, visible, clock),
+            sql: statement.text,
+            outcome,
+            rows,
+            durationMs: clock.monotonicMs() - startedMs,
+          });
+        try {
+          const answer = await catalog.answer({
+            statement,
+            visible,
+            user: context.identity.user,
+            databaseName: context.databaseName,
+            databases: databasesOf(context),
+            settings: context.settings,
+            processId: context.processId,
+            parameterTypes,
+            parameters,
+            rowsMax,
+            signal,
+          });
+          await record(sqlstates.successful_completion, answer.rowCount);
+          return answer.rows;
+        } catch (error) {
+          await record(toLensError(error).sqlstate, 0);
+          throw error;
+        }
+      },
+    };
+  }
+
+  #explain(
+    lens: Lens,
+    visible: VisibleModel,
+    request: {
+      readonly planned: Planned;
+      readonly explain: ExplainRequest;
+      readonly statement: Statement;
+    },
+  ): PreparedQuery {
+    const { planned, explain, statement } = request;
+    const { plan } = planned;
+    if (plan === undefined) throw new TypeError("only a lens statement is explained here");
+    const scopes = visible.group.apiScopes;
+    const source = scopes === undefined || scopes.includes("source");
+    const inner = this.#lensQuery(lens, visible, statement, { ...planned, plan });
+    return {
+      kind: "lens",
+      parameterTypes: plan.parameterTypes,
+      columns: [planColumn(explain.format)],
+      start: async (run) => {
+        const timed = explain.analyze ? await this.#timed(await inner.start(run)) : undefined;
+        if (explain.format === "json") return rowsOf([[explainJson(plan, source, timed)]], 1);
+        const lines = explainText(plan, source, timed);
+        return rowsOf([lines], lines.length);
+      },
+    };
+  }
+
+  async #timed(stream: RowStream): Promise<{ readonly rows: number; readonly durationMs: number }> {
+    const startedMs = this.#options.clock.monotonicMs();
+    let rows = 0;
+    for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) rows += batch.rowCount;
+    return { rows, durationMs: this.#options.clock.monotonicMs() - startedMs };
+  }
+
+  /** A statement that never ran leaves one record. An audit that fails must not hide the client's own error. */
+  async #refused(
+    context: SessionContext,
+    visible: VisibleModel,
+    statement: Statement,
+    thrown: unknown,
+  ): Promise<void> {
+    const error = toLensError(thrown);
+    const { audit, clock, emit } = this.#options;
+    try {
+      await audit.write({
+        event: "refused",
+        ...auditBase(context, visible, clock),
+        sql: statement.text,
+        outcome: error.sqlstate,
+        message: error.message,
+      });
+    } catch (failure) {
+      emit({ kind: "auditFailed", error: failure });
+    }
+  }
+}
+
+function planColumn(format: "text" | "json"): ResultColumn {
+  return {
+    name: "QUERY PLAN",
+    typeOid: format === "json" ? 114 : 25,
+    typeModifier: -1,
+    typeLength: -1,
+    tableOid: 0,
+    attributeNumber: 0,
+  };
+}

@@ -1,0 +1,43 @@
+// analysed tree -> lens plan -> secured plan -> SQL: the pure stages of a lens statement, one after the other.
+import type { Analysed } from "../analysis/analyse.ts";
+import { compile } from "../compiler/compile.ts";
+import type { RenderSettings } from "../dialect/dialect.ts";
+import { type RenderedPlan, render } from "../dialect/render.ts";
+import type { VisibleModel } from "../model/visible-model.ts";
+import type { Decision } from "../policy/decision.ts";
+import { securePlan } from "../policy/secure-plan.ts";
+import type { ResultColumn } from "../result.ts";
+import type { Lens } from "./lens.ts";
+
+/** Everything about a lens statement that does not depend on parameters, nor on which user of the group asks. */
+export interface LensStatementPlan {
+  readonly rendered: RenderedPlan;
+  readonly decision: Decision;
+  readonly columns: readonly ResultColumn[];
+  readonly parameterTypes: readonly number[];
+}
+
+export function planLensStatement(options: {
+  readonly lens: Lens;
+  readonly visible: VisibleModel;
+  readonly analysed: Analysed;
+  readonly settings: RenderSettings;
+}): LensStatementPlan {
+  const { lens, visible, analysed, settings } = options;
+  const plan = compile({
+    query: analysed.query,
+    relations: analysed.relations,
+    measureFunctions: analysed.measureFunctions,
+    visible,
+    positionOf: analysed.positionOf,
+    strictWrappers: lens.options.strictWrappers,
+  });
+  const secured = securePlan(plan, visible);
+  const rendered = render(secured.plan, lens.options.dialect, settings);
+  return {
+    rendered,
+    decision: secured.decision,
+    columns: analysed.columns,
+    parameterTypes: analysed.parameterTypes,
+  };
+}

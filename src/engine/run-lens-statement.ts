@@ -1,0 +1,118 @@
+// Runs a planned lens statement: the `opened` record, the warehouse's query, its rows, the `closed` record.
+import { randomUUID } from "node:crypto";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { Clock } from "../clock.ts";
+import { toLensError } from "../errors.ts";
+import type { VisibleModel } from "../model/visible-model.ts";
+import type { RenderedQuery, RowStream } from "../result.ts";
+import { sqlstates } from "../sqlstate.ts";
+import type { Warehouse } from "../warehouse/warehouse.ts";
+import { bindValues } from "./bind-values.ts";
+import type { LensStatementPlan } from "./plan-lens-statement.ts";
+import type { ParameterValue, SessionContext } from "./query-engine.ts";
+
+export interface RunOptions {
+  readonly plan: LensStatementPlan;
+  readonly visible: VisibleModel;
+  readonly warehouse: Warehouse;
+  /** The client's text. */
+  readonly sql: string;
+  readonly parameters: readonly ParameterValue[];
+  readonly context: SessionContext;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly audit: AuditLog;
+  readonly auditParameters: boolean;
+  readonly version: string;
+  /** Milliseconds of the stages before this one. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/** Who asks, for every record of a session. */
+export function auditBase(context: SessionContext, visible: VisibleModel | undefined, clock: Clock) {
+  return {
+    time: new Date(clock.now()).toISOString(),
+    user: context.identity.user,
+    lens: context.lens,
+    group: visible?.group.name,
+    clientAddress: context.clientAddress,
+    applicationName: context.settings.get("application_name") || undefined,
+  };
+}
+
+/** Rejects with 58030 when the statement cannot be recorded: then the warehouse is not asked. */
+export async function runLensStatement(options: RunOptions): Promise<RowStream> {
+  const { plan, context, clock, audit, visible } = options;
+  const id = randomUUID();
+  const startedMs = clock.monotonicMs();
+  const { tables, members, segments, masked } = plan.decision;
+  await audit.write({
+    event: "opened",
+    id,
+    ...auditBase(context, visible, clock),
+    sql: options.sql,
+    sourceSql: plan.rendered.sql,
+    tables,
+    members,
+    segments,
+    masked,
+    ...(options.auditParameters && { parameters: options.parameters.map((parameter) => parameter.text) }),
+  });
+  const closed = async (outcome: string, rows: number) => {
+    const durationMs = clock.monotonicMs() - startedMs;
+    await audit.write({
+      event: "closed",
+      time: new Date(clock.now()).toISOString(),
+      id,
+      outcome,
+      rows,
+      durationMs,
+      stages: { ...options.stages, run: durationMs },
+    });
+  };
+  try {
+    const query: RenderedQuery = {
+      sql: plan.rendered.sql,
+      columnTypes: plan.rendered.columnTypes,
+      parameters: bindValues({
+        places: plan.rendered.parameters,
+        parameters: options.parameters,
+        context,
+        nowMs: clock.now(),
+        version: options.version,
+      }),
+    };
+    return recorded(await options.warehouse.run(query, options.signal), closed);
+  } catch (error) {
+    await closed(toLensError(error).sqlstate, 0);
+    throw error;
+  }
+}
+
+/** The stream with its `closed` record written once, when it ends, fails or is given up. */
+function recorded(stream: RowStream, closed: (outcome: string, rows: number) => Promise<void>): RowStream {
+  let rows = 0;
+  let done = false;
+  const finish = async (outcome: string) => {
+    if (done) return;
+    done = true;
+    await closed(outcome, rows);
+  };
+  return {
+    async next() {
+      try {
+        const batch = await stream.next();
+        if (batch === undefined) await finish(sqlstates.successful_completion);
+        rows += batch?.rowCount ?? 0;
+        return batch;
+      } catch (error) {
+        await finish(toLensError(error).sqlstate);
+        throw error;
+      }
+    },
+    async close() {
+      await stream.close();
+      await finish(sqlstates.successful_completion);
+    },
+  };
+}
