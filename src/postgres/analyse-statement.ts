@@ -44,7 +44,8 @@ function readAnalysis(answers: readonly AnswerMessage[]): AnalyseAnswer {
 /** Throws InstanceError for everything that PostgreSQL finds wrong with the statement. */
 export async function analyseStatement(instance: Instance, request: AnalyseRequest): Promise<AnalyseAnswer> {
   await applySessionState(instance, {
-    settings: { ...request.settings, debug_print_parse: request.tree ? "on" : "off" },
+    settings: request.settings,
+    ownSettings: { debug_print_parse: request.tree ? "on" : "off" },
     databaseName: request.databaseName,
     otherDatabases: [],
     user: request.user,

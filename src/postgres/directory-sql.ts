@@ -1,5 +1,8 @@
 // What the prepared data directory holds besides initdb's own: settings, the caller's role, the measure functions, and
 // functions of PostgreSQL that are replaced or taken from clients.
+import { allowedStableFunctions, allowedVolatileFunctions, likePatterns } from "./allowed-functions.ts";
+import { versionText } from "./postgres-version.ts";
+import { quoteText } from "./quoting.ts";
 import { callerRole, databaseOid } from "./session-state.ts";
 
 export const initdbOptions = [
@@ -32,6 +35,8 @@ export const postgresqlSettings = [
   // One user's statements are no other user's business.
   "track_counts = off",
   "track_activities = off",
+  // A temporary file would be the instance's memory all the same.
+  "temp_file_limit = 64MB",
   "jit = off",
   "timezone = 'UTC'",
   "log_timezone = 'UTC'",
@@ -40,12 +45,11 @@ export const postgresqlSettings = [
   "default_text_search_config = 'pg_catalog.english'",
 ] as const;
 
-const measureFunctionsSql = ["measure", "agg", "aggregate"].map(
-  (name) =>
-    `CREATE AGGREGATE pg_catalog.${name}(anyelement) ` +
-    "(SFUNC = pg_catalog.any_value_transfn, STYPE = anyelement); " +
-    `COMMENT ON AGGREGATE pg_catalog.${name}(anyelement) IS 'value of a measure for each group'`,
-);
+const measureFunctionsSql = ["measure", "agg", "aggregate"].flatMap((name) => [
+  `CREATE AGGREGATE pg_catalog.${name}(anyelement) ` +
+    "(SFUNC = pg_catalog.any_value_transfn, STYPE = anyelement)",
+  `COMMENT ON AGGREGATE pg_catalog.${name}(anyelement) IS 'value of a measure for each group'`,
+]);
 
 /** The role gets its oid by hand, so that it is the same in every directory; its name is each caller's in turn. */
 const callerRoleSql = [
@@ -53,12 +57,77 @@ const callerRoleSql = [
   `UPDATE pg_catalog.pg_authid SET oid = ${callerRole.oid} WHERE rolname = '${callerRole.preparedName}'`,
 ];
 
+/** One DO block that runs `action` for each of PostgreSQL's functions, in `f`, that fulfils the condition. */
+function forFunctions(condition: string, action: string): string {
+  return (
+    "DO $do$ DECLARE f record; BEGIN FOR f IN SELECT p.oid, p.proname, p.proretset, " +
+    "pg_get_function_identity_arguments(p.oid) AS arguments, pg_get_function_result(p.oid) AS result, " +
+    "p.oid::regprocedure::text AS signature FROM pg_proc p WHERE p.oid < 16384 " +
+    `AND ${condition} ORDER BY p.oid LOOP ${action} END LOOP; END $do$`
+  );
+}
+
+function nameMatches(names: readonly string[]): string {
+  return `p.proname LIKE ANY (ARRAY[${likePatterns(names).map(quoteText).join(", ")}])`;
+}
+
+const revokeSql = forFunctions(
+  `NOT (p.provolatile = 'i' OR p.provolatile = 's' AND ${nameMatches(allowedStableFunctions)} ` +
+    `OR p.provolatile = 'v' AND ${nameMatches(allowedVolatileFunctions)})`,
+  "EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', f.signature);",
+);
+
+/**
+ * Session locks would outlive the statement, so the functions are made anew without one, under oids for which
+ * PostgreSQL has no function of its own built in. void_in ignores its argument.
+ */
+const advisoryLocksSql = forFunctions(
+  "p.proname ~ '^pg_(try_)?advisory_'",
+  `DELETE FROM pg_proc WHERE oid = f.oid;
+   IF f.result = 'void' THEN
+     EXECUTE format('CREATE FUNCTION pg_catalog.%I(%s) RETURNS void LANGUAGE internal VOLATILE STRICT AS ''void_in''',
+       f.proname, f.arguments);
+   ELSE
+     EXECUTE format('CREATE FUNCTION pg_catalog.%I(%s) RETURNS boolean LANGUAGE sql VOLATILE AS ''SELECT true''',
+       f.proname, f.arguments);
+   END IF;`,
+);
+
+/** The built-in one could make the session the superuser's. This one tells what was asked for and changes nothing. */
+const setConfigSql = [
+  "ALTER FUNCTION pg_catalog.set_config(text, text, boolean) RENAME TO lenswire_set",
+  `CREATE FUNCTION pg_catalog.set_config(setting_name text, new_value text, is_local boolean) RETURNS text
+   LANGUAGE plpgsql VOLATILE AS $function$
+   BEGIN
+     IF setting_name IS NULL THEN
+       RAISE EXCEPTION 'SET requires parameter name' USING ERRCODE = '22004';
+     END IF;
+     RAISE NOTICE USING ERRCODE = 'LWSET', MESSAGE = pg_catalog.json_build_object(
+       'name', setting_name, 'value', coalesce(new_value, ''), 'local', coalesce(is_local, false))::text;
+     RETURN coalesce(new_value, '');
+   END $function$`,
+  "COMMENT ON FUNCTION pg_catalog.set_config(text, text, boolean) IS 'SET X as a function'",
+  "REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC",
+  "DELETE FROM pg_catalog.pg_rewrite WHERE rulename IN ('pg_settings_u', 'pg_settings_n')",
+];
+
+/** Under their own oids: PostgreSQL's planner puts the body in place of the call. */
+const sessionFunctionsSql = [
+  `CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE
+   AS $function$ SELECT ${quoteText(versionText)}::pg_catalog.text $function$`,
+  `CREATE OR REPLACE FUNCTION pg_catalog.pg_backend_pid() RETURNS integer LANGUAGE sql STABLE
+   AS $function$ SELECT pg_catalog.current_setting('lenswire.process_id')::pg_catalog.int4 $function$`,
+];
+
+/** Each runs on its own, as the superuser. */
 export function preparationSql(): string[] {
   return [
     ...callerRoleSql,
     ...measureFunctionsSql,
-    "ALTER FUNCTION pg_catalog.set_config(text, text, boolean) RENAME TO lenswire_set",
-    "REVOKE EXECUTE ON FUNCTION pg_catalog.lenswire_set(text, text, boolean) FROM PUBLIC",
+    ...setConfigSql,
+    ...sessionFunctionsSql,
+    advisoryLocksSql,
+    revokeSql,
     `DELETE FROM pg_catalog.pg_database WHERE oid <> ${databaseOid}`,
     "VACUUM FULL",
     "CHECKPOINT",

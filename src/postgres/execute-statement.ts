@@ -55,10 +55,21 @@ function readExecution(answers: readonly AnswerMessage[], request: ExecuteReques
   };
 }
 
+/** The tables here are empty: a statement that reads one must never be answered from here. Its lock gives it away. */
+async function refuseLensRelations(instance: Instance): Promise<void> {
+  const locked = await instance.run(
+    "SELECT 1 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation " +
+      "WHERE c.relnamespace = 'public'::pg_catalog.regnamespace LIMIT 1",
+  );
+  if (locked.length > 0)
+    throw new TypeError("a statement that reads a lens relation was sent to the catalog");
+}
+
 /** Throws InstanceError: PostgreSQL's own, or 54000 over `rowsMax` and `bytesMax`. */
 export async function executeStatement(instance: Instance, request: ExecuteRequest): Promise<ExecuteAnswer> {
   await applySessionState(instance, {
-    settings: { ...request.settings, "lenswire.process_id": String(request.processId) },
+    settings: request.settings,
+    ownSettings: { "lenswire.process_id": String(request.processId) },
     databaseName: request.databaseName,
     otherDatabases: request.otherDatabases,
     user: request.user,
@@ -76,7 +87,9 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
   try {
     const { answers, overflow } = await instance.exchange(messages, request.bytesMax);
     if (overflow) throw new InstanceError(tooManyBytes(request.bytesMax));
-    return readExecution(answers, request);
+    const answer = readExecution(answers, request);
+    await refuseLensRelations(instance);
+    return answer;
   } finally {
     await instance.run("ROLLBACK");
   }

@@ -59,3 +59,13 @@ export function tooManyBytes(bytesMax: number): WorkerError {
     position: undefined,
   };
 }
+
+export function reservedRoleName(name: string): WorkerError {
+  return {
+    sqlstate: "42939",
+    message: `role name "${name}" is reserved`,
+    detail: undefined,
+    hint: undefined,
+    position: undefined,
+  };
+}

@@ -1,10 +1,14 @@
 // Brings an instance's session to what the next statement wants: settings, database name, and the caller's role name.
-import type { Instance } from "./instance.ts";
+import { type Instance, InstanceError } from "./instance.ts";
+import { mirroredSettings } from "./mirrored-settings.ts";
+import { reservedRoleName } from "./postgres-errors.ts";
 import { quoteText, truncateName } from "./quoting.ts";
 
 export interface SessionState {
-  /** By name, as SHOW prints them. */
+  /** The client's, by name, as SHOW prints them. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Ours, by lower-case name. */
+  readonly ownSettings: Readonly<Record<string, string>>;
   readonly databaseName: string;
   readonly otherDatabases: readonly string[];
   readonly user: string;
@@ -70,9 +74,7 @@ function userSql(user: string): string[] {
  * PostgreSQL's. The instance must be outside a transaction.
  */
 export async function applySessionState(instance: Instance, state: SessionState): Promise<void> {
-  const wanted = new Map(
-    Object.entries(state.settings).map(([name, value]) => [name.toLowerCase(), value] as const),
-  );
+  const wanted = new Map([...mirroredSettings(state.settings), ...Object.entries(state.ownSettings)]);
   const current = truncateName(state.databaseName);
   const others = new Set(state.otherDatabases.map(truncateName));
   others.delete(current);
@@ -86,7 +88,15 @@ export async function applySessionState(instance: Instance, state: SessionState)
   const otherUser = applied?.user !== user;
   if (otherUser) parts.push(...userSql(user));
   if (parts.length === 0) return;
-  await instance.run(parts.join("; "));
+  try {
+    await instance.run(parts.join("; "));
+  } catch (thrown) {
+    // One of PostgreSQL's own roles, such as pg_monitor, bears the name.
+    if (thrown instanceof InstanceError && thrown.error.sqlstate === "23505") {
+      throw new InstanceError(reservedRoleName(user));
+    }
+    throw thrown;
+  }
   instance.applied = { settings: wanted, databaseNames, user };
   if (!renamed && !otherUser) return;
   instance.renames += 1;

@@ -21,6 +21,8 @@ async function openInstance(key: string, ddl: string): Promise<WorkerAnswer> {
     "SELECT oid FROM pg_catalog.pg_proc WHERE pronamespace = 'pg_catalog'::pg_catalog.regnamespace " +
       "AND proname IN ('measure', 'agg', 'aggregate')",
   );
+  // Said in words once, or the end of a transaction would not bring the session back from a caller's name to it.
+  await instance.run("SET SESSION AUTHORIZATION postgres");
   // From here on the session is one that serves clients.
   await instance.run(
     "SET client_min_messages = log; SET debug_pretty_print = off; SET log_min_messages = panic; SET log_min_error_statement = panic",

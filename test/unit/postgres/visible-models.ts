@@ -44,6 +44,8 @@ export function visibleModel(
     },
     version,
     relations: new Map(relations.map((item) => [item.name, item])),
+    nulledMeasures: new Set(),
+    measureMasks: new Map(),
     model: noModel,
   };
 }

@@ -1,0 +1,118 @@
+// Answers a statement that reads no relation of the lens: from the cache, or by running it in the group's instance.
+import { batchRowsMax } from "../constants.ts";
+import type { VisibleModel } from "../model/visible-model.ts";
+import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
+import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts";
+import type { ResultColumn, RowStream } from "../result.ts";
+import type { Statement } from "../sql/statement.ts";
+import { AnswerCache } from "./answer-cache.ts";
+import { isCacheable } from "./cacheable-statement.ts";
+import { notACatalogStatement } from "./catalog-errors.ts";
+import { isCatalogStatement } from "./statement-kind.ts";
+
+export interface CatalogQuery {
+  readonly statement: Statement;
+  readonly visible: VisibleModel;
+  readonly user: string;
+  /** The name the client connected with. */
+  readonly databaseName: string;
+  /** Names of the lenses that the user may open, for `\l`; the one connected to may be among them or not. */
+  readonly databases: readonly string[];
+  readonly settings: {
+    get(name: string): string | undefined;
+    /** For set_config(). Errors as SET. */
+    set(name: string, value: string, local: boolean): void;
+  };
+  /** What pg_backend_pid() says. */
+  readonly processId: number;
+  /** As analysed. */
+  readonly parameterTypes: readonly number[];
+  readonly parameters: readonly { readonly text: string | null }[];
+  readonly rowsMax: number;
+  readonly signal: AbortSignal;
+}
+
+export interface CatalogAnswer {
+  readonly columns: readonly ResultColumn[];
+  readonly rows: RowStream;
+  readonly rowCount: number;
+}
+
+export interface Catalog {
+  /**
+   * Rejects with PostgreSQL's own error (42501 for a function that is not on the list), 54000 over `rowsMax`, 57014
+   * at limits.catalogTimeout, 54001, or the signal's reason.
+   */
+  answer(query: CatalogQuery): Promise<CatalogAnswer>;
+}
+
+function cacheKey(query: CatalogQuery, settings: Readonly<Record<string, string>>): string {
+  return JSON.stringify([
+    query.visible.lens,
+    query.visible.group.name,
+    query.visible.version,
+    query.user,
+    query.databaseName,
+    query.databases,
+    settings,
+    query.parameterTypes,
+    query.parameters.map((parameter) => parameter.text),
+    query.rowsMax,
+    query.statement.text,
+  ]);
+}
+
+/** Batches of rows that are already encoded. */
+function streamOf(answer: ExecutedStatement): RowStream {
+  let at = 0;
+  return {
+    async next() {
+      if (at >= answer.dataRows.length) return undefined;
+      const dataRows = answer.dataRows.slice(at, at + batchRowsMax);
+      at += dataRows.length;
+      return { kind: "encoded", rowCount: dataRows.length, dataRows };
+    },
+    async close() {
+      at = answer.dataRows.length;
+    },
+  };
+}
+
+async function execute(
+  instances: CatalogInstances,
+  query: CatalogQuery,
+  settings: Readonly<Record<string, string>>,
+): Promise<ExecutedStatement> {
+  const answer = await instances.execute({
+    visible: query.visible,
+    databaseName: query.databaseName,
+    otherDatabases: query.databases,
+    user: query.user,
+    settings,
+    text: query.statement.text,
+    parameterTypes: query.parameterTypes,
+    parameters: query.parameters.map((parameter) => parameter.text),
+    rowsMax: query.rowsMax,
+    processId: query.processId,
+    signal: query.signal,
+  });
+  for (const change of answer.settingChanges) query.settings.set(change.name, change.value, change.local);
+  return answer;
+}
+
+export function openCatalog(instances: CatalogInstances): Catalog {
+  const cache = new AnswerCache();
+  return {
+    async answer(query) {
+      if (!isCatalogStatement(query.statement.node)) throw notACatalogStatement();
+      const settings = readSettings(catalogSettings, query.settings);
+      const key = isCacheable(query.statement.node) ? cacheKey(query, settings) : undefined;
+      let answer = key === undefined ? undefined : cache.get(key);
+      if (answer === undefined) {
+        answer = await execute(instances, query, settings);
+        if (key !== undefined) cache.put(key, answer);
+      }
+      return { columns: answer.columns, rows: streamOf(answer), rowCount: answer.dataRows.length };
+    },
+  };
+}

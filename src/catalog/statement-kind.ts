@@ -1,0 +1,46 @@
+// Which statements the catalog runs: SELECT, VALUES, TABLE, and EXPLAIN of one, with nothing in them that writes.
+import type { Node } from "@pgsql/types";
+
+/** Keys of raw parse nodes that may stand nowhere in a catalog statement. */
+const refusedKeys = new Set([
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "MergeStmt",
+  "intoClause",
+  "lockingClause",
+  "CreateTableAsStmt",
+  "ExecuteStmt",
+  "DeclareCursorStmt",
+  "RefreshMatViewStmt",
+]);
+
+/** Calls `visit` for each key and value of a raw tree. Without recursion: client text decides how deep it is. */
+export function visitRawTree(node: unknown, visit: (key: string, value: unknown) => void): void {
+  const waiting: unknown[] = [node];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (Array.isArray(value)) {
+      for (const item of value) waiting.push(item);
+    } else if (typeof value === "object" && value !== null) {
+      for (const [key, child] of Object.entries(value)) {
+        visit(key, child);
+        waiting.push(child);
+      }
+    }
+  }
+}
+
+function isSelect(node: Node | undefined): boolean {
+  return node !== undefined && Object.keys(node).length === 1 && "SelectStmt" in node;
+}
+
+export function isCatalogStatement(node: Node): boolean {
+  const kind = "ExplainStmt" in node ? isSelect(node.ExplainStmt.query) : isSelect(node);
+  if (!kind) return false;
+  let allowed = true;
+  visitRawTree(node, (key) => {
+    if (refusedKeys.has(key)) allowed = false;
+  });
+  return allowed;
+}

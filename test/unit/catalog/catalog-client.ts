@@ -1,0 +1,94 @@
+// A session of the catalog for tests: SQL in, column names and rows of text out.
+import { parse } from "libpg-query";
+import { type Catalog, type CatalogQuery, openCatalog } from "../../../src/catalog/answer-catalog-query.ts";
+import { systemClock } from "../../../src/clock.ts";
+import { LensError } from "../../../src/errors.ts";
+import type { VisibleModel } from "../../../src/model/visible-model.ts";
+import { type CatalogInstances, openCatalogInstances } from "../../../src/postgres/catalog-instances.ts";
+
+export interface Answer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+export function decodeRow(message: Uint8Array): (string | null)[] {
+  const bytes = Buffer.from(message);
+  const values: (string | null)[] = [];
+  let at = 7;
+  for (let left = bytes.readInt16BE(5); left > 0; left--) {
+    const length = bytes.readInt32BE(at);
+    at += 4;
+    values.push(length < 0 ? null : bytes.toString("utf8", at, at + length));
+    at += Math.max(length, 0);
+  }
+  return values;
+}
+
+export async function errorOf(promise: Promise<unknown>): Promise<LensError> {
+  try {
+    await promise;
+  } catch (thrown) {
+    if (thrown instanceof LensError) return thrown;
+    throw thrown;
+  }
+  throw new Error("nothing was thrown");
+}
+
+export class CatalogClient {
+  readonly settings = new Map<string, string>();
+  private readonly catalog: Catalog;
+  private readonly visible: VisibleModel;
+  private readonly user: string;
+  private readonly more: Partial<CatalogQuery>;
+
+  constructor(catalog: Catalog, visible: VisibleModel, user: string, more: Partial<CatalogQuery> = {}) {
+    this.catalog = catalog;
+    this.visible = visible;
+    this.user = user;
+    this.more = more;
+  }
+
+  async query(text: string, parameters: readonly (string | null)[] = []): Promise<Answer> {
+    const parsed = await parse(text);
+    const node = parsed.stmts?.[0]?.stmt;
+    if (node === undefined) throw new Error(`no statement in ${text}`);
+    const answer = await this.catalog.answer({
+      statement: { text, offset: 0, node },
+      visible: this.visible,
+      user: this.user,
+      databaseName: "market",
+      databases: ["market", "sales"],
+      settings: {
+        get: (name) => this.settings.get(name),
+        set: (name, value) => void this.settings.set(name, value),
+      },
+      processId: 4711,
+      parameterTypes: parameters.map(() => 0),
+      parameters: parameters.map((parameter) => ({ text: parameter })),
+      rowsMax: 100_000,
+      signal: new AbortController().signal,
+      ...this.more,
+    });
+    const rows: (string | null)[][] = [];
+    for (let batch = await answer.rows.next(); batch !== undefined; batch = await answer.rows.next()) {
+      if (batch.kind !== "encoded") throw new Error("rows of the catalog come encoded");
+      rows.push(...batch.dataRows.map(decodeRow));
+    }
+    return { columns: answer.columns.map((column) => column.name), rows };
+  }
+
+  /** The one value of a one-row, one-column answer. */
+  async value(text: string, parameters: readonly (string | null)[] = []): Promise<string | null> {
+    const { rows } = await this.query(text, parameters);
+    if (rows.length !== 1 || rows[0]?.length !== 1) throw new Error(`not one value: ${JSON.stringify(rows)}`);
+    return rows[0][0] ?? null;
+  }
+}
+
+export async function startCatalog(options: {
+  readonly catalogTimeoutMs: number;
+  readonly onFailure: (failure: unknown) => void;
+}): Promise<{ readonly instances: CatalogInstances; readonly catalog: Catalog }> {
+  const instances = await openCatalogInstances({ catalogInstancesMax: 3, clock: systemClock, ...options });
+  return { instances, catalog: openCatalog(instances) };
+}
