@@ -81,7 +81,7 @@ function issueMessage(issue: z.core.$ZodIssue, showValue: boolean): string {
     return `missing key "${String(issue.path.at(-1))}"`;
   }
   if (issue.code === "invalid_type")
-    return `expected ${typeName(issue.expected)}, found ${found(issue.input)}`;
+    return `expected ${typeName(issue.expected)}, found ${found(issue.input, showValue)}`;
   if (issue.code === "invalid_value") {
     const values = issue.values.map(String);
     const given = showValue && typeof issue.input === "string" ? issue.input : undefined;
@@ -101,12 +101,12 @@ function typeName(expected: string): string {
   return names[expected] ?? `a ${expected === "int" ? "whole number" : expected}`;
 }
 
-function found(input: unknown): string {
+function found(input: unknown, showValue: boolean): string {
   if (input === null) return "nothing";
   if (Array.isArray(input)) return "a list";
   if (typeof input === "object") return 'a map (put text that begins with "{" in double quotes)';
   if (typeof input === "string") return "text";
-  return `${String(input)} (put text in quotes)`;
+  return `${showValue ? String(input) : `a ${typeof input}`} (put text in quotes)`;
 }
 
 /** The value without what the issue complains of; undefined where nothing can be left out. */

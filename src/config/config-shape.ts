@@ -1,0 +1,106 @@
+// What may stand in the configuration file, key by key, with the defaults.
+import { z } from "zod";
+import { mapOf } from "../yaml-shape.ts";
+
+const text = z.string().min(1, "expected text, found nothing");
+const flag = z.preprocess(
+  (value) => (value === "true" ? true : value === "false" ? false : value),
+  z.boolean(),
+);
+
+const unitsMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** setTimeout's longest delay: 2^31 - 1 ms, nearly 25 days. */
+const durationMsMax = 2_147_483_647;
+
+const durationMs = z.string().transform((value, context) => {
+  const match = /^(\d+)(ms|s|m|h)$/.exec(value);
+  const milliseconds = Number(match?.[1]) * (unitsMs[match?.[2] ?? ""] ?? Number.NaN);
+  if (Number.isFinite(milliseconds) && milliseconds > 0 && milliseconds <= durationMsMax) return milliseconds;
+  context.addIssue({
+    code: "custom",
+    message: "expected a duration like 250ms, 30s, 5m or 1h (at most 596h)",
+  });
+  return z.NEVER;
+});
+
+/** A number may come out of `${NAME}`, and is text then. */
+function wholeNumber(min: number, max: number) {
+  const message = `expected a whole number from ${min} to ${max}`;
+  return z.preprocess(
+    (value) => (typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value),
+    z.int(message).min(min, message).max(max, message),
+  );
+}
+
+const port = wholeNumber(0, 65_535);
+const count = wholeNumber(1, Number.MAX_SAFE_INTEGER);
+
+/** Only the keys that every source has; the rest depends on the type. */
+export const anySourceShape = z.looseObject({ name: text, type: text });
+
+export const duckDbSourceShape = mapOf({ name: text, type: z.literal("duckdb"), path: text });
+
+const lensShape = mapOf({
+  name: text,
+  model: text,
+  source: text.optional(),
+  measureAggregates: z.enum(["any", "strict"]).default("any"),
+});
+
+const limitsShape = mapOf({
+  connectionsPerUser: count.default(20),
+  connectionsMax: count.default(1000),
+  idleTimeout: durationMs.default(30_000),
+  queriesPerMinute: count.default(50),
+  catalogQueriesPerMinute: count.default(1200),
+  catalogTimeout: durationMs.default(5000),
+  catalogInstancesMax: count.default(8),
+  statementTimeout: durationMs.default(300_000),
+  rowsMax: count.default(100_000),
+  onRowsMax: z.enum(["error", "notice"]).default("error"),
+  store: z
+    .string()
+    .regex(/^(?:memory|rediss?:\/\/\S+)$/, "expected memory or redis://HOST:PORT")
+    .default("memory"),
+});
+
+export const configShape = mapOf({
+  name: text.optional(),
+  sources: z.array(z.unknown()).min(1, "expected at least one item"),
+  lenses: z.array(lensShape).min(1, "expected at least one item"),
+  server: mapOf({
+    host: text.default("127.0.0.1"),
+    port: port.default(6432),
+    tls: mapOf({
+      cert: text,
+      key: text,
+      mode: z.enum(["off", "allow", "require"]).default("require"),
+    }).optional(),
+  }).prefault({}),
+  admin: mapOf({
+    host: text.default("127.0.0.1"),
+    port: port.default(8432),
+    token: text.optional(),
+  }).prefault({}),
+  auth: mapOf({
+    users: text.optional(),
+    jwt: mapOf({
+      issuer: text,
+      audience: text,
+      jwks: text,
+      userClaim: text.default("sub"),
+    }).optional(),
+    heimdall: mapOf({ url: text }).optional(),
+    method: z.literal("scram").optional(),
+  }).prefault({}),
+  limits: limitsShape.prefault({}),
+  audit: mapOf({
+    file: text,
+    required: flag.default(true),
+    fsync: z.enum(["off", "interval", "always"]).default("interval"),
+    parameters: flag.default(false),
+  }).optional(),
+});
+
+export type RawConfig = z.infer<typeof configShape>;

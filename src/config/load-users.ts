@@ -1,0 +1,88 @@
+// Reads users.yml: who can log in with a password, a verifier or a token.
+import { z } from "zod";
+import { errorAt, hasErrors, type Problem, sortProblems, warningAt } from "../problem.ts";
+import { checkShape, mapOf } from "../yaml-shape.ts";
+import { firstOfEachPlace, readSubstituted } from "./load-config.ts";
+import { parseScramVerifier, type ScramVerifier } from "./scram-verifier.ts";
+import type { Environment } from "./substitute.ts";
+
+export interface UserToken {
+  readonly name: string;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+}
+
+/** At most one of `password` and `scram` is there; a user may have tokens beside it. */
+export interface StaticUser {
+  readonly name: string;
+  readonly groups: readonly string[];
+  /** In the clear: for development only. */
+  readonly password: string | undefined;
+  readonly scram: ScramVerifier | undefined;
+  readonly tokens: readonly UserToken[];
+}
+
+export interface LoadedUsers {
+  /** By name; undefined when a problem is an error. */
+  readonly users: ReadonlyMap<string, StaticUser> | undefined;
+  readonly problems: readonly Problem[];
+}
+
+const text = z.string().min(1, "expected text, found nothing");
+
+const userShape = mapOf({
+  name: text.regex(/^[^\0]+$/, "a name cannot hold a NUL character"),
+  groups: z.array(text).default([]),
+  password: text.optional(),
+  scram: text
+    .transform((verifier, context) => {
+      const parsed = parseScramVerifier(verifier);
+      if (parsed !== undefined) return parsed;
+      context.addIssue({
+        code: "custom",
+        message: "expected SCRAM-SHA-256$4096:SALT$STORED:SERVER, 4096 or more rounds",
+      });
+      return z.NEVER;
+    })
+    .optional(),
+  tokens: z
+    .array(
+      mapOf({
+        name: text,
+        sha256: z
+          .string()
+          .regex(/^[0-9a-fA-F]{64}$/, "expected the SHA-256 of the token: 64 hex digits")
+          .transform((digits) => digits.toLowerCase()),
+      }),
+    )
+    .default([]),
+});
+
+const usersShape = mapOf({ users: z.array(userShape).default([]) });
+
+/** Never rejects for what is wrong with the file: that is told as problems, which never show a value of it. */
+export async function loadUsers(file: string, environment: Environment = process.env): Promise<LoadedUsers> {
+  const problems: Problem[] = [];
+  const read = await readSubstituted(file, environment, problems);
+  const raw = read && checkShape(read.part, usersShape, problems, { showValue: () => false });
+  const users = new Map<string, StaticUser>();
+  (raw?.users ?? []).forEach((user, i) => {
+    const place = read?.part.place(["users", i, "name"]) ?? { file, line: 1, column: 1 };
+    if (users.has(user.name)) problems.push(errorAt(place, `there are two users "${user.name}"`));
+    const { password, scram, tokens } = user;
+    if (password === undefined && scram === undefined && tokens.length === 0) {
+      problems.push(errorAt(place, `user "${user.name}" needs one of the keys password, scram, tokens`));
+    }
+    if (password !== undefined && scram !== undefined) {
+      problems.push(errorAt(place, `user "${user.name}" has both a password and a scram verifier; keep one`));
+    } else if (password !== undefined) {
+      const message = `user "${user.name}" has a password in the clear; make a verifier with "lenswire user"`;
+      problems.push(warningAt(place, message));
+    }
+    users.set(user.name, { name: user.name, groups: user.groups, password, scram, tokens });
+  });
+  return {
+    users: hasErrors(problems) ? undefined : users,
+    problems: sortProblems(firstOfEachPlace(problems)),
+  };
+}
