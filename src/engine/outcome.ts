@@ -1,0 +1,38 @@
+// What a statement answered, in words that neither sockets nor SQL appear in. The server turns them into messages.
+import type { ResultColumn, RowBatch } from "../result.ts";
+
+export interface Notice {
+  readonly severity: "WARNING" | "NOTICE" | "INFO";
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** Rows of one Execute, fetched as they are asked for. */
+export interface RowReader {
+  /** The next rows, or undefined at the end. Rejects with the client's error. */
+  next(): Promise<RowBatch | undefined>;
+  /** After the end: the command tag, or "suspended" where a row limit stopped it. */
+  end(): { readonly kind: "complete"; readonly tag: string } | { readonly kind: "suspended" };
+}
+
+export type Outcome =
+  | { readonly kind: "empty" }
+  | { readonly kind: "complete"; readonly tag: string }
+  | {
+      readonly kind: "rows";
+      readonly columns: readonly ResultColumn[];
+      /** Of the Bind: 0 text, 1 binary; none, one for all, or one each. */
+      readonly formats: readonly number[];
+      readonly rows: RowReader;
+    };
+
+/** A column that this server makes up: no relation, no modifier. */
+export function plainColumn(name: string, typeOid: number, typeLength: number): ResultColumn {
+  return { name, typeOid, typeLength, typeModifier: -1, tableOid: 0, attributeNumber: 0 };
+}
+
+export function textColumn(name: string): ResultColumn {
+  return plainColumn(name, 25, -1);
+}

@@ -1,0 +1,66 @@
+// Looks at a statement without running it: reads go to the query engine, session statements to this folder, all else
+// is refused.
+import type { Node } from "@pgsql/types";
+import type { LensError } from "../errors.ts";
+import type { ResultColumn } from "../result.ts";
+import type { Statement } from "../sql/statement.ts";
+import { columnsOfFetch } from "./cursor-statement.ts";
+import { refusalOf, refusalOfSelect } from "./refuse-statement.ts";
+import { commandNotSupported } from "./session-errors.ts";
+import type { SessionState } from "./session-state.ts";
+import { columnsOfShow } from "./set-statement.ts";
+import { columnsOf } from "./statement-plan.ts";
+
+/** How a statement is answered, by its node alone. */
+export type StatementRoute =
+  | { readonly kind: "query"; readonly tag: "SELECT" | "EXPLAIN" }
+  | { readonly kind: "utility" }
+  | { readonly kind: "refused"; readonly error: LensError };
+
+const utilities = new Set([
+  "TransactionStmt",
+  "VariableSetStmt",
+  "VariableShowStmt",
+  "DiscardStmt",
+  "PrepareStmt",
+  "ExecuteStmt",
+  "DeallocateStmt",
+  "DeclareCursorStmt",
+  "FetchStmt",
+  "ClosePortalStmt",
+  "ListenStmt",
+  "UnlistenStmt",
+  "NotifyStmt",
+  "ConstraintsSetStmt",
+]);
+
+export function routeOf(node: Node): StatementRoute {
+  if ("SelectStmt" in node) {
+    const error = refusalOfSelect(node.SelectStmt);
+    return error === undefined ? { kind: "query", tag: "SELECT" } : { kind: "refused", error };
+  }
+  if ("ExplainStmt" in node) return routeOfExplain(node.ExplainStmt.query);
+  if (utilities.has(Object.keys(node)[0] ?? "")) return { kind: "utility" };
+  return { kind: "refused", error: refusalOf(node) };
+}
+
+function routeOfExplain(query: Node | undefined): StatementRoute {
+  if (query === undefined || !("SelectStmt" in query)) {
+    return { kind: "refused", error: commandNotSupported("EXPLAIN of anything but a query") };
+  }
+  const error = refusalOfSelect(query.SelectStmt);
+  return error === undefined ? { kind: "query", tag: "EXPLAIN" } : { kind: "refused", error };
+}
+
+/** The columns of a session statement, undefined where it has no rows. */
+export function columnsOfUtility(
+  state: SessionState,
+  statement: Statement,
+): readonly ResultColumn[] | undefined {
+  const { node } = statement;
+  if ("VariableShowStmt" in node) return columnsOfShow(node.VariableShowStmt);
+  if ("FetchStmt" in node) return columnsOfFetch(state, node.FetchStmt);
+  if (!("ExecuteStmt" in node)) return undefined;
+  const prepared = state.portals.statements.get(node.ExecuteStmt.name ?? "");
+  return prepared === undefined ? undefined : columnsOf(prepared.plan);
+}

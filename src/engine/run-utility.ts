@@ -1,0 +1,33 @@
+// Runs one session statement.
+import type { Statement } from "../sql/statement.ts";
+import { runClose, runDeclare, runFetch } from "./cursor-statement.ts";
+import type { Portal } from "./portal.ts";
+import { runDeallocate, runExecute, runPrepare } from "./prepare-statement.ts";
+import { refusalOf } from "./refuse-statement.ts";
+import type { SessionState, UtilityResult } from "./session-state.ts";
+import { runDiscard, runSet, runShow } from "./set-statement.ts";
+import { runTransactionStatement } from "./transaction-statement.ts";
+
+/** Rejects with the client's error. LISTEN, NOTIFY and SET CONSTRAINTS have nothing to act on and succeed. */
+export async function runUtility(
+  state: SessionState,
+  statement: Statement,
+  portal: Portal,
+): Promise<UtilityResult> {
+  const { node } = statement;
+  if ("TransactionStmt" in node) return runTransactionStatement(state, node.TransactionStmt);
+  if ("VariableSetStmt" in node) return runSet(state, node.VariableSetStmt);
+  if ("VariableShowStmt" in node) return runShow(state, node.VariableShowStmt);
+  if ("DiscardStmt" in node) return runDiscard(state, node.DiscardStmt, !state.isInSequence);
+  if ("PrepareStmt" in node) return runPrepare(state, node.PrepareStmt, statement);
+  if ("ExecuteStmt" in node) return runExecute(state, node.ExecuteStmt, portal);
+  if ("DeallocateStmt" in node) return runDeallocate(state, node.DeallocateStmt);
+  if ("DeclareCursorStmt" in node) return runDeclare(state, node.DeclareCursorStmt, statement);
+  if ("FetchStmt" in node) return runFetch(state, node.FetchStmt);
+  if ("ClosePortalStmt" in node) return runClose(state, node.ClosePortalStmt);
+  if ("ListenStmt" in node) return "LISTEN";
+  if ("UnlistenStmt" in node) return "UNLISTEN";
+  if ("NotifyStmt" in node) return "NOTIFY";
+  if ("ConstraintsSetStmt" in node) return "SET CONSTRAINTS";
+  throw refusalOf(node);
+}

@@ -1,0 +1,34 @@
+// What the statements of a session share: the parts that SET, DECLARE, COMMIT and the rest act on.
+import type { RowBatch } from "../result.ts";
+import type { Notice } from "./outcome.ts";
+import type { Portal, PortalRows } from "./portal.ts";
+import type { Portals } from "./portals.ts";
+import type { SessionContext } from "./query-engine.ts";
+import type { SessionOptions } from "./session-options.ts";
+import type { Settings } from "./settings.ts";
+import type { StatementPlan } from "./statement-plan.ts";
+import type { Transaction } from "./transaction.ts";
+
+export interface SessionState {
+  readonly options: SessionOptions;
+  readonly context: SessionContext;
+  readonly settings: Settings;
+  readonly transaction: Transaction;
+  readonly portals: Portals;
+  notify(notice: Notice): void;
+  /** Parses and plans a text that stands inside a statement, such as what follows DECLARE ... FOR. */
+  planInner(text: string, offset: number, parameterTypes: readonly number[]): Promise<StatementPlan>;
+  /** Whether the running statement is one of several in its Query message. */
+  readonly isInSequence: boolean;
+  /** At most `rowsMax` rows of a portal, given up when the running statement is. */
+  readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined>;
+  /** Starts a portal's query under this session's limits; for a utility, runs it. */
+  startPortal(portal: Portal): Promise<PortalRows | string>;
+}
+
+/** A statement's answer: its command tag, or rows. */
+export type UtilityResult = string | PortalRows;
+
+export function warn(state: SessionState, sqlstate: string, message: string): void {
+  state.notify({ severity: "WARNING", sqlstate, message });
+}

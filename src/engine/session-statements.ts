@@ -1,0 +1,268 @@
+// How a session's statements are planned, started, read and ended, whichever message asked for them.
+import { LensError, withOptions } from "../errors.ts";
+import { capRows } from "../limits/row-cap.ts";
+import { StatementRate } from "../limits/statement-rate.ts";
+import { effectiveTimeoutMs } from "../limits/statement-timeout.ts";
+import type { RowBatch } from "../result.ts";
+import type { Statement } from "../sql/statement.ts";
+import { sqlstates } from "../sqlstate.ts";
+import type { Notice } from "./outcome.ts";
+import { columnsOfUtility, routeOf } from "./plan-statement.ts";
+import type { Portal, PortalRows } from "./portal.ts";
+import { Portals } from "./portals.ts";
+import type { SessionContext } from "./query-engine.ts";
+import { runUtility } from "./run-utility.ts";
+import { severalStatements } from "./session-errors.ts";
+import type { SessionOptions } from "./session-options.ts";
+import type { SessionState } from "./session-state.ts";
+import { millisecondsOf } from "./setting-values.ts";
+import { Settings } from "./settings.ts";
+import { applyStartupSettings } from "./startup-settings.ts";
+import { type StatementPlan, tagOf } from "./statement-plan.ts";
+import { StatementScope } from "./statement-scope.ts";
+import { Transaction } from "./transaction.ts";
+
+/** Notices that wait for their place in the message order. */
+const noticesMax = 100;
+
+/** In the order of client_min_messages. */
+const severityOrder = ["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
+
+/** What is being run, for the event at its end. */
+interface Running {
+  readonly statementKind: "lens" | "catalog" | "session";
+  readonly startedMs: number;
+  rows: number;
+}
+
+export class SessionStatements implements SessionState {
+  readonly options: SessionOptions;
+  readonly settings: Settings;
+  readonly transaction: Transaction;
+  readonly portals = new Portals();
+  readonly context: SessionContext;
+  isInSequence = false;
+  private readonly lensRate: StatementRate;
+  private readonly catalogRate: StatementRate;
+  private scope: StatementScope | undefined;
+  private running: Running | undefined;
+  private notices: Notice[] = [];
+  /** The whole text that positions count in. */
+  private text = "";
+  private unties: (() => void)[] = [];
+
+  constructor(options: SessionOptions) {
+    this.options = options;
+    const { identity, limits, clock, postgresVersion } = options;
+    this.settings = new Settings(identity.user, {
+      server_version: `${postgresVersion} (Lenswire)`,
+      server_version_num: versionNumber(postgresVersion),
+    });
+    applyStartupSettings(this.settings, options.startupParameters);
+    this.transaction = new Transaction(this.settings, {
+      transactionEnded: (committed) => this.endTransactionPortals(committed),
+      savepointsEnded: (depth) => this.portals.closeWhere((portal) => !portal.held && portal.depth >= depth),
+    });
+    const { sessionId, processId, lens, databaseName, clientAddress } = options;
+    this.context = {
+      sessionId,
+      processId,
+      identity,
+      lens,
+      databaseName,
+      clientAddress,
+      settings: this.settings,
+    };
+    this.lensRate = new StatementRate("warehouse queries", limits.queriesPerMinute, clock);
+    this.catalogRate = new StatementRate("catalog queries", limits.catalogQueriesPerMinute, clock);
+  }
+
+  /** A message that runs something arrived: its time begins to count, unless one before it has begun already. */
+  begin(text: string | undefined): void {
+    if (text !== undefined) this.text = text;
+    this.transaction.enter();
+    if (this.scope !== undefined) return;
+    const asked = millisecondsOf(this.settings.get("statement_timeout") ?? "0");
+    this.scope = new StatementScope(effectiveTimeoutMs(asked, this.options.limits.statementTimeoutMs));
+  }
+
+  /** The statement is over: its time ends, and what is done is told. */
+  finish(error: LensError | undefined): void {
+    for (const untie of this.unties) untie();
+    this.unties = [];
+    this.scope?.end();
+    this.scope = undefined;
+    const { running } = this;
+    this.running = undefined;
+    if (running === undefined) return;
+    const { identity, lens, clock, emit } = this.options;
+    emit({
+      kind: "statementFinished",
+      statementKind: running.statementKind,
+      user: identity.user,
+      lens,
+      sqlstate: error?.sqlstate ?? sqlstates.successful_completion,
+      rows: running.rows,
+      durationMs: clock.monotonicMs() - running.startedMs,
+    });
+  }
+
+  cancel(reason: LensError): void {
+    this.scope?.cancel(reason);
+  }
+
+  notify(notice: Notice): void {
+    const level = severityOrder.indexOf(this.settings.get("client_min_messages") ?? "notice");
+    if (severityOrder.indexOf(notice.severity.toLowerCase()) < level && notice.severity !== "INFO") return;
+    if (this.notices.length < noticesMax) this.notices.push(notice);
+  }
+
+  takeNotices(): readonly Notice[] {
+    const taken = this.notices;
+    if (taken.length > 0) this.notices = [];
+    return taken;
+  }
+
+  rowsSent(count: number): void {
+    if (this.running !== undefined) this.running.rows += count;
+  }
+
+  parse(text: string): Promise<readonly Statement[]> {
+    return this.raced(this.options.parseStatements(text));
+  }
+
+  async plan(statement: Statement, parameterTypes: readonly number[]): Promise<StatementPlan> {
+    const route = routeOf(statement.node);
+    if (route.kind === "refused") throw await this.refused(statement, route.error);
+    if (route.kind === "utility")
+      return { kind: "utility", statement, columns: columnsOfUtility(this, statement) };
+    const charactersBefore = Array.from(this.text.slice(0, statement.offset)).length;
+    const { signal } = this.currentScope();
+    const { queries } = this.options;
+    try {
+      const prepared = await this.raced(
+        queries.prepare({ statement, parameterTypes, context: this.context, signal }),
+      );
+      return { kind: "query", statement, prepared, tag: route.tag, charactersBefore };
+    } catch (error) {
+      throw moved(error, charactersBefore);
+    }
+  }
+
+  async planInner(text: string, offset: number, parameterTypes: readonly number[]): Promise<StatementPlan> {
+    const [inner, ...others] = await this.parse(text);
+    if (inner === undefined || others.length > 0) throw severalStatements();
+    return this.plan({ ...inner, offset: offset + inner.offset }, parameterTypes);
+  }
+
+  async startPortal(portal: Portal): Promise<PortalRows | string> {
+    const { plan } = portal;
+    if (plan.kind === "empty") return "";
+    this.running ??= {
+      statementKind: plan.kind === "query" ? plan.prepared.kind : "session",
+      startedMs: this.options.clock.monotonicMs(),
+      rows: 0,
+    };
+    this.tie(portal);
+    if (plan.kind === "utility") return runUtility(this, plan.statement, portal);
+    await this.takeRate(plan);
+    return this.startQuery(plan, portal);
+  }
+
+  readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined> {
+    this.running ??= {
+      statementKind: portal.plan.kind === "query" ? portal.plan.prepared.kind : "session",
+      startedMs: this.options.clock.monotonicMs(),
+      rows: 0,
+    };
+    this.tie(portal);
+    return this.raced(portal.read(rowsMax));
+  }
+
+  private async startQuery(plan: StatementPlan & { kind: "query" }, portal: Portal): Promise<PortalRows> {
+    const { prepared, tag, charactersBefore } = plan;
+    const { parameters, signal } = portal;
+    const starting = prepared.start({ parameters, context: this.context, signal });
+    try {
+      const stream = await this.raced(starting);
+      const { rowsMax, onRowsMax } = this.options.limits;
+      const onCut = onRowsMax === "notice" ? () => this.notifyCut(rowsMax) : undefined;
+      return {
+        columns: prepared.columns,
+        stream: capRows(stream, { rowsMax, onCut }),
+        tag: (rows) => tagOf(tag, rows),
+      };
+    } catch (error) {
+      // A query that begins after its statement was given up has no other reader.
+      starting.then((stream) => stream.close()).catch(() => {});
+      throw moved(error, charactersBefore);
+    }
+  }
+
+  private async takeRate(plan: StatementPlan & { kind: "query" }): Promise<void> {
+    const isWarehouseQuery = plan.prepared.kind === "lens";
+    // A lens's plain EXPLAIN asks the warehouse nothing.
+    if (isWarehouseQuery && plan.tag === "EXPLAIN" && !isExplainAnalyze(plan.statement)) return;
+    try {
+      (isWarehouseQuery ? this.lensRate : this.catalogRate).take();
+    } catch (error) {
+      throw error instanceof LensError ? await this.refused(plan.statement, error) : error;
+    }
+  }
+
+  private async refused(statement: Statement, error: LensError): Promise<LensError> {
+    await this.options.onRefused({ sql: statement.text, error, context: this.context });
+    return error;
+  }
+
+  private notifyCut(rowsMax: number): void {
+    this.notify({
+      severity: "NOTICE",
+      sqlstate: sqlstates.warning,
+      message: `result was cut off after ${rowsMax} rows`,
+      hint: "Aggregate or filter more, or add a LIMIT.",
+    });
+  }
+
+  private tie(portal: Portal): void {
+    this.unties.push(portal.tie(this.currentScope().signal));
+  }
+
+  private raced<T>(work: Promise<T>): Promise<T> {
+    return this.currentScope().race(work);
+  }
+
+  private currentScope(): StatementScope {
+    if (this.scope === undefined) this.begin(undefined);
+    return this.scope as StatementScope;
+  }
+
+  private endTransactionPortals(committed: boolean): void {
+    this.portals.closeWhere((portal) => !portal.held && !(committed && portal.holdable));
+    if (!committed) return;
+    for (const portal of this.portals.all()) portal.held = true;
+  }
+}
+
+function isExplainAnalyze(statement: Statement): boolean {
+  const { node } = statement;
+  if (!("ExplainStmt" in node)) return false;
+  return (node.ExplainStmt.options ?? []).some((option) => {
+    if (!("DefElem" in option) || option.DefElem.defname?.toLowerCase() !== "analyze") return false;
+    const { arg } = option.DefElem;
+    if (arg === undefined) return true;
+    if ("Boolean" in arg) return arg.Boolean.boolval === true;
+    return !("String" in arg && /^(off|false|no|0)$/i.test(arg.String.sval ?? ""));
+  });
+}
+
+function moved(error: unknown, characters: number): unknown {
+  if (!(error instanceof LensError) || error.position === undefined || characters === 0) return error;
+  return withOptions(error, { position: error.position + characters });
+}
+
+/** `18.3` as 180003. */
+function versionNumber(version: string): string {
+  const [major, minor] = version.split(".");
+  return String(Number(major) * 10_000 + Number(minor ?? 0));
+}

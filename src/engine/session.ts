@@ -1,0 +1,306 @@
+// One client's session: what the server calls for each message, and nothing of sockets or bytes.
+import type { LensError } from "../errors.ts";
+import type { ResultColumn, RowBatch } from "../result.ts";
+import type { Statement } from "../sql/statement.ts";
+import type { Notice, Outcome, RowReader } from "./outcome.ts";
+import { Portal, type PortalRows } from "./portal.ts";
+import type { PreparedStatement } from "./portals.ts";
+import type { ParameterValue, SettingsReader } from "./query-engine.ts";
+import {
+  duplicateCursor,
+  duplicateStatement,
+  inFailedTransaction,
+  portalCannotRun,
+  severalStatements,
+  unknownParameter,
+  unknownPortal,
+  unknownStatement,
+  wrongParameterCount,
+  wrongParameterFormatCount,
+  wrongResultFormatCount,
+} from "./session-errors.ts";
+import type { SessionOptions } from "./session-options.ts";
+import { SessionStatements } from "./session-statements.ts";
+import { millisecondsOf } from "./setting-values.ts";
+import { columnsOf, parameterTypesOf, type StatementPlan } from "./statement-plan.ts";
+import type { TransactionStatus } from "./transaction.ts";
+import { endsFailedTransaction } from "./transaction-statement.ts";
+
+export interface BindRequest {
+  readonly portal: string;
+  readonly statement: string;
+  readonly parameterFormatCount: number;
+  readonly parameterCount: number;
+  readonly resultFormats: readonly number[];
+  /** Decodes the parameters once their types are known. Throws 22P02 and its like. */
+  readParameters(types: readonly number[]): readonly ParameterValue[];
+}
+
+export interface DescribedStatement {
+  readonly parameterTypes: readonly number[];
+  /** Undefined where the statement has no rows. */
+  readonly columns: readonly ResultColumn[] | undefined;
+}
+
+export interface DescribedPortal {
+  readonly columns: readonly ResultColumn[] | undefined;
+  readonly formats: readonly number[];
+}
+
+export interface IdleTimeouts {
+  /** 0: the session asks for none. */
+  readonly idleMs: number;
+  readonly idleInTransactionMs: number;
+}
+
+/**
+ * The server calls one method at a time and waits for it, but for cancel() and close(). After an error it calls fail();
+ * at the end of a Query message, and for Sync, endCycle(). Every method rejects with LensError alone, or with a bug.
+ */
+export class Session {
+  private readonly statements: SessionStatements;
+
+  /** Throws FATAL 42704, 22023 and their like for startup parameters. */
+  constructor(options: SessionOptions) {
+    this.statements = new SessionStatements(options);
+  }
+
+  get transactionStatus(): TransactionStatus {
+    return this.statements.transaction.status;
+  }
+
+  /** Whether rows of a suspended portal or a held cursor wait. */
+  get hasOpenPortal(): boolean {
+    return this.statements.portals.hasOpen;
+  }
+
+  get settings(): SettingsReader {
+    return this.statements.settings;
+  }
+
+  idleTimeouts(): IdleTimeouts {
+    const read = (name: string): number => millisecondsOf(this.settings.get(name) ?? "0");
+    return {
+      idleMs: read("idle_session_timeout"),
+      idleInTransactionMs: read("idle_in_transaction_session_timeout"),
+    };
+  }
+
+  /** Notices since the last call, in order. */
+  takeNotices(): readonly Notice[] {
+    return this.statements.takeNotices();
+  }
+
+  /** Reported settings that changed since the last call; all of them at the first. */
+  takeReports(): readonly { readonly name: string; readonly value: string }[] {
+    return this.statements.settings.takeReports();
+  }
+
+  /** Runs each statement of a text when its answer is asked for; the rows of one are read before the next is. */
+  async *simpleQuery(text: string): AsyncGenerator<Outcome> {
+    const { portals, transaction } = this.statements;
+    portals.statements.delete("");
+    portals.close("");
+    this.statements.begin(text);
+    const parsed = await this.statements.parse(text);
+    if (parsed.length === 0) yield { kind: "empty" };
+    for (const statement of parsed) {
+      this.statements.begin(text);
+      this.statements.isInSequence = parsed.length > 1;
+      this.refuseInFailedTransaction(statement);
+      const plan = await this.statements.plan(statement, []);
+      const [first] = parameterTypesOf(plan);
+      if (first !== undefined) throw unknownParameter(1, positionOfParameter(statement, text));
+      const { depth } = transaction;
+      const portal = new Portal({
+        name: "",
+        plan,
+        parameters: [],
+        formats: [],
+        depth,
+        holdable: false,
+        isCursor: false,
+      });
+      try {
+        yield await this.run(portal, Number.POSITIVE_INFINITY);
+      } finally {
+        await portal.close();
+      }
+      this.statements.finish(undefined);
+    }
+  }
+
+  async parse(name: string, text: string, parameterTypes: readonly number[]): Promise<void> {
+    const { portals } = this.statements;
+    this.statements.begin(text);
+    this.statements.isInSequence = false;
+    const parsed = await this.statements.parse(text);
+    if (parsed.length > 1) throw severalStatements();
+    const [statement] = parsed;
+    if (statement !== undefined) this.refuseInFailedTransaction(statement);
+    if (name === "") portals.statements.delete("");
+    else if (portals.statements.has(name)) throw duplicateStatement(name);
+    const plan: StatementPlan =
+      statement === undefined ? { kind: "empty" } : await this.statements.plan(statement, parameterTypes);
+    // PostgreSQL keeps types that were given for parameters which the statement does not have.
+    const own = parameterTypesOf(plan);
+    portals.addStatement(name, { plan, parameterTypes: [...own, ...parameterTypes.slice(own.length)] });
+  }
+
+  bind(request: BindRequest): void {
+    const { portals, transaction } = this.statements;
+    this.statements.begin(undefined);
+    const { plan, parameterTypes } = this.prepared(request.statement);
+    const { parameterFormatCount, parameterCount } = request;
+    if (parameterFormatCount > 1 && parameterFormatCount !== parameterCount) {
+      throw wrongParameterFormatCount(parameterFormatCount, parameterCount);
+    }
+    if (parameterCount !== parameterTypes.length) {
+      throw wrongParameterCount(parameterCount, request.statement, parameterTypes.length);
+    }
+    if (transaction.isFailed && (!isTransactionExit(plan) || parameterCount > 0)) throw inFailedTransaction();
+    if (request.portal !== "" && portals.get(request.portal) !== undefined)
+      throw duplicateCursor(request.portal);
+    const parameters = request.readParameters(parameterTypes);
+    const columns = columnsOf(plan);
+    const formats = request.resultFormats;
+    if (columns !== undefined && formats.length > 1 && formats.length !== columns.length) {
+      throw wrongResultFormatCount(formats.length, columns.length);
+    }
+    const { depth } = transaction;
+    const name = request.portal;
+    portals.add(new Portal({ name, plan, parameters, formats, depth, holdable: false, isCursor: false }));
+  }
+
+  describeStatement(name: string): DescribedStatement {
+    this.statements.begin(undefined);
+    const { plan, parameterTypes } = this.prepared(name);
+    const columns = columnsOf(plan);
+    if (columns !== undefined) this.statements.transaction.refuseWhenFailed();
+    return { parameterTypes, columns };
+  }
+
+  describePortal(name: string): DescribedPortal {
+    this.statements.begin(undefined);
+    const portal = this.portal(name);
+    const columns = columnsOf(portal.plan);
+    if (columns !== undefined) this.statements.transaction.refuseWhenFailed();
+    return { columns, formats: portal.formats };
+  }
+
+  /** `rowsMax` of 0 or less: all rows. */
+  async execute(name: string, rowsMax: number): Promise<Outcome> {
+    this.statements.begin(undefined);
+    this.statements.isInSequence = false;
+    const portal = this.portal(name);
+    if (portal.plan.kind === "empty") return { kind: "empty" };
+    if (this.statements.transaction.isFailed && !isTransactionExit(portal.plan)) throw inFailedTransaction();
+    const outcome = await this.run(portal, rowsMax > 0 ? rowsMax : Number.POSITIVE_INFINITY);
+    if (outcome.kind !== "rows") this.statements.finish(undefined);
+    return outcome;
+  }
+
+  /** Closing what is not there is no error. */
+  closeStatement(name: string): void {
+    this.statements.portals.statements.delete(name);
+  }
+
+  closePortal(name: string): void {
+    this.statements.portals.close(name);
+  }
+
+  /** The end of a Query message, or Sync. */
+  async endCycle(): Promise<void> {
+    this.statements.finish(undefined);
+    this.statements.transaction.endCycle();
+    await this.statements.portals.settled();
+  }
+
+  /** A message of this session was answered with this error. */
+  async fail(error: LensError): Promise<void> {
+    this.statements.finish(error);
+    this.statements.transaction.fail();
+    await this.statements.portals.settled();
+  }
+
+  /** Ends the running statement with this error; without one, nothing happens. */
+  cancel(reason: LensError): void {
+    this.statements.cancel(reason);
+  }
+
+  /** Ends everything that runs for the session. */
+  async close(reason: LensError): Promise<void> {
+    this.statements.cancel(reason);
+    const { portals } = this.statements;
+    portals.closeWhere(() => true);
+    portals.statements.clear();
+    await portals.settled();
+  }
+
+  private async run(portal: Portal, rowsMax: number): Promise<Outcome> {
+    if (portal.rows === undefined) {
+      if (portal.isDone) throw portalCannotRun(portal.name);
+      const started = await this.statements.startPortal(portal);
+      if (typeof started === "string") {
+        portal.isDone = true;
+        return { kind: "complete", tag: started };
+      }
+      portal.rows = started;
+    }
+    const { rows } = portal;
+    return {
+      kind: "rows",
+      columns: rows.columns,
+      formats: portal.formats,
+      rows: this.readerOf(portal, rows, rowsMax),
+    };
+  }
+
+  private readerOf(portal: Portal, rows: PortalRows, rowsMax: number): RowReader {
+    const { statements } = this;
+    let count = 0;
+    let suspended = false;
+    return {
+      async next(): Promise<RowBatch | undefined> {
+        // As PostgreSQL, a portal that gave as many rows as asked for is suspended, even if it has no more.
+        suspended = count >= rowsMax;
+        const batch = suspended ? undefined : await statements.readPortal(portal, rowsMax - count);
+        count += batch?.rowCount ?? 0;
+        statements.rowsSent(batch?.rowCount ?? 0);
+        if (batch === undefined) statements.finish(undefined);
+        return batch;
+      },
+      end: () => (suspended ? { kind: "suspended" } : { kind: "complete", tag: rows.tag(count) }),
+    };
+  }
+
+  private prepared(name: string): PreparedStatement {
+    const prepared = this.statements.portals.statements.get(name);
+    if (prepared === undefined) throw unknownStatement(name);
+    return prepared;
+  }
+
+  private portal(name: string): Portal {
+    const portal = this.statements.portals.get(name);
+    if (portal === undefined) throw unknownPortal(name);
+    return portal;
+  }
+
+  private refuseInFailedTransaction(statement: Statement): void {
+    const { node } = statement;
+    if ("TransactionStmt" in node && endsFailedTransaction(node.TransactionStmt)) return;
+    this.statements.transaction.refuseWhenFailed();
+  }
+}
+
+function isTransactionExit(plan: StatementPlan): boolean {
+  if (plan.kind !== "utility") return false;
+  const { node } = plan.statement;
+  return "TransactionStmt" in node && endsFailedTransaction(node.TransactionStmt);
+}
+
+/** Where the first `$1` stands, as a 1-based character of the whole text. */
+function positionOfParameter(statement: Statement, text: string): number | undefined {
+  const at = statement.text.indexOf("$1");
+  return at === -1 ? undefined : Array.from(text.slice(0, statement.offset + at)).length + 1;
+}

@@ -1,0 +1,43 @@
+// The span of one running statement: what can end it early is a timeout, a cancel request, or a client that went away.
+import type { LensError } from "../errors.ts";
+import { startStatementTimeout } from "../limits/statement-timeout.ts";
+
+export class StatementScope {
+  private readonly controller = new AbortController();
+  private readonly stopTimer: () => void;
+
+  constructor(timeoutMs: number | undefined) {
+    this.stopTimer = startStatementTimeout(this.controller, timeoutMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** What runs in the statement is aborted with this reason. */
+  cancel(reason: LensError): void {
+    this.controller.abort(reason);
+  }
+
+  end(): void {
+    this.stopTimer();
+  }
+
+  /** As `work`, or the reason as soon as the scope is aborted: a part that does not listen cannot hold the client up. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.controller;
+    signal.throwIfAborted();
+    let onAbort = (): void => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([work, aborted]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      // The loser may still reject; nobody waits for it any more.
+      work.catch(() => {});
+    }
+  }
+}

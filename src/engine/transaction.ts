@@ -1,0 +1,133 @@
+// The transaction state of a session. Nothing here is ever written, so a transaction is what a client can see of one:
+// its status, its savepoints, the settings and cursors that end with it.
+import { inFailedTransaction, tooManySavepoints, unknownSavepoint } from "./session-errors.ts";
+import type { Settings, SettingsSnapshot } from "./settings.ts";
+
+/** I: idle, T: in a transaction block, E: in a failed one. */
+export type TransactionStatus = "I" | "T" | "E";
+
+/** implicit: statements up to the end of one Query message, or up to Sync. */
+type State = "idle" | "implicit" | "block" | "failed";
+
+interface Savepoint {
+  readonly name: string;
+  readonly settings: SettingsSnapshot;
+}
+
+/** Savepoints of one transaction: far beyond what drivers nest. */
+const savepointsMax = 1000;
+
+export interface TransactionListener {
+  /** Portals of the transaction end. */
+  transactionEnded(committed: boolean): void;
+  /** Portals made at this savepoint depth or deeper end. */
+  savepointsEnded(depth: number): void;
+}
+
+export class Transaction {
+  private readonly settings: Settings;
+  private readonly listener: TransactionListener;
+  private state: State = "idle";
+  private begun: SettingsSnapshot | undefined;
+  private savepoints: Savepoint[] = [];
+
+  constructor(settings: Settings, listener: TransactionListener) {
+    this.settings = settings;
+    this.listener = listener;
+  }
+
+  get status(): TransactionStatus {
+    if (this.state === "block") return "T";
+    return this.state === "failed" ? "E" : "I";
+  }
+
+  get isBlock(): boolean {
+    return this.state === "block" || this.state === "failed";
+  }
+
+  get isFailed(): boolean {
+    return this.state === "failed";
+  }
+
+  /** How many savepoints are open. */
+  get depth(): number {
+    return this.savepoints.length;
+  }
+
+  /** A statement is about to run: an implicit transaction begins where there is none. */
+  enter(): void {
+    if (this.state !== "idle") return;
+    this.state = "implicit";
+    this.begun = this.settings.snapshot();
+  }
+
+  /** Makes the implicit transaction a block. */
+  begin(): void {
+    this.enter();
+    this.state = "block";
+  }
+
+  commit(): void {
+    this.settings.endTransaction();
+    this.end(true);
+  }
+
+  rollback(): void {
+    if (this.begun !== undefined) this.settings.restore(this.begun);
+    this.settings.endTransaction();
+    this.end(false);
+  }
+
+  /** The end of a Query message, or Sync: what was implicit is done. */
+  endCycle(): void {
+    if (this.state === "implicit") this.commit();
+  }
+
+  /** A statement failed. */
+  fail(): void {
+    if (this.state === "implicit") this.rollback();
+    else if (this.state === "block") {
+      this.state = "failed";
+      this.listener.savepointsEnded(this.savepoints.length);
+    }
+  }
+
+  /** Throws 25P02 for a statement that does not end a failed transaction. */
+  refuseWhenFailed(): void {
+    if (this.state === "failed") throw inFailedTransaction();
+  }
+
+  /** Throws 53400. */
+  savepoint(name: string): void {
+    if (this.savepoints.length >= savepointsMax) throw tooManySavepoints(savepointsMax);
+    this.savepoints.push({ name, settings: this.settings.snapshot() });
+  }
+
+  /** Throws 3B001. */
+  release(name: string): void {
+    this.savepoints.length = this.indexOf(name);
+  }
+
+  /** Back to the savepoint, which stays. Throws 3B001. */
+  rollbackTo(name: string): void {
+    const index = this.indexOf(name);
+    const savepoint = this.savepoints[index] as Savepoint;
+    this.listener.savepointsEnded(index + 1);
+    this.settings.restore(savepoint.settings);
+    this.savepoints.length = index + 1;
+    this.state = "block";
+  }
+
+  private indexOf(name: string): number {
+    const index = this.savepoints.findLastIndex((savepoint) => savepoint.name === name);
+    if (index === -1) throw unknownSavepoint(name);
+    return index;
+  }
+
+  private end(committed: boolean): void {
+    this.state = "idle";
+    this.begun = undefined;
+    this.savepoints = [];
+    this.listener.transactionEnded(committed);
+  }
+}

@@ -1,0 +1,46 @@
+// Counts rows as they pass, over all fetches of one query.
+import type { RowBatch, RowStream } from "../result.ts";
+import { tooManyRows } from "./limits-errors.ts";
+
+export interface RowCap {
+  readonly rowsMax: number;
+  /** Called once when rows are cut off; absent: too many rows are an error. */
+  readonly onCut?: (() => void) | undefined;
+}
+
+/**
+ * The same stream with at most `rowsMax` rows. The row after the last allowed one makes next() reject with 54000, or,
+ * with `onCut`, ends the stream exactly there. Either way the query is closed.
+ */
+export function capRows(stream: RowStream, cap: RowCap): RowStream {
+  let rows = 0;
+  let ended = false;
+  return {
+    async next() {
+      if (ended) return undefined;
+      const batch = await stream.next();
+      if (batch === undefined) {
+        ended = true;
+        return undefined;
+      }
+      const room = cap.rowsMax - rows;
+      rows += batch.rowCount;
+      if (batch.rowCount <= room) return batch;
+      ended = true;
+      await stream.close();
+      if (cap.onCut === undefined) throw tooManyRows(cap.rowsMax);
+      cap.onCut();
+      return room === 0 ? undefined : sliceBatch(batch, 0, room);
+    },
+    close: () => stream.close(),
+  };
+}
+
+/** Rows `from` to before `to` of a batch. */
+export function sliceBatch(batch: RowBatch, from: number, to: number): RowBatch {
+  if (from === 0 && to >= batch.rowCount) return batch;
+  const rowCount = to - from;
+  if (batch.kind === "encoded")
+    return { kind: "encoded", rowCount, dataRows: batch.dataRows.slice(from, to) };
+  return { kind: "columns", rowCount, columns: batch.columns.map((column) => column.slice(from, to)) };
+}

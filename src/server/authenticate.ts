@@ -1,0 +1,129 @@
+// Finds out who a client is. What it is told, and what it has to do, is the same for users that exist and that do not.
+import { randomBytes } from "node:crypto";
+import { passwordBytesMax, saslMessageBytesMax } from "../constants.ts";
+import type { Identity } from "../identity.ts";
+import { decodePassword, decodeSaslInitialResponse, decodeText } from "../wire/decode.ts";
+import type { MessageWriter } from "./message-writer.ts";
+import {
+  createScramVerifier,
+  isPasswordOf,
+  mockScramVerifier,
+  parseScramVerifier,
+  ScramExchange,
+  type ScramVerifier,
+} from "./scram.ts";
+import { cleartextNeedsTls, emptyPassword, passwordFailed, unknownSaslMechanism } from "./server-errors.ts";
+import type { SocketInput } from "./socket-input.ts";
+
+export interface UserRecord {
+  readonly name: string;
+  readonly groups: readonly string[];
+  /** `SCRAM-SHA-256$...` */
+  readonly scram?: string | undefined;
+  /** Plain text, for development only. */
+  readonly password?: string | undefined;
+}
+
+/** Accepts a token that came as a password: who it is, or undefined. */
+export type VerifyToken = (user: string, token: string) => Promise<Identity | undefined>;
+
+export interface AuthenticationOptions {
+  readonly findUser: (name: string) => UserRecord | undefined;
+  /** Present where tokens, JWT or Heimdall are configured: passwords then come in cleartext. */
+  readonly verifyToken?: VerifyToken | undefined;
+}
+
+export interface AuthenticationChannel {
+  readonly input: SocketInput;
+  readonly writer: MessageWriter;
+  /** Encrypted, or from this machine. */
+  readonly isPrivate: boolean;
+}
+
+export class Authenticator {
+  private readonly options: AuthenticationOptions;
+  /** Of this run of the server: salts of unknown users stay the same as long as clients could compare them. */
+  private readonly mockSecret = randomBytes(32);
+  private readonly verifiers = new Map<string, Promise<ScramVerifier>>();
+
+  constructor(options: AuthenticationOptions) {
+    this.options = options;
+  }
+
+  /** Throws FATAL 28P01, 28000, 08P01; undefined when the client went away. */
+  authenticate(user: string, channel: AuthenticationChannel): Promise<Identity | undefined> {
+    return this.options.verifyToken === undefined
+      ? this.scram(user, channel)
+      : this.cleartext(user, channel, this.options.verifyToken);
+  }
+
+  private async scram(user: string, channel: AuthenticationChannel): Promise<Identity | undefined> {
+    const { input, writer } = channel;
+    const known = await this.verifierOf(user);
+    writer.send({ kind: "AuthenticationSASL", mechanisms: ["SCRAM-SHA-256"] });
+    writer.flush();
+    const first = await input.password(saslMessageBytesMax);
+    if (first === undefined) return undefined;
+    if (first === "too long") throw passwordFailed(user);
+    const initial = decodeSaslInitialResponse(first.body);
+    if (initial.mechanism !== "SCRAM-SHA-256" || initial.data === undefined) throw unknownSaslMechanism();
+    const exchange = new ScramExchange(known?.verifier ?? mockScramVerifier(user, this.mockSecret));
+    const data = exchange.start(decodeText(initial.data));
+    writer.send({ kind: "AuthenticationSASLContinue", data });
+    writer.flush();
+    const final = await input.password(saslMessageBytesMax);
+    if (final === undefined) return undefined;
+    if (final === "too long") throw passwordFailed(user);
+    const signature = exchange.finish(decodeText(final.body));
+    if (signature === undefined || known === undefined) throw passwordFailed(user);
+    writer.send({ kind: "AuthenticationSASLFinal", data: signature });
+    return known.identity;
+  }
+
+  private async cleartext(
+    user: string,
+    channel: AuthenticationChannel,
+    verifyToken: VerifyToken,
+  ): Promise<Identity | undefined> {
+    // A password over an open line belongs to everybody on it.
+    if (!channel.isPrivate) throw cleartextNeedsTls();
+    channel.writer.send({ kind: "AuthenticationCleartextPassword" });
+    channel.writer.flush();
+    const frame = await channel.input.password(passwordBytesMax);
+    if (frame === undefined) return undefined;
+    if (frame === "too long") throw passwordFailed(user);
+    const secret = decodeText(decodePassword(frame.body));
+    if (secret === "") throw emptyPassword();
+    const known = await this.verifierOf(user);
+    const verifier = known?.verifier ?? mockScramVerifier(user, this.mockSecret);
+    if ((await isPasswordOf(verifier, secret)) && known !== undefined) return known.identity;
+    const identity = await verifyToken(user, secret);
+    if (identity === undefined) throw passwordFailed(user);
+    return identity;
+  }
+
+  private async verifierOf(
+    user: string,
+  ): Promise<{ readonly verifier: ScramVerifier; readonly identity: Identity } | undefined> {
+    const record = this.options.findUser(user);
+    if (record === undefined) return undefined;
+    const identity: Identity = { user: record.name, groups: record.groups };
+    if (record.scram !== undefined) {
+      const verifier = parseScramVerifier(record.scram);
+      return verifier === undefined ? undefined : { verifier, identity };
+    }
+    if (record.password === undefined) return undefined;
+    return { verifier: await this.developmentVerifier(record.name, record.password), identity };
+  }
+
+  /** Derived once per user and password; how many there are is bounded by the users file. */
+  private developmentVerifier(user: string, password: string): Promise<ScramVerifier> {
+    const key = `${user}\0${password}`;
+    let verifier = this.verifiers.get(key);
+    if (verifier === undefined) {
+      verifier = createScramVerifier(password);
+      this.verifiers.set(key, verifier);
+    }
+    return verifier;
+  }
+}

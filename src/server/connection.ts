@@ -1,0 +1,286 @@
+// One client's connection, from its first byte to its last: start-up, login, then message after message.
+import type { Socket } from "node:net";
+import { authenticationTimeoutMs } from "../constants.ts";
+import type { Session } from "../engine/session.ts";
+import { cancelledByUser } from "../engine/session-errors.ts";
+import type { ReadParameter } from "../engine/session-options.ts";
+import { LensError, toLensError, withOptions } from "../errors.ts";
+import type { EmitEvent } from "../events.ts";
+import type { Identity } from "../identity.ts";
+import type { ConnectionLimit } from "../limits/connection-limit.ts";
+import { decodeMessage } from "../wire/decode.ts";
+import { type Frame, SilentClose } from "../wire/framing.ts";
+import type { FrontendMessage } from "../wire/frontend-message.ts";
+import type { Authenticator } from "./authenticate.ts";
+import type { CancelKeys } from "./cancel-keys.ts";
+import { answerExtended } from "./extended-query.ts";
+import { ConnectionLost, MessageWriter } from "./message-writer.ts";
+import { errorFields, sendOutcome, sendReady } from "./send-result.ts";
+import {
+  adminShutdown,
+  authenticationTimedOut,
+  clientGone,
+  functionCallNotSupported,
+  idleInTransactionTimedOut,
+  idleSessionTimedOut,
+} from "./server-errors.ts";
+import { SocketInput } from "./socket-input.ts";
+import { type StartedConnection, startConnection, type TlsOptions } from "./startup.ts";
+
+/** What is known of a client when its session is opened. */
+export interface SessionRequest {
+  readonly sessionId: number;
+  readonly processId: number;
+  readonly identity: Identity;
+  readonly databaseName: string;
+  readonly clientAddress: string;
+  readonly startupParameters: ReadonlyMap<string, string>;
+}
+
+/** A login that succeeded (00000) or did not. */
+export interface LoginRecord {
+  readonly user: string;
+  readonly databaseName: string;
+  readonly clientAddress: string;
+  readonly sqlstate: string;
+}
+
+export interface ConnectionParts {
+  readonly authenticator: Authenticator;
+  readonly cancelKeys: CancelKeys;
+  readonly connectionLimit: ConnectionLimit;
+  readonly tls: TlsOptions | undefined;
+  /** 0: none. */
+  readonly idleTimeoutMs: number;
+  readonly readParameter: ReadParameter;
+  /** Rejects with 3D000, 28000 and errors of startup settings. */
+  readonly openSession: (request: SessionRequest) => Promise<Session>;
+  /** Records a login before the client is told. */
+  readonly onLogin: (login: LoginRecord) => Promise<void>;
+  readonly emit: EmitEvent;
+}
+
+/** How long a client may take to read the last message before its socket is destroyed. */
+const farewellMs = 2000;
+
+const loopback = /^(127\.|::1$|::ffff:127\.)/;
+
+export class Connection {
+  readonly id: number;
+  readonly address: string;
+  private readonly parts: ConnectionParts;
+  private readonly input: SocketInput;
+  private readonly writer: MessageWriter;
+  private socket: Socket;
+  private session: Session | undefined;
+  private isDraining = false;
+  private isSkipping = false;
+  private reason = "client closed";
+  private release: (() => void) | undefined;
+
+  constructor(id: number, socket: Socket, parts: ConnectionParts) {
+    this.id = id;
+    this.socket = socket;
+    this.address = socket.remoteAddress ?? "";
+    this.parts = parts;
+    this.writer = new MessageWriter(socket);
+    this.input = new SocketInput(() => this.session?.cancel(clientGone()));
+    socket.on("error", () => {});
+    this.input.attach(socket);
+  }
+
+  /** Serves the client until the end. Never rejects. Resolves to why it ended. */
+  async serve(): Promise<string> {
+    try {
+      const session = await this.login();
+      if (session !== undefined) await this.answerAll(session);
+      this.socket.end();
+    } catch (error) {
+      this.sayFarewell(error);
+    } finally {
+      this.release?.();
+      await this.session?.close(clientGone());
+    }
+    return this.reason;
+  }
+
+  /** Ends the connection as soon as no statement runs. */
+  drain(): void {
+    this.isDraining = true;
+    if (this.input.isWaiting && !this.isSkipping) this.input.interrupt(adminShutdown());
+  }
+
+  /** Ends it now: what runs is cancelled first. */
+  terminate(): void {
+    this.isDraining = true;
+    this.session?.cancel(cancelledByUser());
+    this.input.interrupt(adminShutdown());
+    setTimeout(() => this.socket.destroy(), farewellMs).unref();
+  }
+
+  private async login(): Promise<Session | undefined> {
+    const deadline = setTimeout(() => this.endLogin(), authenticationTimeoutMs);
+    try {
+      const { socket, input, writer } = this;
+      const { tls, cancelKeys } = this.parts;
+      const started = await startConnection({ socket, input, writer, tls, cancelKeys });
+      if (started === undefined) return undefined;
+      this.socket = started.socket;
+      return await this.openSession(started);
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  private endLogin(): void {
+    if (this.input.isWaiting) this.input.interrupt(authenticationTimedOut());
+    else this.socket.destroy();
+  }
+
+  private async openSession(started: StartedConnection): Promise<Session | undefined> {
+    const { authenticator, connectionLimit, openSession, onLogin, emit } = this.parts;
+    const { user, database, parameters, isEncrypted } = started;
+    const login = { user, databaseName: database, clientAddress: this.address };
+    try {
+      const { input, writer } = this;
+      const isPrivate = isEncrypted || loopback.test(this.address);
+      const identity = await authenticator.authenticate(user, { input, writer, isPrivate });
+      if (identity === undefined) return undefined;
+      const releasePlace = connectionLimit.take(identity.user);
+      const key = this.parts.cancelKeys.register(started.secretKeyBytes, () =>
+        this.session?.cancel(cancelledByUser()),
+      );
+      this.release = () => {
+        releasePlace();
+        this.parts.cancelKeys.release(key.processId);
+      };
+      const session = await openSession({
+        sessionId: this.id,
+        processId: key.processId,
+        identity,
+        databaseName: database,
+        clientAddress: this.address,
+        startupParameters: parameters,
+      });
+      this.session = session;
+      await onLogin({ ...login, sqlstate: "00000" });
+      writer.send({ kind: "AuthenticationOk" });
+      for (const { name, value } of session.takeReports())
+        writer.send({ kind: "ParameterStatus", name, value });
+      writer.send({ kind: "BackendKeyData", ...key });
+      sendReady(session, writer);
+      return session;
+    } catch (error) {
+      if (error instanceof LensError) {
+        emit({ kind: "loginFailed", user, address: this.address, sqlstate: error.sqlstate });
+        await onLogin({ ...login, sqlstate: error.sqlstate });
+      }
+      throw error;
+    }
+  }
+
+  private async answerAll(session: Session): Promise<void> {
+    for (;;) {
+      const frame = await this.nextFrame(session);
+      if (frame === undefined) return;
+      if (!(await this.answer(session, frame))) return;
+    }
+  }
+
+  /** Waits as long as the session may be idle. */
+  private async nextFrame(session: Session): Promise<Frame | undefined> {
+    const buffered = this.input.bufferedBytes > 0;
+    if (this.isDraining && !buffered && !this.isSkipping) throw adminShutdown();
+    const isIdle = session.transactionStatus === "I" && !session.hasOpenPortal;
+    const asked = session.idleTimeouts();
+    const sessionMs = isIdle ? asked.idleMs : asked.idleInTransactionMs;
+    const limits = [sessionMs, this.parts.idleTimeoutMs].filter((limitMs) => limitMs > 0);
+    if (limits.length === 0) return this.input.frame();
+    const error = isIdle ? idleSessionTimedOut : idleInTransactionTimedOut;
+    const timer = setTimeout(() => this.input.interrupt(error()), Math.min(...limits));
+    try {
+      return await this.input.frame();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** False when the client said goodbye. Throws what ends the connection. */
+  private async answer(session: Session, frame: Frame): Promise<boolean> {
+    const letter = String.fromCharCode(frame.type);
+    if (letter === "X") return false;
+    if (this.isSkipping && letter !== "S") return true;
+    try {
+      await this.answerMessage(session, decodeMessage(frame));
+    } catch (error) {
+      if (error instanceof ConnectionLost || error instanceof SilentClose) throw error;
+      await this.reportError(session, error);
+      // Query and FunctionCall are cycles of their own; after any other the client's next word that counts is Sync.
+      if (letter === "Q" || letter === "F" || letter === "S") await this.endCycle(session);
+      else this.isSkipping = true;
+    }
+    return true;
+  }
+
+  private async answerMessage(session: Session, message: FrontendMessage): Promise<void> {
+    switch (message.kind) {
+      case "Query":
+        for await (const outcome of session.simpleQuery(message.text)) {
+          await sendOutcome(session, this.writer, outcome, true);
+        }
+        return this.endCycle(session);
+      case "Sync":
+        return this.endCycle(session);
+      case "Flush":
+        return this.writer.flush();
+      case "FunctionCall":
+        throw functionCallNotSupported();
+      case "CopyData":
+      case "CopyDone":
+      case "CopyFail":
+      case "Terminate":
+        // PostgreSQL too drops what is left of a COPY that it never began.
+        return;
+      default:
+        return answerExtended(session, this.writer, message, this.parts.readParameter);
+    }
+  }
+
+  private async endCycle(session: Session): Promise<void> {
+    this.isSkipping = false;
+    await session.endCycle();
+    sendReady(session, this.writer);
+    await this.writer.drained();
+  }
+
+  private async reportError(session: Session, thrown: unknown): Promise<void> {
+    const error = this.asLensError(thrown);
+    if (error.severity === "FATAL") throw error;
+    await session.fail(error);
+    this.writer.send({ kind: "ErrorResponse", fields: errorFields(error) });
+    this.writer.flush();
+  }
+
+  private asLensError(thrown: unknown): LensError {
+    const error = toLensError(thrown);
+    if (error !== thrown) this.parts.emit({ kind: "internalError", error: error, where: "connection" });
+    return error;
+  }
+
+  private sayFarewell(thrown: unknown): void {
+    if (thrown instanceof SilentClose || thrown instanceof ConnectionLost || this.input.isLost) {
+      this.socket.destroy();
+      return;
+    }
+    const error = withOptions(this.asLensError(thrown), { severity: "FATAL" });
+    this.reason = error.sqlstate;
+    this.writer.send({ kind: "ErrorResponse", fields: errorFields(error) });
+    this.writer.flush();
+    this.socket.end();
+    // Bytes that are not read would make the kernel reset the connection before the client has seen the error.
+    this.input.detach();
+    this.socket.resume();
+    const timer = setTimeout(() => this.socket.destroy(), farewellMs);
+    this.socket.once("close", () => clearTimeout(timer));
+  }
+}

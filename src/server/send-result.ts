@@ -1,0 +1,63 @@
+// A statement's answer as messages, rows with back-pressure.
+
+import type { Notice, Outcome } from "../engine/outcome.ts";
+import type { Session } from "../engine/session.ts";
+import type { LensError } from "../errors.ts";
+import type { MessageFields } from "../wire/backend-message.ts";
+import { createRowEncoder } from "../wire/encode-rows.ts";
+import type { MessageWriter } from "./message-writer.ts";
+import { textFormatSettings } from "./read-parameter.ts";
+
+/** `withRowDescription`: as for a Query message; Execute never describes. */
+export async function sendOutcome(
+  session: Session,
+  writer: MessageWriter,
+  outcome: Outcome,
+  withRowDescription: boolean,
+): Promise<void> {
+  if (outcome.kind === "empty") {
+    writer.send({ kind: "EmptyQueryResponse" });
+    return;
+  }
+  if (outcome.kind === "complete") {
+    sendNotices(session, writer);
+    writer.send({ kind: "CommandComplete", tag: outcome.tag });
+    return;
+  }
+  const { columns, formats, rows } = outcome;
+  const encoder = createRowEncoder(columns, formats, textFormatSettings(session.settings));
+  if (withRowDescription) writer.send({ kind: "RowDescription", columns, formats });
+  for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
+    if (batch.rowCount > 0) writer.sendBytes(encoder.encode(batch));
+    await writer.drained();
+  }
+  sendNotices(session, writer);
+  const end = rows.end();
+  writer.send(
+    end.kind === "suspended" ? { kind: "PortalSuspended" } : { kind: "CommandComplete", tag: end.tag },
+  );
+}
+
+/** Their place is before CommandComplete, where every driver takes them. */
+export function sendNotices(session: Session, writer: MessageWriter): void {
+  for (const notice of session.takeNotices())
+    writer.send({ kind: "NoticeResponse", fields: noticeFields(notice) });
+}
+
+function noticeFields(notice: Notice): MessageFields {
+  const { severity, sqlstate, message, detail, hint } = notice;
+  return { severity, sqlstate, message, detail, hint };
+}
+
+export function errorFields(error: LensError): MessageFields {
+  const { severity, sqlstate, message, detail, hint, position, routine } = error;
+  return { severity, sqlstate, message, detail, hint, position, routine };
+}
+
+/** What ends a cycle: settings that changed, then the status. */
+export function sendReady(session: Session, writer: MessageWriter): void {
+  sendNotices(session, writer);
+  for (const { name, value } of session.takeReports()) writer.send({ kind: "ParameterStatus", name, value });
+  writer.send({ kind: "ReadyForQuery", status: session.transactionStatus });
+  writer.flush();
+}

@@ -1,0 +1,156 @@
+// From the first byte to a StartupMessage: TLS by request or at once, cancel requests, and protocol versions. Each kind
+// of request is taken once per connection, so no client can keep this stage busy.
+import type { Socket } from "node:net";
+import { type SecureContext, TLSSocket } from "node:tls";
+import { unreachable } from "../errors.ts";
+import { decodeStartupPacket } from "../wire/decode.ts";
+import { SilentClose } from "../wire/framing.ts";
+import type { StartupMessage } from "../wire/frontend-message.ts";
+import type { CancelKeys } from "./cancel-keys.ts";
+import type { MessageWriter } from "./message-writer.ts";
+import { noUserName, tlsRequired, unencryptedDataAfter, unsupportedProtocol } from "./server-errors.ts";
+import type { SocketInput } from "./socket-input.ts";
+
+export interface TlsOptions {
+  /** Asked for each connection, so that a renewed certificate holds for new ones. */
+  readonly secureContext: () => SecureContext;
+  readonly mode: "allow" | "require";
+}
+
+export interface StartupChannel {
+  readonly socket: Socket;
+  readonly input: SocketInput;
+  readonly writer: MessageWriter;
+  readonly tls: TlsOptions | undefined;
+  readonly cancelKeys: CancelKeys;
+}
+
+export interface StartedConnection {
+  /** The TLS socket, or the plain one. */
+  readonly socket: Socket;
+  readonly isEncrypted: boolean;
+  readonly user: string;
+  readonly database: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly secretKeyBytes: 4 | 32;
+}
+
+const tlsHandshakeByte = 0x16;
+const minorVersionMax = 2;
+
+/** Undefined when the connection is over: the client is gone, or it was a cancel request. Throws FATAL, SilentClose. */
+export async function startConnection(channel: StartupChannel): Promise<StartedConnection | undefined> {
+  const { input, tls } = channel;
+  const state: StartupState = {
+    socket: channel.socket,
+    isEncrypted: false,
+    isTlsAsked: false,
+    isGssAsked: false,
+  };
+  if ((await input.firstByte()) === tlsHandshakeByte) {
+    if (tls === undefined) throw new SilentClose("TLS is off");
+    state.isTlsAsked = true;
+    await secure(channel, state, tls, true);
+  }
+  for (;;) {
+    const body = await input.startupPacket();
+    if (body === undefined) return undefined;
+    const packet = decodeStartupPacket(body);
+    switch (packet.kind) {
+      case "CancelRequest":
+        // Taken without TLS too: older clients always send it so.
+        channel.cancelKeys.cancel(packet.processId, packet.secretKey);
+        return undefined;
+      case "StartupMessage":
+        if (tls?.mode === "require" && !state.isEncrypted) throw tlsRequired();
+        return negotiated(packet, channel.writer, state);
+      case "GSSENCRequest":
+        answerGssEncRequest(channel, state);
+        break;
+      case "SSLRequest":
+        await answerSslRequest(channel, state);
+        break;
+      default:
+        unreachable(packet);
+    }
+  }
+}
+
+interface StartupState {
+  socket: Socket;
+  isEncrypted: boolean;
+  isTlsAsked: boolean;
+  isGssAsked: boolean;
+}
+
+function answerGssEncRequest(channel: StartupChannel, state: StartupState): void {
+  if (state.isGssAsked || state.isEncrypted) throw unsupportedProtocol(1234, 5680);
+  state.isGssAsked = true;
+  refuseBytesBehind(channel.input, "GSSAPI encryption");
+  channel.writer.sendBytes(Buffer.from("N"));
+}
+
+async function answerSslRequest(channel: StartupChannel, state: StartupState): Promise<void> {
+  if (state.isTlsAsked) throw unsupportedProtocol(1234, 5679);
+  state.isTlsAsked = true;
+  refuseBytesBehind(channel.input, "SSL");
+  const { tls } = channel;
+  channel.writer.sendBytes(Buffer.from(tls === undefined ? "N" : "S"));
+  if (tls !== undefined) await secure(channel, state, tls, false);
+}
+
+/** Whoever sits between could have put them there, to be read as if they had come through TLS (CVE-2021-23214). */
+function refuseBytesBehind(input: SocketInput, request: "SSL" | "GSSAPI encryption"): void {
+  if (input.bufferedBytes > 0) throw unencryptedDataAfter(request);
+}
+
+/** `isDirect`: TLS from the first byte, where ALPN must be agreed on, so that no other protocol's bytes fit. */
+async function secure(
+  channel: StartupChannel,
+  state: StartupState,
+  tls: TlsOptions,
+  isDirect: boolean,
+): Promise<void> {
+  const { input, socket, writer } = channel;
+  const received = input.takeAll();
+  input.detach();
+  if (received.length > 0) socket.unshift(received);
+  const secured = new TLSSocket(socket, {
+    isServer: true,
+    secureContext: tls.secureContext(),
+    ALPNProtocols: ["postgresql"],
+  });
+  await new Promise<void>((resolve, reject) => {
+    const fail = (): void => reject(new SilentClose("TLS handshake failed"));
+    secured.once("secure", resolve);
+    secured.once("error", fail);
+    secured.once("close", fail);
+    socket.once("close", fail);
+  });
+  if (isDirect && secured.alpnProtocol !== "postgresql") throw new SilentClose("no ALPN");
+  input.attach(secured);
+  writer.use(secured);
+  state.socket = secured;
+  state.isEncrypted = true;
+}
+
+function negotiated(message: StartupMessage, writer: MessageWriter, state: StartupState): StartedConnection {
+  const { majorVersion, minorVersion, parameters } = message;
+  if (majorVersion !== 3) throw unsupportedProtocol(majorVersion, minorVersion);
+  const unknownOptions = [...parameters.keys()].filter((name) => name.startsWith("_pq_."));
+  const minor = Math.min(minorVersion, minorVersionMax);
+  if (minorVersion > minorVersionMax || unknownOptions.length > 0) {
+    writer.send({ kind: "NegotiateProtocolVersion", version: (3 << 16) | minor, unknownOptions });
+  }
+  const user = parameters.get("user") ?? "";
+  if (user === "") throw noUserName();
+  const database = parameters.get("database") ?? "";
+  return {
+    socket: state.socket,
+    isEncrypted: state.isEncrypted,
+    user,
+    database: database === "" ? user : database,
+    parameters,
+    secretKeyBytes: minor >= 2 ? 32 : 4,
+  };
+}

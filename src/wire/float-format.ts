@@ -1,0 +1,60 @@
+// Floating-point numbers as PostgreSQL prints them: the shortest text that reads back, exponents as C writes them.
+
+interface FloatStyle {
+  /** Exponents from here on are printed as such. */
+  readonly exponentMin: number;
+  /** Decimal digits that C calls DBL_DIG or FLT_DIG. */
+  readonly digits: number;
+  shortest(value: number): string;
+}
+
+const doubleStyle: FloatStyle = { exponentMin: 15, digits: 15, shortest: (value) => value.toExponential() };
+const realStyle: FloatStyle = { exponentMin: 6, digits: 6, shortest: shortestReal };
+
+/** `extraFloatDigits` above 0 means shortest, as since PostgreSQL 12. */
+export function formatDouble(value: number, extraFloatDigits: number): string {
+  if (extraFloatDigits > 0 && Number.isInteger(value) && Math.abs(value) < 1e15 && value !== 0)
+    return String(value);
+  return formatFloat(value, extraFloatDigits, doubleStyle);
+}
+
+export function formatReal(value: number, extraFloatDigits: number): string {
+  return formatFloat(value, extraFloatDigits, realStyle);
+}
+
+function formatFloat(value: number, extraFloatDigits: number, style: FloatStyle): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (value === Number.POSITIVE_INFINITY) return "Infinity";
+  if (value === Number.NEGATIVE_INFINITY) return "-Infinity";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  if (extraFloatDigits > 0) return layOut(style.shortest(value), style.exponentMin);
+  const precision = Math.max(1, style.digits + extraFloatDigits);
+  // C's %g: trailing zeros go, the exponent form begins where the precision ends.
+  return layOut(value.toExponential(precision - 1).replace(/\.?0+e/, "e"), precision);
+}
+
+/** Digits of `d.ddde±x` at their places, or with PostgreSQL's two-digit exponent. */
+function layOut(exponential: string, exponentMin: number): string {
+  const split = exponential.indexOf("e");
+  const exponent = Number(exponential.slice(split + 1));
+  const mantissa = exponential.slice(0, split);
+  if (exponent < -4 || exponent >= exponentMin) {
+    const size = Math.abs(exponent);
+    return `${mantissa}e${exponent < 0 ? "-" : "+"}${size < 10 ? "0" : ""}${size}`;
+  }
+  const sign = mantissa.startsWith("-") ? "-" : "";
+  const digits = mantissa.replace("-", "").replace(".", "");
+  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
+  if (digits.length <= exponent + 1) return sign + digits + "0".repeat(exponent + 1 - digits.length);
+  return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+}
+
+/** The fewest digits that give the same 32-bit float again: nine are always enough. */
+function shortestReal(value: number): string {
+  const real = Math.fround(value);
+  for (let fraction = 0; fraction < 8; fraction++) {
+    const text = real.toExponential(fraction);
+    if (Math.fround(Number(text)) === real) return text.replace(/\.?0+e/, "e");
+  }
+  return real.toExponential(8);
+}

@@ -1,0 +1,89 @@
+// Errors of the wire: broken messages, and values that cannot be read.
+import { type LensError, lensError } from "../errors.ts";
+
+export function protocolViolation(message: string, detail?: string): LensError {
+  return lensError("protocol_violation", message, { detail });
+}
+
+/** Framing is lost, so the connection cannot go on. */
+export function fatalProtocolViolation(message: string): LensError {
+  return lensError("protocol_violation", message, { severity: "FATAL" });
+}
+
+export function messageTooLarge(bytesMax: number): LensError {
+  return lensError("program_limit_exceeded", "message is too large", {
+    severity: "FATAL",
+    detail: `A message may have at most ${bytesMax} bytes.`,
+  });
+}
+
+export function invalidUtf8(bytes: Uint8Array): LensError {
+  const listed = Array.from(bytes, (byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(" ");
+  return lensError("character_not_in_repertoire", `invalid byte sequence for encoding "UTF8": ${listed}`);
+}
+
+export function invalidText(type: string, text: string, detail?: string): LensError {
+  return lensError("invalid_text_representation", `invalid input syntax for type ${type}: "${text}"`, {
+    detail,
+  });
+}
+
+export function malformedArray(text: string, detail: string): LensError {
+  return lensError("invalid_text_representation", `malformed array literal: "${text}"`, { detail });
+}
+
+export function invalidDateTime(type: string, text: string): LensError {
+  return lensError("invalid_datetime_format", `invalid input syntax for type ${type}: "${text}"`);
+}
+
+export function dateTimeFieldOverflow(text: string): LensError {
+  return lensError("datetime_field_overflow", `date/time field value out of range: "${text}"`);
+}
+
+export function dateTimeOutOfRange(type: string, text: string): LensError {
+  return lensError("datetime_field_overflow", `${type} out of range: "${text}"`);
+}
+
+export function intervalOutOfRange(text: string): LensError {
+  return lensError("datetime_field_overflow", `interval field value out of range: "${text}"`);
+}
+
+export function numberOutOfRange(type: string, text: string): LensError {
+  return lensError("numeric_value_out_of_range", `value "${text}" is out of range for type ${type}`);
+}
+
+export function floatOutOfRange(type: string, text: string): LensError {
+  return lensError("numeric_value_out_of_range", `"${text}" is out of range for type ${type}`);
+}
+
+export function timeZoneNotRecognized(name: string): LensError {
+  return lensError("invalid_parameter_value", `time zone "${name}" not recognized`);
+}
+
+export function incorrectBinary(parameter: number): LensError {
+  return lensError(
+    "invalid_binary_representation",
+    `incorrect binary data format in bind parameter ${parameter}`,
+  );
+}
+
+export function insufficientData(): LensError {
+  return protocolViolation("insufficient data left in message");
+}
+
+export function unsupportedFormatCode(code: number): LensError {
+  return lensError("invalid_parameter_value", `unsupported format code: ${code}`);
+}
+
+export function binaryParameterNotSupported(parameter: number, typeOid: number): LensError {
+  return lensError("feature_not_supported", `binary format is not supported for parameter $${parameter}`, {
+    detail: `Its type has the OID ${typeOid}.`,
+    hint: "Send the parameter in text format.",
+  });
+}
+
+export function binaryColumnNotSupported(column: string): LensError {
+  return lensError("feature_not_supported", `binary format is not supported for column "${column}"`, {
+    hint: "Ask for the column in text format.",
+  });
+}

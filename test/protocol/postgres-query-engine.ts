@@ -1,0 +1,143 @@
+// A query engine that passes every reading statement on to a real PostgreSQL, so that sessions can be compared with
+// PostgreSQL without a lens.
+import pg from "pg";
+import type { PreparedQuery, PrepareRequest, QueryEngine } from "../../src/engine/query-engine.ts";
+import { LensError, relayedError } from "../../src/errors.ts";
+import type { ResultColumn, RowStream } from "../../src/result.ts";
+import type { RealPostgres } from "./real-postgres.ts";
+import { RawClient } from "./raw-client.ts";
+
+/** Rows in one batch, so that results have several. */
+const batchRows = 100;
+
+export class PostgresQueryEngine implements QueryEngine {
+  private readonly target: RealPostgres;
+  /** Queries that have begun and were neither read to the end nor closed. */
+  openQueries = 0;
+
+  constructor(target: RealPostgres) {
+    this.target = target;
+  }
+
+  async prepare(request: PrepareRequest): Promise<PreparedQuery> {
+    const described = await this.describe(request);
+    return {
+      kind: "catalog",
+      parameterTypes: described.parameterTypes,
+      columns: described.columns,
+      start: async ({ parameters, context, signal }) => {
+        const client = await this.connect(context.settings.get("TimeZone") ?? "UTC");
+        this.openQueries++;
+        const values = parameters.map((parameter) => parameter.text);
+        return this.stream(client, request.statement.text, values, described.columns, signal);
+      },
+    };
+  }
+
+  private async describe(request: PrepareRequest): Promise<Pick<PreparedQuery, "parameterTypes" | "columns">> {
+    const client = await RawClient.connect(this.target.host, this.target.port);
+    try {
+      await client.login(this.target);
+      client.sendParse("", request.statement.text, request.parameterTypes);
+      client.sendDescribe("S", "");
+      client.sendSync();
+      const messages = await client.until("ReadyForQuery");
+      const error = messages.find((message) => message.type === "ErrorResponse");
+      if (error !== undefined) throw errorOf(error);
+      const types = messages.find((message) => message.type === "ParameterDescription");
+      const rows = messages.find((message) => message.type === "RowDescription");
+      return {
+        parameterTypes: (types?.["parameterTypes"] ?? []) as number[],
+        columns: (rows?.["columns"] ?? []) as ResultColumn[],
+      };
+    } finally {
+      client.destroy();
+    }
+  }
+
+  private async connect(timeZone: string): Promise<pg.Client> {
+    const { host, port, user, password, database } = this.target;
+    const client = new pg.Client({ host, port, user, password, database, options: `-c TimeZone=${timeZone}` });
+    client.on("error", () => {});
+    await client.connect();
+    return client;
+  }
+
+  private async stream(
+    client: pg.Client,
+    text: string,
+    values: readonly (string | null)[],
+    columns: readonly ResultColumn[],
+    signal: AbortSignal,
+  ): Promise<RowStream> {
+    let isOpen = true;
+    const end = async (): Promise<void> => {
+      if (!isOpen) return;
+      isOpen = false;
+      this.openQueries--;
+      client.end().catch(() => {});
+    };
+    const types = { getTypeParser: () => (value: string) => value };
+    const querying = client.query({ text, values: [...values], rowMode: "array", types: types as never });
+    querying.catch(() => {});
+    let rows: (string | null)[][] | undefined;
+    let at = 0;
+    return {
+      next: async () => {
+        try {
+          rows ??= (await raced(querying, signal)).rows as unknown as (string | null)[][];
+        } catch (error) {
+          // Ending the connection does not end the query in PostgreSQL; these tests do not depend on it.
+          await end();
+          throw error instanceof LensError ? error : errorOf(error as Record<string, unknown>);
+        }
+        const slice = rows.slice(at, at + batchRows);
+        at += slice.length;
+        if (slice.length === 0) {
+          await end();
+          return undefined;
+        }
+        return {
+          kind: "encoded" as const,
+          rowCount: slice.length,
+          dataRows: slice.map((row) => encodeDataRow(row, columns.length)),
+        };
+      },
+      close: end,
+    };
+  }
+}
+
+function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function errorOf(fields: Record<string, unknown>): LensError {
+  const position = fields["position"];
+  return relayedError(String(fields["code"]), String(fields["message"]), {
+    detail: fields["detail"] as string | undefined,
+    hint: fields["hint"] as string | undefined,
+    position: position === undefined ? undefined : Number(position),
+  });
+}
+
+function encodeDataRow(row: readonly (string | null)[], columnCount: number): Buffer {
+  const parts: Buffer[] = [];
+  const head = Buffer.alloc(7);
+  head.write("D");
+  head.writeInt16BE(columnCount, 5);
+  parts.push(head);
+  for (const value of row) {
+    const length = Buffer.alloc(4);
+    const bytes = value === null ? Buffer.alloc(0) : Buffer.from(value);
+    length.writeInt32BE(value === null ? -1 : bytes.length);
+    parts.push(length, bytes);
+  }
+  const whole = Buffer.concat(parts);
+  whole.writeInt32BE(whole.length - 1, 1);
+  return whole;
+}
