@@ -52,7 +52,7 @@ function activitySql(rows: number): string {
 /** One row for each transaction: what kind it is and the day it falls on. */
 function drawnSql(): string {
   return `CREATE TEMP TABLE drawn AS
-  SELECT customer_id, seed, age, income, account_type, kind, u_channel,
+  SELECT customer_id, zone, seed, age, income, account_type, kind, u_channel,
     CASE kind WHEN 'Salary' THEN date_diff('day', DATE '${demoFirstDay}', DATE '${demoFirstDay}' + to_months(k::INTEGER)) + whole(seed, 'payday', 3)
       WHEN 'Loan instalment' THEN date_diff('day', DATE '${demoFirstDay}', DATE '${demoFirstDay}' + to_months((k - 24)::INTEGER)) + 4
       ELSE first_day + day_of_slot[1 + whole(seed, 'day', ${daySlots})] * (${daysTotal} - first_day) // ${daysTotal}
@@ -66,7 +66,7 @@ function drawnSql(): string {
     FROM (
       SELECT *, customer_id * ${seedsPerCustomer} + k AS seed, made >= 60 AND first_day = 0 AS regular
       FROM (
-        SELECT customer_id, age, income, account_type, has_loan, made, unnest(range(made)) AS k,
+        SELECT customer_id, zone, age, income, account_type, has_loan, made, unnest(range(made)) AS k,
           greatest(0, date_diff('day', DATE '${demoFirstDay}', onboarding_date)) AS first_day
         FROM activity
       )
@@ -151,7 +151,7 @@ const effect =
 
 function keptSql(): string {
   return `CREATE TABLE transactions AS
-  SELECT row_number() OVER (ORDER BY ts, customer_id, seed) AS transaction_id, customer_id, ts, channel,
+  SELECT row_number() OVER (ORDER BY ts, customer_id, seed) AS transaction_id, customer_id, zone AS customer_zone, ts, channel,
     CASE WHEN kind IN ('Salary', 'Credit') THEN 'credit' ELSE 'debit' END AS type, kind AS purpose, amount,
     CASE WHEN is_international THEN pick(['USD', 'AED', 'EUR', 'GBP', 'SGD'], draw(seed, 'currency'), 1.5) ELSE 'INR' END AS currency,
     is_international, merchant_category,

@@ -1,0 +1,22 @@
+SELECT
+  transaction_id,
+  customer_id,
+  customer_zone,
+  ts,
+  channel,
+  type,
+  purpose,
+  amount,
+  currency,
+  is_international,
+  merchant_category,
+  merchant_name,
+  status,
+  failure_reason,
+  balance_after,
+  fee,
+  device,
+  is_recurring,
+  fraud_score,
+  reference_number
+FROM transactions
