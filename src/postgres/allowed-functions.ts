@@ -29,7 +29,7 @@ export const allowedStableFunctions: readonly string[] = [
   "pg_get_catalog_foreign_keys col_description obj_description shobj_description pg_typeof pg_basetype",
   "pg_char_to_encoding pg_encoding_to_char pg_collation_for pg_column_size pg_describe_object",
   "pg_identify_object pg_identify_object_as_address pg_options_to_table pg_index_column_has_property",
-  "pg_index_has_property pg_indexam_has_property pg_sequence_parameters _pg_index_position",
+  "pg_mcv_list_items pg_index_has_property pg_indexam_has_property pg_sequence_parameters _pg_index_position",
   "to_regclass to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole",
   "to_regtype to_regtypemod",
   // psql \d, Metabase, pgAdmin: what is visible, and what the user may do.

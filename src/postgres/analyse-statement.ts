@@ -1,5 +1,5 @@
 // Parse and Describe of a client's statement, which is never executed; with the analysed tree when asked for.
-import { type Instance, InstanceError, readError } from "./instance.ts";
+import { type Instance, InstanceError, statementError } from "./instance.ts";
 import { tooComplex } from "./postgres-errors.ts";
 import {
   type AnswerMessage,
@@ -30,13 +30,12 @@ function readAnalysis(answers: readonly AnswerMessage[]): AnalyseAnswer {
   let columns: AnalyseAnswer["columns"] = [];
   let tree: Uint8Array | undefined;
   for (const answer of answers) {
-    if (answer.type === "E") throw new InstanceError(readError(answer.body));
+    if (answer.type === "E") throw statementError(answer.body, parsed);
     if (answer.type === "N") tree ??= treeOf(answer);
     if (answer.type === "1") parsed = true;
     if (answer.type === "t") parameterTypes = readParameterDescription(answer.body);
     if (answer.type === "T") columns = readRowDescription(answer.body);
   }
-  // Without the engine's stack PostgreSQL answers nothing at all, and what it leaves behind is not to be trusted.
   if (!parsed) throw new InstanceError(tooComplex, true);
   return { kind: "analysed", parameterTypes, columns, tree };
 }

@@ -46,8 +46,15 @@ class PreparedFileSystem extends MemoryFS {
   }
 }
 
+/** PGlite's own, without the search_path that it puts in the place of PostgreSQL's. */
+function startParameters(): string[] {
+  const parameters = PGlite.defaultStartParams;
+  const at = parameters.indexOf("search_path=public");
+  return at < 1 ? parameters : parameters.toSpliced(at - 1, 2);
+}
+
 export function openDirectory(entries: readonly DirectoryEntry[], options: PGliteOptions): Promise<PGlite> {
-  return PGlite.create({ ...options, fs: new PreparedFileSystem(entries) });
+  return PGlite.create({ ...options, startParams: startParameters(), fs: new PreparedFileSystem(entries) });
 }
 
 function readTree(files: FileSystem, folder: string, into: DirectoryEntry[]): void {

@@ -1,6 +1,6 @@
 // Runs a client's statement over the catalog: as the caller's role without rights, in a read-only transaction that is
 // always rolled back.
-import { type Instance, InstanceError, readError } from "./instance.ts";
+import { type Instance, InstanceError, statementError } from "./instance.ts";
 import { tooComplex, tooManyBytes, tooManyRows } from "./postgres-errors.ts";
 import {
   type AnswerMessage,
@@ -30,11 +30,13 @@ function settingChangeOf(answer: AnswerMessage): SettingChange | undefined {
 
 function readExecution(answers: readonly AnswerMessage[], request: ExecuteRequest): ExecuteAnswer {
   let columns: ExecuteAnswer["columns"] = [];
+  let parsed = false;
   let commandTag: string | undefined;
   const rows: Uint8Array[] = [];
   const settingChanges: SettingChange[] = [];
   for (const answer of answers) {
-    if (answer.type === "E") throw new InstanceError(readError(answer.body));
+    if (answer.type === "E") throw statementError(answer.body, parsed);
+    if (answer.type === "1") parsed = true;
     if (answer.type === "T") columns = readRowDescription(answer.body);
     if (answer.type === "D") rows.push(answer.whole);
     if (answer.type === "C") commandTag = readCommandTag(answer.body);

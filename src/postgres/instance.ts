@@ -44,6 +44,17 @@ export function readError(body: Uint8Array): WorkerError {
   };
 }
 
+/**
+ * The error of an exchange that began with a Parse. Without enough stack PostgreSQL says nothing to it at all, so that
+ * the message after it finds no statement; what is left of the instance then is not to be trusted.
+ */
+export function statementError(body: Uint8Array, parsed: boolean): InstanceError {
+  const error = readError(body);
+  return !parsed && error.sqlstate === "26000"
+    ? new InstanceError(tooComplex, true)
+    : new InstanceError(error);
+}
+
 /** The directory's files, views of memory that all workers share. */
 let entries: DirectoryEntry[] | undefined;
 
