@@ -157,6 +157,7 @@ function readCase(fields: NodeFields, reader: ExpressionReader): Expression {
     const result = reader.one(branch.childNode("result"));
     branch.skip("location");
     branch.end();
+    // biome-ignore lint/suspicious/noThenProperty: the word of SQL; it is never awaited.
     return { when, then: result };
   });
   const otherwise = reader.maybe(fields.nodeOrNull("defresult"));

@@ -1,0 +1,96 @@
+// Parses client texts and model SQL: hands them to the parser's thread and turns its answers into statements or errors.
+import { Worker } from "node:worker_threads";
+import { type LensError, unreachable } from "../errors.ts";
+import type { ParseOutcome } from "./parse-text.ts";
+import { nullCharacter, statementTooDeep, syntaxError } from "./sql-errors.ts";
+import type { ParseStatements, Statement } from "./statement.ts";
+
+/** Megabytes: 10,000 nested parentheses, where PostgreSQL's own grammar gives up, take less than half of it. */
+const stackSizeMb = 16;
+
+// Worker threads cannot load TypeScript: from src (tests) it is the build's output beside it.
+const workerUrl = new URL(
+  import.meta.url.endsWith(".ts") ? "../../dist/sql/parse-worker.js" : "./parse-worker.js",
+  import.meta.url,
+);
+
+interface Pending {
+  readonly text: string;
+  readonly resolve: (statements: readonly Statement[]) => void;
+  readonly reject: (error: LensError) => void;
+}
+
+interface Reply {
+  readonly id: number;
+  readonly outcome: ParseOutcome;
+}
+
+/** In the order in which the thread answers. */
+const pending = new Map<number, Pending>();
+let worker: Worker | undefined;
+let lastId = 0;
+
+/**
+ * Splits and parses a text; no statements for an empty one. Rejects with 42601 and PostgreSQL's own words (position: a
+ * 1-based character of the whole text), 54001 for what is nested too deeply, 22021 for a NUL character.
+ */
+export const parseStatements: ParseStatements = (text) =>
+  new Promise((resolve, reject) => {
+    if (text.includes("\0")) return reject(nullCharacter());
+    const id = ++lastId;
+    pending.set(id, { text, resolve, reject });
+    worker ??= startWorker();
+    worker.ref();
+    worker.postMessage({ id, text });
+  });
+
+function startWorker(): Worker {
+  const started = new Worker(workerUrl, { resourceLimits: { stackSizeMb } });
+  started.on("message", (reply: Reply) => {
+    settle(reply);
+    // A thread without work does not keep the process alive.
+    if (pending.size === 0) started.unref();
+  });
+  let failure: unknown;
+  started.on("error", (error) => {
+    failure = error;
+  });
+  started.on("exit", () => {
+    if (worker === started) replaceWorker(failure);
+  });
+  return started;
+}
+
+function settle({ id, outcome }: Reply): void {
+  const waiting = pending.get(id);
+  pending.delete(id);
+  if (waiting === undefined) return;
+  switch (outcome.kind) {
+    case "parsed":
+      waiting.resolve(outcome.statements);
+      break;
+    case "syntax":
+      waiting.reject(syntaxError(outcome.message, outcome.position));
+      break;
+    case "tooDeep":
+      waiting.reject(statementTooDeep());
+      break;
+    default:
+      unreachable(outcome);
+  }
+}
+
+/** The thread ended: by itself after a text that broke the parser, or within a text, which is then the oldest. */
+function replaceWorker(failure: unknown): void {
+  worker = undefined;
+  if (failure !== undefined) {
+    const [oldest] = pending;
+    if (oldest !== undefined) {
+      pending.delete(oldest[0]);
+      oldest[1].reject(statementTooDeep(failure));
+    }
+  }
+  if (pending.size === 0) return;
+  worker = startWorker();
+  for (const [id, { text }] of pending) worker.postMessage({ id, text });
+}

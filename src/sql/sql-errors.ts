@@ -1,0 +1,19 @@
+// The errors of parsing SQL.
+import { type LensError, lensError } from "../errors.ts";
+
+/** PostgreSQL's own words; `position` is a 1-based character of the whole text. */
+export function syntaxError(message: string, position: number | undefined): LensError {
+  return lensError("syntax_error", message, { position });
+}
+
+/** Nested more deeply than the stages after the parser can follow. */
+export function statementTooDeep(cause?: unknown): LensError {
+  return lensError("statement_too_complex", "stack depth limit exceeded", {
+    hint: "Nest the expressions and subqueries of the statement less deeply.",
+    cause,
+  });
+}
+
+export function nullCharacter(): LensError {
+  return lensError("character_not_in_repertoire", 'invalid byte sequence for encoding "UTF8": 0x00');
+}
