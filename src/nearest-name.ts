@@ -8,7 +8,8 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   const wanted = name.toLowerCase();
   if (wanted.length > comparedLengthMax) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // One letter says too little to guess from.
+  let bestDistance = wanted.length === 1 ? 1 : Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     if (candidate.length > comparedLengthMax || candidate === name) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());

@@ -41,12 +41,14 @@ export function checkShape<T>(
   options: CheckOptions = {},
 ): T | undefined {
   let value: unknown = withoutNulls(part.value) ?? {};
+  const leftOut = new Set<string>();
   for (let round = 0; round < roundsMax; round++) {
     const parsed = schema.safeParse(value, { reportInput: true });
     if (parsed.success) return parsed.data;
     let changed = false;
     for (const issue of parsed.error.issues) {
-      reportIssue(part, issue, problems, options);
+      if (!leftOut.has(JSON.stringify(issue.path))) reportIssue(part, issue, problems, options);
+      leftOut.add(JSON.stringify(issue.path));
       const removed = leaveOut(value, issue);
       if (removed === undefined) continue;
       value = removed;
@@ -55,6 +57,12 @@ export function checkShape<T>(
     if (!changed) return undefined;
   }
   return undefined;
+}
+
+/** Whether the map at this part has the key, whatever it holds. */
+export function isWritten(part: YamlPart, key: string): boolean {
+  const { value } = part;
+  return typeof value === "object" && value !== null && (value as Record<string, unknown>)[key] != null;
 }
 
 function reportIssue(

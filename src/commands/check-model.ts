@@ -1,7 +1,6 @@
 // Checks one lens: its model, and where a warehouse can be asked, the types and keys in it.
 import type { LensConfig } from "../config/config.ts";
 import { loadModel } from "../model/load-model.ts";
-import type { ColumnsRead } from "../model/member-sql.ts";
 import type { LinkedModel } from "../model/model.ts";
 import { didYouMean } from "../nearest-name.ts";
 import { errorAt, type Problem, type SourceLocation } from "../problem.ts";
@@ -26,10 +25,9 @@ export async function checkLens(
   lens: LensConfig,
   sources: readonly string[],
   warehouse: Warehouse | undefined,
-  columnsRead: ColumnsRead,
   signal: AbortSignal,
 ): Promise<CheckedLens> {
-  const loaded = await loadModel(lens.model, columnsRead);
+  const loaded = await loadModel(lens.model);
   const problems = [...loaded.problems];
   const { model } = loaded;
   if (model === undefined) return { problems, notes: [], tables: 0, views: 0 };

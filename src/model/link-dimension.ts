@@ -1,5 +1,6 @@
 // Links one dimension: what it is computed from, and whether it is a plain column.
 import { errorAt } from "../problem.ts";
+import { isWritten } from "../yaml-shape.ts";
 import { checkMaskType, linkMask } from "./link-secure.ts";
 import { columnSql, type LinkContext, linkSql, referencesOf, type SqlOwner } from "./member-sql.ts";
 import type { DimensionSource, LinkedDimension, MemberSql } from "./model.ts";
@@ -44,6 +45,8 @@ async function linkSource(
   const { value, part } = raw;
   const keys = (["column", "sql", "case"] as const).filter((key) => value[key] !== undefined);
   const [key] = keys;
+  // A key that is there and of the wrong shape was complained of already.
+  if (key === undefined && ["column", "sql", "case"].some((name) => isWritten(part, name))) return undefined;
   if (key === undefined || keys.length > 1) {
     const message =
       key === undefined

@@ -1,7 +1,7 @@
 // Links one measure: its own aggregate, an expression over other measures, or a text that aggregates by itself.
 import { errorAt } from "../problem.ts";
+import { isWritten } from "../yaml-shape.ts";
 import type { YamlPart } from "../yaml-source.ts";
-import { findRowsFunction } from "./aggregate-functions.ts";
 import { checkRowSql } from "./link-dimension.ts";
 import { checkMaskType, linkMask } from "./link-secure.ts";
 import { type LinkContext, type LinkedSql, linkSql, referencesOf, type SqlOwner } from "./member-sql.ts";
@@ -28,7 +28,7 @@ export async function linkMeasure(
   checkMaskType(secure, value.type, problems);
   const owner: SqlOwner = { table, member: value.name };
   const rollingWindow = linkRollingWindow(context, raw);
-  if (value.sql === undefined && value.type !== "count") {
+  if (value.sql === undefined && value.type !== "count" && !isWritten(part, "sql")) {
     problems.push(errorAt(part.place(), `measure "${value.name}" of type ${value.type} needs the key sql`));
   }
   const linked =
@@ -83,16 +83,21 @@ function checkForm(
   if (form === "aggregate") {
     const advice = 'an expression over measures has "type: number"';
     checkRowSql(context, [linked.sql], `measure "${value.name}" of type ${value.type}`, advice);
-    const nested = findRowsFunction(linked.calls);
-    if (nested !== undefined) report(`aggregates by its type ${value.type} and calls ${nested}() in its sql`);
+    if (linked.aggregates === true)
+      report(`aggregates by its type ${value.type}, and its sql aggregates too`);
   }
   if (form === "calculated") checkCalculated(linked, report);
 }
 
 function checkCalculated(linked: LinkedSql, report: (message: string) => void): void {
-  const call = findRowsFunction(linked.calls);
-  if (call !== undefined) {
-    report(`is an expression over measures and calls ${call}(); write the aggregate as a measure of its own`);
+  if (linked.aggregates !== false || linked.hasWindow) {
+    const what =
+      linked.aggregates === undefined
+        ? "is not SQL that PostgreSQL's parser knows"
+        : linked.aggregates
+          ? "also aggregates; write the aggregate as a measure of its own"
+          : "holds a window function, which has a value per row of a result";
+    report(`is an expression over measures and ${what}`);
     return;
   }
   const { reads } = linked.sql;

@@ -7,20 +7,16 @@ import { linkGroups } from "./link-groups.ts";
 import { linkTable } from "./link-table.ts";
 import { linkView } from "./link-view.ts";
 import { markUnavailable } from "./mark-unavailable.ts";
-import type { ColumnsRead, LinkContext } from "./member-sql.ts";
+import type { LinkContext } from "./member-sql.ts";
 import { collectUses } from "./member-uses.ts";
 import type { LinkedModel, LinkedTable, LinkedView } from "./model.ts";
 import { collectNames } from "./model-names.ts";
 import type { RawModel } from "./raw-model.ts";
 
 /** undefined when `problems` has an error, now or from before. */
-export async function linkModel(
-  raw: RawModel,
-  columnsRead: ColumnsRead,
-  problems: Problem[],
-): Promise<LinkedModel | undefined> {
+export async function linkModel(raw: RawModel, problems: Problem[]): Promise<LinkedModel | undefined> {
   const names = collectNames(raw, problems);
-  const context: LinkContext = { names, problems, columnsRead };
+  const context: LinkContext = { names, problems };
   const groups = linkGroups(raw.groups, problems);
   const groupNames = groups.map((group) => group.name);
   const tables = new Map<string, LinkedTable>();

@@ -1,7 +1,6 @@
 // Loads a model folder: files to linked model, with every problem at once.
 import { type Problem, sortProblems } from "../problem.ts";
 import { linkModel } from "./link-model.ts";
-import type { ColumnsRead } from "./member-sql.ts";
 import type { LinkedModel } from "./model.ts";
 import { type ModelFile, readModelFiles, readRawModel } from "./read-folder.ts";
 
@@ -13,28 +12,23 @@ export interface LoadedModel {
 }
 
 /** Never rejects for what is wrong in the folder: that is told as problems. */
-export async function loadModel(folder: string, columnsRead: ColumnsRead): Promise<LoadedModel> {
+export async function loadModel(folder: string): Promise<LoadedModel> {
   const problems: Problem[] = [];
   const files = await readModelFiles(folder, problems);
-  return finish(folder, files, columnsRead, problems);
+  return finish(folder, files, problems);
 }
 
 /** As loadModel, of files that are already read; names are paths below `folder`. */
-export function loadModelFiles(
-  folder: string,
-  files: readonly ModelFile[],
-  columnsRead: ColumnsRead,
-): Promise<LoadedModel> {
-  return finish(folder, files, columnsRead, []);
+export function loadModelFiles(folder: string, files: readonly ModelFile[]): Promise<LoadedModel> {
+  return finish(folder, files, []);
 }
 
 async function finish(
   folder: string,
   files: readonly ModelFile[],
-  columnsRead: ColumnsRead,
   problems: Problem[],
 ): Promise<LoadedModel> {
   const raw = readRawModel(folder, files, problems);
-  const model = await linkModel(raw, columnsRead, problems);
+  const model = await linkModel(raw, problems);
   return { model, problems: sortProblems(problems) };
 }

@@ -1,18 +1,16 @@
 // Resolves the references in one piece of the model's SQL and finds the base columns that it reads.
 import { didYouMean } from "../nearest-name.ts";
 import { errorAt, type Problem } from "../problem.ts";
+import { callsAggregate } from "../sql/aggregate-calls.ts";
+import { columnsRead } from "../sql/columns-read.ts";
 import type { YamlPart, YamlPath } from "../yaml-source.ts";
 import type { MemberSql, SqlReference } from "./model.ts";
 import type { ModelNames } from "./model-names.ts";
 import { cutSql, type SqlPiece } from "./sql-pieces.ts";
 
-/** Names of the columns that an SQL expression reads; "all" where the parser cannot tell. */
-export type ColumnsRead = (sqlText: string) => Promise<readonly string[] | "all">;
-
 export interface LinkContext {
   readonly names: ModelNames;
   readonly problems: Problem[];
-  readonly columnsRead: ColumnsRead;
 }
 
 /** Whose SQL it is. */
@@ -24,8 +22,9 @@ export interface SqlOwner {
 
 export interface LinkedSql {
   readonly sql: MemberSql;
-  /** Lower-case names of the functions that the text calls. */
-  readonly calls: readonly string[];
+  /** Whether the text calls an aggregate function; undefined where the parser cannot tell. */
+  readonly aggregates: boolean | undefined;
+  readonly hasWindow: boolean;
   /** As `sql.reads`, but only columns that the text does not qualify with a table. */
   readonly bareReads: readonly string[] | "all";
 }
@@ -54,9 +53,12 @@ export async function linkSql(
   if (text.trim() === "") report("the SQL is empty");
   const parts = resolvePieces(context.names, owner, pieces, report);
   if (context.problems.length > before || parts === undefined) return undefined;
-  const reads = await context.columnsRead(textForParser(parts, owner.table));
-  const bareReads = reads === "all" ? "all" : await context.columnsRead(textForParser(parts, undefined));
-  return { sql: { parts, reads, location: part.place(path) }, calls, bareReads };
+  const parsed = textForParser(parts, owner.table);
+  const reads = await columnsRead(parsed, [owner.table]);
+  const bareReads =
+    reads === "all" ? "all" : await columnsRead(textForParser(parts, undefined), [owner.table]);
+  const sql: MemberSql = { parts, reads, location: part.place(path) };
+  return { sql, aggregates: await callsAggregate(parsed), hasWindow: calls.includes("over"), bareReads };
 }
 
 /** SQL that is one base column and nothing else. */

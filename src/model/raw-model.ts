@@ -14,7 +14,7 @@ const flag = z.boolean();
 const anything = z.unknown();
 const names = z.array(z.string());
 /** Free but for `secure`, which is looked at on its own. */
-const meta = z.looseObject({ secure: anything });
+const meta = z.looseObject({ secure: anything.optional() });
 
 const relationships = {
   one_to_one: "one_to_one",
