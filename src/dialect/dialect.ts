@@ -1,0 +1,145 @@
+// The contract of a dialect: the parts from which one printer makes a warehouse's SQL out of an analysed tree.
+import type { BoundValueName } from "../query/bound-values.ts";
+import type {
+  AggregateId,
+  FunctionId,
+  OperatorId,
+  SetFunctionId,
+  WindowFunctionId,
+} from "../query/offered-functions.ts";
+import type { Aggref, Const, Expression, ModelAggregate, WindowFunc } from "../query/query.ts";
+import type { SqlstateName } from "../sqlstate.ts";
+import type { WarehouseKind } from "../warehouse-kind.ts";
+
+/** The errors that rendered SQL raises by itself: what drivers know. */
+export type RaisedError = Extract<
+  SqlstateName,
+  | "data_exception"
+  | "numeric_value_out_of_range"
+  | "invalid_datetime_format"
+  | "datetime_field_overflow"
+  | "division_by_zero"
+  | "invalid_parameter_value"
+  | "invalid_text_representation"
+  | "invalid_argument_for_logarithm"
+  | "invalid_argument_for_power_function"
+  | "invalid_row_count_in_limit_clause"
+  | "invalid_row_count_in_result_offset_clause"
+  | "invalid_regular_expression"
+  | "cardinality_violation"
+>;
+
+/** Settings of the session that are written into rendered text. */
+export interface RenderSettings {
+  /** The session's TimeZone as SHOW prints it. */
+  readonly timeZone: string;
+  /** DateStyle and IntervalStyle as SHOW prints them: what a cast of a time to text depends on. */
+  readonly dateStyle: string;
+  readonly intervalStyle: string;
+}
+
+/** A construct that the dialect cannot express with PostgreSQL's meaning; `what` completes "... is not supported". */
+export interface Refusal {
+  readonly refused: string;
+}
+
+export function refusal(what: string): Refusal {
+  return { refused: what };
+}
+
+/** What the printer knows of the place an expression stands in, for the dialect. */
+export interface Printing {
+  readonly settings: RenderSettings;
+  /** The expression as SQL text that binds tighter than any operator. */
+  print(node: Expression): string;
+  /** Follows a column of a subquery, a CTE or a grouping key to the expression behind it, if there is one. */
+  resolve(node: Expression): Expression | undefined;
+  /** The text of a value that the engine binds. */
+  boundValue(name: BoundValueName): string;
+  /** Ends the statement with 0A000, at the node's place. */
+  refuse(what: string, location: number): never;
+}
+
+/** A call of a function or operator, its arguments printed. */
+export interface Call extends Printing {
+  readonly nodes: readonly Expression[];
+  readonly args: readonly string[];
+  /** PostgreSQL type OIDs of the arguments. */
+  readonly types: readonly number[];
+  /** PostgreSQL type OID of the result. */
+  readonly type: number;
+  readonly location: number;
+}
+
+/** Yields text that binds tighter than any operator: a name, a literal, a call, or parenthesised. */
+export type Rendering = ((call: Call) => string) | Refusal;
+
+export interface AggregateCall extends Call {
+  readonly node: Aggref | WindowFunc;
+  /** The direct arguments of an ordered-set aggregate. */
+  readonly direct: readonly string[];
+  /** The ORDER BY inside, printed without the words; empty when there is none. */
+  readonly order: string;
+  readonly distinct: boolean;
+  /** ` FILTER (WHERE ...)`, ` OVER (...)`: to be put after the call of an aggregate function. */
+  readonly tail: string;
+}
+
+export type AggregateRendering = ((call: AggregateCall) => string) | Refusal;
+
+export interface CastCall extends Printing {
+  readonly node: Expression;
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+  readonly modifier: number;
+  readonly location: number;
+}
+
+export interface Dialect {
+  readonly kind: WarehouseKind;
+  /** Bytes of rendered text that the warehouse is ever given. */
+  readonly sqlBytesMax: number;
+  quoteIdentifier(name: string): string;
+  textLiteral(text: string): string;
+  /** A constant with its type; throws by `refuse` what the warehouse has no value for. */
+  literal(constant: Const, printing: Printing): string;
+  /** `position` counts from 1. */
+  parameter(position: number, type: number): string;
+  /** The warehouse's type for a cast; undefined where it has none. */
+  typeName(type: number, modifier: number): string | undefined;
+  /** A cast by meaning. */
+  cast(call: CastCall): string;
+  /**
+   * The text as exactly the type, for columns whose warehouse type is the model's affair. The same text where the
+   * type leaves nothing to say (numeric without a precision).
+   */
+  conform(text: string, type: number, modifier: number): string;
+  readonly operators: Readonly<Record<OperatorId, Rendering>>;
+  readonly functions: Readonly<Record<FunctionId, Rendering>>;
+  readonly aggregates: Readonly<Record<AggregateId, AggregateRendering>>;
+  readonly windowFunctions: Readonly<Record<WindowFunctionId, AggregateRendering>>;
+  /** A FROM item that yields the function's rows in one column of the given name. */
+  readonly setFunctions: Readonly<Record<SetFunctionId, ((call: Call, column: string) => string) | Refusal>>;
+  modelAggregate(aggregate: ModelAggregate["aggregate"], args: readonly string[], tail: string): string;
+  /** md5 of a text as lower-case hexadecimal digits. */
+  md5(text: string): string;
+  /** An array of values of one type. */
+  array(elements: readonly string[], type: number): string;
+  /** One value or a slice of an array. */
+  subscript(array: string, index: string): string;
+  slice(array: string, lower: string | undefined, upper: string | undefined): string;
+  /** The array with each element changed; `change` prints an element of the given text. */
+  mapArray(array: string, change: (element: string) => string): string;
+  /** `value op ANY/ALL (array)` for an array that is not written out; undefined where the operator is not possible. */
+  anyOfArray(value: string, operator: OperatorId, any: boolean, array: string): string | undefined;
+  /** ARRAY(SELECT ...), empty where the query has no rows. */
+  arrayOfQuery(query: string, elementType: number): string;
+  /** An expression that is never reached without ending the statement by this error. */
+  raise(error: RaisedError): string;
+  readonly has: {
+    readonly withTies: boolean;
+    readonly recursiveCtes: boolean;
+    readonly groupsFrame: boolean;
+  };
+}

@@ -1,0 +1,137 @@
+// Functions over arrays, and arrays as such.
+import type { arrayFunctions } from "../../query/offered-array-functions.ts";
+import type { OperatorId } from "../../query/offered-functions.ts";
+import { elementType, isString, oids } from "../../query/type-oids.ts";
+import type { Call, Rendering } from "../dialect.ts";
+import { refusal } from "../dialect.ts";
+import { argument, constantInteger } from "./arguments.ts";
+import { toText } from "./casts-to-text.ts";
+import { typeName } from "./types.ts";
+
+export function array(elements: readonly string[], type: number): string {
+  const name = typeName(type, -1);
+  const list = `[${elements.join(", ")}]`;
+  return elements.length === 0 && name !== undefined ? `CAST(${list} AS ${name})` : list;
+}
+
+export function mapArray(list: string, change: (element: string) => string): string {
+  return `list_transform(${list}, lambda e: ${change("e")})`;
+}
+
+/** A subscript outside the array is NULL; DuckDB counts negative ones from the end. */
+export function subscript(list: string, index: string): string {
+  return `${list}[CASE WHEN ${index} > 0 THEN ${index} END]`;
+}
+
+export function slice(list: string, lower: string | undefined, upper: string | undefined): string {
+  const from = lower === undefined ? "1" : `greatest(${lower}, 1)`;
+  const to = upper === undefined ? `len(${list})` : `greatest(${upper}, 0)`;
+  return `list_slice(${list}, ${from}, ${to})`;
+}
+
+const comparisons: Partial<Record<OperatorId, string>> = {
+  equal: "=",
+  notEqual: "<>",
+  less: "<",
+  lessOrEqual: "<=",
+  greater: ">",
+  greaterOrEqual: ">=",
+};
+
+export function anyOfArray(
+  value: string,
+  operator: OperatorId,
+  any: boolean,
+  list: string,
+): string | undefined {
+  const comparison = comparisons[operator];
+  if (comparison === undefined) return undefined;
+  return `(${value} ${comparison} ${any ? "ANY" : "ALL"} (SELECT unnest(${list})))`;
+}
+
+function firstDimension(call: Call): void {
+  if (constantInteger(call, 1) !== 1) call.refuse("an array of more than one dimension", call.location);
+}
+
+const arrayLength: Rendering = (call) => {
+  firstDimension(call);
+  return `CAST(NULLIF(len(${argument(call, 0)}), 0) AS INTEGER)`;
+};
+
+const arrayLower: Rendering = (call) => {
+  firstDimension(call);
+  return `CASE WHEN len(${argument(call, 0)}) > 0 THEN 1 END`;
+};
+
+function elements(call: Call, index: number, type: number): string {
+  return elementType(type) === undefined
+    ? `[${argument(call, index)}]`
+    : `COALESCE(${argument(call, index)}, [])`;
+}
+
+const joined: Rendering = (call) =>
+  `list_concat(${elements(call, 0, call.types[0] ?? 0)}, ${elements(call, 1, call.types[1] ?? 0)})`;
+
+const arrayCat: Rendering = (call) => {
+  const [left, right] = [argument(call, 0), argument(call, 1)];
+  return `CASE WHEN ${left} IS NULL AND ${right} IS NULL THEN NULL ELSE list_concat(COALESCE(${left}, []), COALESCE(${right}, [])) END`;
+};
+
+const arrayPosition: Rendering = (call) => {
+  if (call.args.length > 2) return call.refuse("array_position() from a start", call.location);
+  return `CAST(list_position(${argument(call, 0)}, ${argument(call, 1)}) AS INTEGER)`;
+};
+
+/** Elements as text, those that are NULL left out or shown as the third argument. */
+const arrayToString: Rendering = (call) => {
+  const [list, separator] = [argument(call, 0), argument(call, 1)];
+  const element = elementType(call.types[0] ?? 0);
+  const node = call.nodes[0];
+  if (element === undefined || node === undefined)
+    return call.refuse("array_to_string() of this", call.location);
+  if (element === oids.numeric || element === oids.bool)
+    return call.refuse("array_to_string() of this type", call.location);
+  const cast = (text: string) =>
+    isString(element)
+      ? text
+      : toText({
+          ...call,
+          node: { ...node, type: element } as typeof node,
+          text,
+          from: element,
+          to: oids.text,
+          modifier: -1,
+        });
+  const shown =
+    call.args[2] === undefined ? cast : (text: string) => `COALESCE(${cast(text)}, ${argument(call, 2)})`;
+  const texts = isString(element) && call.args[2] === undefined ? list : mapArray(list, shown);
+  return `CASE WHEN ${separator} IS NOT NULL THEN array_to_string(${texts}, ${separator}) END`;
+};
+
+const stringToArray: Rendering = (call) => {
+  if (call.args.length > 2) return call.refuse("string_to_array() with a text for NULL", call.location);
+  const [value, separator] = [argument(call, 0), argument(call, 1)];
+  const split = `CASE WHEN ${separator} = '' THEN [${value}] ELSE string_split(${value}, ${separator}) END`;
+  return `CASE WHEN ${value} IS NULL OR ${separator} IS NULL THEN CASE WHEN ${value} IS NULL THEN NULL ELSE string_split(${value}, '') END WHEN ${value} = '' THEN CAST([] AS VARCHAR[]) ELSE ${split} END`;
+};
+
+function countOf(test: "IS NULL" | "IS NOT NULL"): Rendering {
+  return (call) => `(${call.args.map((text) => `CASE WHEN ${text} ${test} THEN 1 ELSE 0 END`).join(" + ")})`;
+}
+
+export const arrays: Readonly<Record<keyof typeof arrayFunctions, Rendering>> = {
+  array_length: arrayLength,
+  cardinality: (call) => `CAST(len(${argument(call, 0)}) AS INTEGER)`,
+  array_position: arrayPosition,
+  array_append: joined,
+  array_prepend: joined,
+  array_cat: arrayCat,
+  array_remove: refusal("array_remove()"),
+  array_upper: arrayLength,
+  array_lower: arrayLower,
+  array_ndims: (call) => `CASE WHEN len(${argument(call, 0)}) > 0 THEN 1 END`,
+  array_to_string: arrayToString,
+  string_to_array: stringToArray,
+  num_nulls: countOf("IS NULL"),
+  num_nonnulls: countOf("IS NOT NULL"),
+};

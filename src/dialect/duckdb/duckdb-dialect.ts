@@ -1,0 +1,50 @@
+// DuckDB as a dialect: its parts, put together.
+import { oids } from "../../query/type-oids.ts";
+import type { Dialect } from "../dialect.ts";
+import { aggregates, modelAggregate, windowFunctions } from "./aggregates.ts";
+import { anyOfArray, array, arrays, mapArray, slice, subscript } from "./arrays.ts";
+import { cast } from "./casts.ts";
+import { quoteIdentifier, textLiteral } from "./identifiers.ts";
+import { literal } from "./literals.ts";
+import { math } from "./math.ts";
+import { operators } from "./operators.ts";
+import { raise } from "./raise.ts";
+import { setFunctions } from "./set-functions.ts";
+import { text } from "./text.ts";
+import { time } from "./time.ts";
+import { typeName } from "./types.ts";
+
+/** Renders for DuckDB as the driver opens it: read-only, UTC, its own default settings. */
+export const duckDbDialect: Dialect = {
+  kind: "duckdb",
+  sqlBytesMax: 16 * 1024 * 1024,
+  quoteIdentifier,
+  textLiteral,
+  literal,
+  // Numerics keep the digits they are bound with; all others are the type they were analysed as.
+  parameter: (position, type) => {
+    const name = type === oids.numeric ? undefined : typeName(type, -1);
+    return name === undefined ? `$${position}` : `CAST($${position} AS ${name})`;
+  },
+  typeName,
+  cast,
+  conform: (value, type, modifier) => {
+    const name = typeName(type, modifier);
+    return name === undefined ? value : `CAST(${value} AS ${name})`;
+  },
+  operators,
+  functions: { ...math, ...text, ...time, ...arrays },
+  aggregates,
+  windowFunctions,
+  setFunctions,
+  modelAggregate,
+  md5: (value) => `md5(${value})`,
+  array,
+  subscript,
+  slice,
+  mapArray,
+  anyOfArray,
+  arrayOfQuery: (query) => `ARRAY(${query})`,
+  raise,
+  has: { withTies: false, recursiveCtes: true, groupsFrame: true },
+};

@@ -1,0 +1,182 @@
+// Functions over numbers.
+import type { mathFunctions } from "../../query/offered-math-functions.ts";
+import { isFloat, oids } from "../../query/type-oids.ts";
+import type { Call, Rendering } from "../dialect.ts";
+import { refusal } from "../dialect.ts";
+import { argument, constantInteger } from "./arguments.ts";
+import { fifteenDigits, fifteenDigitText } from "./numbers.ts";
+import { numericForm } from "./numeric-form.ts";
+import { raise } from "./raise.ts";
+import { decimalDigitsMax } from "./types.ts";
+
+/** A function that DuckDB has under the same name and with the same meaning. */
+export function named(name: string): Rendering {
+  return (call) => `${name}(${call.args.join(", ")})`;
+}
+
+function isNumeric(call: Call): boolean {
+  return call.types[0] === oids.numeric;
+}
+
+/** An argument that a function of doubles takes. */
+function double(call: Call, index: number): string {
+  return call.types[index] === oids.float8
+    ? argument(call, index)
+    : `CAST(${argument(call, index)} AS DOUBLE)`;
+}
+
+function ofDoubles(name: string): Rendering {
+  return (call) => `${name}(${call.args.map((_, index) => double(call, index)).join(", ")})`;
+}
+
+/** Where DuckDB yields an infinity out of finite numbers PostgreSQL ends the statement. */
+function finite(name: string): Rendering {
+  return (call) => {
+    const value = double(call, 0);
+    const result = `${name}(${value})`;
+    return `CASE WHEN isinf(${result}) AND NOT isinf(${value}) THEN ${raise("numeric_value_out_of_range")} ELSE ${result} END`;
+  };
+}
+
+export const power: Rendering = (call) => {
+  const [base, exponent] = [double(call, 0), double(call, 1)];
+  const result = `power(${base}, ${exponent})`;
+  const invalid = `(${base} = 0 AND ${exponent} < 0) OR (${base} < 0 AND NOT isinf(${exponent}) AND ${exponent} <> floor(${exponent}))`;
+  const overflow = `isinf(${result}) AND NOT isinf(${base}) AND NOT isinf(${exponent})`;
+  return `CASE WHEN ${invalid} THEN ${raise("invalid_argument_for_power_function")} WHEN ${overflow} THEN ${raise("numeric_value_out_of_range")} ELSE ${result} END`;
+};
+
+/** Towards minus or plus infinity: of a double that stands for a numeric, after its 15 sure digits. */
+function toWhole(name: "ceil" | "floor"): Rendering {
+  return (call) => {
+    const [node] = call.nodes;
+    const sure = isNumeric(call) && node !== undefined && numericForm(node, call.resolve) === "double";
+    return `${name}(${sure ? fifteenDigits(argument(call, 0)) : argument(call, 0)})`;
+  };
+}
+
+/** Half to even for floats, away from zero for numerics. */
+const round: Rendering = (call) => {
+  if (isFloat(call.types[0] ?? 0)) return `round_even(${argument(call, 0)}, 0)`;
+  return toDigits(call, "round");
+};
+
+const trunc: Rendering = (call) => {
+  if (isFloat(call.types[0] ?? 0)) return `trunc(${argument(call, 0)})`;
+  return toDigits(call, "trunc");
+};
+
+/** round(numeric, n) and trunc(numeric, n): a DECIMAL of n digits after the point. */
+function toDigits(call: Call, name: "round" | "trunc"): string {
+  const [node] = call.nodes;
+  const digits = call.args.length === 1 ? 0 : constantInteger(call, 1);
+  if (digits === undefined || node === undefined) {
+    return call.refuse(`${name} to a number of digits that is not a constant`, call.location);
+  }
+  const scale = Math.max(0, digits);
+  if (scale > decimalDigitsMax || digits < -decimalDigitsMax) {
+    return call.refuse(`${name} to more than ${decimalDigitsMax} digits`, call.location);
+  }
+  const value = argument(call, 0);
+  const form = numericForm(node, call.resolve);
+  if (typeof form === "number") {
+    const cut = digits < form ? `${name}(${value}${digits === 0 ? "" : `, ${digits}`})` : value;
+    // More digits than there are show as zeros.
+    return digits > form ? `CAST(${cut} AS DECIMAL(${decimalDigitsMax},${scale}))` : cut;
+  }
+  if (form === "unknown") {
+    return `CASE WHEN typeof(${value}) IN ('DOUBLE', 'FLOAT') THEN ${roundedDouble(value, digits, name)} ELSE CAST(${name}(${value}, ${digits}) AS DECIMAL(${decimalDigitsMax},${scale})) END`;
+  }
+  return roundedDouble(value, digits, name);
+}
+
+function roundedDouble(value: string, digits: number, name: "round" | "trunc"): string {
+  const scale = Math.max(0, digits);
+  const exact = `CAST(${fifteenDigitText(value)} AS DECIMAL(${decimalDigitsMax},${scale}))`;
+  if (name === "round" && digits >= 0) return exact;
+  // A cast would round at the last digit kept: more are kept, then cut or rounded.
+  const kept = Math.min(decimalDigitsMax, scale + 16);
+  const wide = `CAST(${fifteenDigitText(value)} AS DECIMAL(${decimalDigitsMax},${kept}))`;
+  return `CAST(${name}(${wide}, ${digits}) AS DECIMAL(${decimalDigitsMax},${scale}))`;
+}
+
+const sign: Rendering = (call) =>
+  isNumeric(call)
+    ? `CAST(sign(${argument(call, 0)}) AS DECIMAL(1,0))`
+    : `CAST(sign(${argument(call, 0)}) AS DOUBLE)`;
+
+/** A logarithm to another base, to the digits that the quotient is sure of. */
+const log: Rendering = (call) => {
+  if (call.args.length === 1) return `log10(${double(call, 0)})`;
+  const base = double(call, 0);
+  const quotient = `ln(${double(call, 1)}) / ln(${base})`;
+  return `CASE WHEN ${base} = 1 THEN ${raise("division_by_zero")} ELSE ${fifteenDigits(quotient)} END`;
+};
+
+const integerNames = new Map<number, string>([
+  [oids.int4, "INTEGER"],
+  [oids.int8, "BIGINT"],
+]);
+
+function ofIntegers(name: string): Rendering {
+  return (call) => {
+    const type = integerNames.get(call.type);
+    if (type === undefined) return call.refuse(`${name} of numeric`, call.location);
+    return `CAST(${name}(${call.args.join(", ")}) AS ${type})`;
+  };
+}
+
+const mod: Rendering = (call) => {
+  if (isNumeric(call) && call.nodes.some((node) => numericForm(node, call.resolve) === "double")) {
+    return call.refuse("the remainder of a quotient or average", call.location);
+  }
+  const [left, right] = [argument(call, 0), argument(call, 1)];
+  return `CASE WHEN ${right} = 0 THEN ${raise("division_by_zero")} ELSE (${left} % ${right}) END`;
+};
+
+const factorial: Rendering = (call) => {
+  const value = argument(call, 0);
+  return `CASE WHEN ${value} < 0 THEN ${raise("numeric_value_out_of_range")} ELSE factorial(CAST(${value} AS INTEGER)) END`;
+};
+
+const random: Rendering = (call) =>
+  call.args.length === 0 ? "random()" : call.refuse("random() between two values", call.location);
+
+export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
+  abs: named("abs"),
+  ceil: toWhole("ceil"),
+  ceiling: toWhole("ceil"),
+  floor: toWhole("floor"),
+  round,
+  trunc,
+  sign,
+  mod,
+  div: refusal("div() of numerics"),
+  power,
+  pow: power,
+  sqrt: ofDoubles("sqrt"),
+  cbrt: ofDoubles("cbrt"),
+  exp: finite("exp"),
+  ln: ofDoubles("ln"),
+  log,
+  log10: ofDoubles("log10"),
+  degrees: ofDoubles("degrees"),
+  radians: ofDoubles("radians"),
+  pi: named("pi"),
+  sin: ofDoubles("sin"),
+  cos: ofDoubles("cos"),
+  tan: ofDoubles("tan"),
+  asin: ofDoubles("asin"),
+  acos: ofDoubles("acos"),
+  atan: ofDoubles("atan"),
+  atan2: ofDoubles("atan2"),
+  cot: ofDoubles("cot"),
+  sinh: finite("sinh"),
+  cosh: finite("cosh"),
+  tanh: ofDoubles("tanh"),
+  gcd: ofIntegers("gcd"),
+  lcm: ofIntegers("lcm"),
+  factorial,
+  width_bucket: refusal("width_bucket()"),
+  random,
+};

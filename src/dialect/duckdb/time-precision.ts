@@ -1,0 +1,36 @@
+// timestamp(p), timestamptz(p) and time(p): rounding to p digits of a second.
+import { oids } from "../../query/type-oids.ts";
+import type { CastCall } from "../dialect.ts";
+import { typeName } from "./types.ts";
+
+/** Microseconds from 1970 to 2000, from where PostgreSQL counts and so rounds away. */
+const epochDifference = "946684800000000";
+
+export function castTimeModifier(call: CastCall, value: string): string {
+  const { to, modifier } = call;
+  if (to === oids.interval) return intervalModifier(call, value);
+  if (to !== oids.timestamp && to !== oids.timestamptz && to !== oids.time) {
+    return call.refuse("this length of a type", call.location);
+  }
+  if (modifier >= 6) return value;
+  const unit = 10 ** (6 - modifier);
+  if (to === oids.time) {
+    const micros = `CAST(epoch_us(CAST(${value} AS TIME)) AS BIGINT)`;
+    return `(TIME '00:00:00' + to_microseconds((${micros} + ${unit / 2}) // ${unit} * ${unit}))`;
+  }
+  const since2000 = `(epoch_us(${value}) - ${epochDifference})`;
+  const rounded = `((abs${since2000} + ${unit / 2}) // ${unit} * ${unit} * CAST(sign${since2000} AS BIGINT) + ${epochDifference})`;
+  const made = to === oids.timestamp ? `make_timestamp(${rounded})` : `make_timestamptz(${rounded})`;
+  return `CASE WHEN isinf(${value}) THEN ${value} ELSE ${made} END`;
+}
+
+/** Only the whole interval and full precision leave a value as it is. */
+function intervalModifier(call: CastCall, value: string): string {
+  const precision = call.modifier & 0xffff;
+  const range = (call.modifier >> 16) & 0x7fff;
+  if (range === 0x7fff && precision >= 6) return value;
+  return call.refuse(
+    `${typeName(oids.interval, -1)} with fields or a precision`.toLowerCase(),
+    call.location,
+  );
+}

@@ -1,0 +1,165 @@
+// Functions over dates, times and intervals.
+import type { timeFunctions } from "../../query/offered-time-functions.ts";
+import type { FuncExpr } from "../../query/query.ts";
+import { oids, typeNameOf } from "../../query/type-oids.ts";
+import type { Call, Rendering } from "../dialect.ts";
+import { refusal } from "../dialect.ts";
+import { argument, constantText, requiredText } from "./arguments.ts";
+import { datePart, extract } from "./date-parts.ts";
+import { addInterval } from "./interval-arithmetic.ts";
+import { toDate, toTimestamp } from "./parse-formatted.ts";
+import { raise } from "./raise.ts";
+import { fromLocal, isUtc, toLocal, zoneLiteral } from "./time-zone.ts";
+import { toChar } from "./to-char.ts";
+
+const calendarUnits = new Set(["day", "week", "month", "quarter", "year", "decade"]);
+const clockUnits = new Set(["microseconds", "milliseconds", "second", "minute", "hour"]);
+
+/** A unit as DuckDB and PostgreSQL both name it. Centuries begin in other years in DuckDB. */
+function truncUnit(call: Call): string {
+  const unit = requiredText(call, 0, "a unit of date_trunc()").toLowerCase().trim();
+  const known = calendarUnits.has(unit) || clockUnits.has(unit);
+  return known ? unit : call.refuse(`the unit "${unit}" of date_trunc()`, call.location);
+}
+
+const dateTrunc: Rendering = (call) => {
+  const unit = truncUnit(call);
+  if (call.types[1] === oids.interval) return call.refuse("date_trunc() of an interval", call.location);
+  if (call.types[1] === oids.timestamp) return `date_trunc('${unit}', ${argument(call, 1)})`;
+  if (call.args.length === 3) {
+    const zone = requiredText(call, 2, "a time zone");
+    return zonedTrunc({ ...call, settings: { ...call.settings, timeZone: zone } }, unit, argument(call, 1));
+  }
+  return zonedTrunc(call, unit, argument(call, 1));
+};
+
+/** A date cast to the session's midnight, of which only the date is asked. */
+function dateBehind(call: Call): string | undefined {
+  const node = call.nodes[1];
+  if (node?.kind !== "FuncExpr" || !isUtc(call.settings.timeZone)) return undefined;
+  const inner = (node as FuncExpr).args[0];
+  return inner?.type === oids.date && node.args.length === 1 ? call.print(inner) : undefined;
+}
+
+function zonedTrunc(call: Call, unit: string, value: string): string {
+  const date = call.args.length === 2 ? dateBehind(call) : undefined;
+  if (date !== undefined)
+    return fromLocal(`date_trunc('${unit}', CAST(${date} AS TIMESTAMP))`, call, call.location);
+  const local = toLocal(value, call, call.location);
+  if (calendarUnits.has(unit) || isUtc(call.settings.timeZone)) {
+    return fromLocal(`date_trunc('${unit}', ${local})`, call, call.location);
+  }
+  // Within an hour that a clock repeats only the offset of the value itself tells which one is meant.
+  return `CASE WHEN isinf(${value}) THEN ${value} ELSE ${value} - (${local} - date_trunc('${unit}', ${local})) END`;
+}
+
+/** The start of the statement as the session's midnight. */
+function today(call: Call): string {
+  return `CAST(CAST(${toLocal(call.boundValue("now"), call, call.location)} AS DATE) AS TIMESTAMP)`;
+}
+
+const age: Rendering = (call) => {
+  const local = call.args.map((text, index) =>
+    call.types[index] === oids.timestamptz ? toLocal(text, call, call.location) : text,
+  );
+  return local.length === 1 ? `age(${today(call)}, ${local[0]})` : `age(${local.join(", ")})`;
+};
+
+const makeDate: Rendering = (call) => {
+  const [year, month, day] = call.args;
+  const date = `make_date(CAST(${year} AS BIGINT), ${month}, ${day})`;
+  return `CASE WHEN ${year} = 0 THEN ${raise("datetime_field_overflow")} WHEN ${year} < 0 THEN ${raise("datetime_field_overflow")} ELSE ${date} END`;
+};
+
+const makeTimestamp: Rendering = (call) => {
+  const parts = call.args.slice(0, 6).join(", ");
+  const made = `make_timestamp(${parts})`;
+  const invalid = `${call.args[0]} <= 0 OR ${call.args[5]} < 0 OR ${call.args[5]} >= 60`;
+  return `CASE WHEN ${invalid} THEN ${raise("datetime_field_overflow")} ELSE ${made} END`;
+};
+
+const makeTimestamptz: Rendering = (call) => {
+  if (typeof makeTimestamp !== "function") return "";
+  const local = makeTimestamp(call);
+  if (call.args.length === 6) return fromLocal(local, call, call.location);
+  return `timezone(${zoneLiteral(requiredText(call, 6, "a time zone"), call, call.location)}, ${local})`;
+};
+
+const makeTime: Rendering = (call) => {
+  const [hour, minute, second] = call.args;
+  const invalid = `${hour} < 0 OR ${hour} > 23 OR ${minute} < 0 OR ${minute} > 59 OR ${second} < 0 OR ${second} >= 60`;
+  return `CASE WHEN ${invalid} THEN ${raise("datetime_field_overflow")} ELSE make_time(${hour}, ${minute}, ${second}) END`;
+};
+
+const makeInterval: Rendering = (call) => {
+  const [years, months, weeks, days, hours, minutes, seconds] = call.args;
+  return [
+    `(to_months(${years} * 12 + ${months})`,
+    `to_days(${weeks} * 7 + ${days})`,
+    `to_hours(${hours})`,
+    `to_minutes(${minutes})`,
+    `to_microseconds(CAST(round_even(${seconds} * 1000000, 0) AS BIGINT)))`,
+  ].join(" + ");
+};
+
+/** AT TIME ZONE, and AT LOCAL in its form with one argument. */
+const timezone: Rendering = (call) => {
+  if (call.args.length === 1) {
+    return call.types[0] === oids.timestamptz
+      ? toLocal(argument(call, 0), call, call.location)
+      : fromLocal(argument(call, 0), call, call.location);
+  }
+  if (call.types[0] === oids.interval) return call.refuse("AT TIME ZONE with an interval", call.location);
+  const zone = requiredText(call, 0, "a time zone");
+  return `timezone(${zoneLiteral(zone, call, call.location)}, ${argument(call, 1)})`;
+};
+
+const now: Rendering = (call) => call.boundValue("now");
+
+const isFinite: Rendering = (call) =>
+  call.types[0] === oids.interval
+    ? `(${argument(call, 0)} IS NOT NULL OR NULL)`
+    : `isfinite(${argument(call, 0)})`;
+
+function dateAdd(sign: "+" | "-"): Rendering {
+  return (call) => {
+    if (call.args.length === 2) return addInterval(call, sign);
+    const zone = constantText(call, 2) ?? call.refuse("a time zone that is not a constant", call.location);
+    const [nodes, args, types] = [call.nodes.slice(0, 2), call.args.slice(0, 2), call.types.slice(0, 2)];
+    return addInterval({ ...call, nodes, args, types, settings: { ...call.settings, timeZone: zone } }, sign);
+  };
+}
+
+const toTimestampOf: Rendering = (call) => {
+  if (call.args.length === 2) return toTimestamp(call);
+  if (call.types[0] !== oids.float8)
+    return call.refuse(`to_timestamp() of ${typeNameOf(call.types[0] ?? 0)}`, call.location);
+  return `make_timestamptz(CAST(round_even(${argument(call, 0)} * 1000000, 0) AS BIGINT))`;
+};
+
+export const time: Readonly<Record<keyof typeof timeFunctions, Rendering>> = {
+  date_trunc: dateTrunc,
+  date_part: datePart,
+  extract,
+  age,
+  make_date: makeDate,
+  make_timestamp: makeTimestamp,
+  make_timestamptz: makeTimestamptz,
+  make_time: makeTime,
+  make_interval: makeInterval,
+  timezone,
+  now,
+  statement_timestamp: now,
+  transaction_timestamp: now,
+  to_char: toChar,
+  to_date: toDate,
+  to_timestamp: toTimestampOf,
+  isfinite: isFinite,
+  justify_days: refusal("justify_days()"),
+  justify_hours: refusal("justify_hours()"),
+  justify_interval: refusal("justify_interval()"),
+  date_bin: refusal("date_bin()"),
+  overlaps: refusal("OVERLAPS"),
+  date_add: dateAdd("+"),
+  date_subtract: dateAdd("-"),
+};

@@ -1,0 +1,102 @@
+// Calls of offered functions and operators, and casts.
+import { assert } from "../errors.ts";
+import { nearestOffered } from "../query/nearest-offered.ts";
+import { isCastFunction, isLengthCoercion } from "../query/offered-casts.ts";
+import { functionId, operatorId } from "../query/offered-functions.ts";
+import type { Expression, FuncExpr, OpExpr } from "../query/query.ts";
+import { oids } from "../query/type-oids.ts";
+import type { Call, Rendering } from "./dialect.ts";
+import { notOffered } from "./dialect-errors.ts";
+import type { Printer } from "./printer.ts";
+
+/** Arguments, types and place of a call, with its arguments printed. */
+export function callOf(printer: Printer, nodes: readonly Expression[], type: number, location: number): Call {
+  return {
+    settings: printer.settings,
+    print: printer.print,
+    resolve: printer.resolve,
+    boundValue: printer.boundValue,
+    refuse: printer.refuse,
+    nodes,
+    args: nodes.map((node) => printer.print(node)),
+    types: nodes.map((node) => node.type),
+    type,
+    location,
+  };
+}
+
+export function rendered(rendering: Rendering, call: Call): string {
+  if (typeof rendering === "function") return rendering(call);
+  return call.refuse(rendering.refused, call.location);
+}
+
+export function printFunction(printer: Printer, node: FuncExpr): string {
+  const [value, modifier] = node.args;
+  if (isLengthCoercion(node.function)) {
+    assert(value !== undefined, "a length coercion has a value");
+    if (modifier?.kind !== "Const" || typeof modifier.value !== "number") {
+      return printer.refuse("a type modifier that is not a constant", node.location);
+    }
+    return castTo(printer, value, node.type, modifier.value, node.location);
+  }
+  if (isCastFunction(node.function)) {
+    assert(value !== undefined, "a cast has a value");
+    return castTo(printer, value, node.type, -1, node.location);
+  }
+  const id = functionId(node.function);
+  if (id === undefined) throw notOfferedFunction(node.function, node.location);
+  if (node.variadic && id !== "concat" && id !== "concat_ws") {
+    printer.refuse("VARIADIC", node.location);
+  }
+  if (node.variadic) printer.refuse("VARIADIC with an array", node.location);
+  return rendered(printer.dialect.functions[id], callOf(printer, node.args, node.type, node.location));
+}
+
+export function notOfferedFunction(oid: number, location: number) {
+  const { name, nearest } = nearestOffered(oid);
+  return notOffered(name === undefined ? "this function" : `function ${name}`, nearest, location);
+}
+
+export function printOperator(printer: Printer, node: OpExpr): string {
+  return printOperatorCall(printer, node.operator, node.args, node.type, node.location);
+}
+
+export function printOperatorCall(
+  printer: Printer,
+  operator: number,
+  args: readonly Expression[],
+  type: number,
+  location: number,
+): string {
+  const id = operatorId(operator);
+  if (id === undefined) throw notOffered("this operator", undefined, location);
+  return rendered(printer.dialect.operators[id], callOf(printer, args, type, location));
+}
+
+const sameText: ReadonlySet<number> = new Set([oids.text, oids.varchar, oids.name, oids.unknown]);
+
+/** A cast by meaning: the text of `node` as a value of the type. */
+export function castTo(
+  printer: Printer,
+  node: Expression,
+  type: number,
+  modifier: number,
+  location: number,
+): string {
+  const from = node.type;
+  if (modifier < 0 && (from === type || (sameText.has(from) && sameText.has(type))))
+    return printer.print(node);
+  return printer.dialect.cast({
+    settings: printer.settings,
+    print: printer.print,
+    resolve: printer.resolve,
+    boundValue: printer.boundValue,
+    refuse: printer.refuse,
+    node,
+    text: printer.print(node),
+    from,
+    to: type,
+    modifier,
+    location,
+  });
+}

@@ -1,0 +1,161 @@
+// One SELECT, or a set operation over several, with everything that belongs to it.
+import { assert } from "../errors.ts";
+import type { Expression, FuncExpr, Grouping, Query, SetOperation, SortItem } from "../query/query.ts";
+import { oids } from "../query/type-oids.ts";
+import { negativeRowCount } from "./dialect-errors.ts";
+import { outputTargets, targetName } from "./names.ts";
+import { direction } from "./print-aggregate.ts";
+import { castTo } from "./print-call.ts";
+import { printFrom } from "./print-from.ts";
+import type { ColumnTypes, Printer } from "./printer.ts";
+
+/** The query without parentheses, its columns named as Names says, in the types `wanted` where given. */
+export function printQuery(printer: Printer, query: Query, wanted: ColumnTypes | undefined): string {
+  const ctes = printCtes(printer, query);
+  const body =
+    query.setOperation === undefined
+      ? printSelect(printer, query, wanted)
+      : printSetOperation(printer, query.setOperation, undefined);
+  const parts = [ctes, body];
+  const order = printOrderBy(printer, query);
+  if (order !== "") parts.push(`ORDER BY ${order}`);
+  if (query.withTies) printer.refuse("FETCH FIRST ... WITH TIES", query.limit?.location ?? -1);
+  const limit = printRowCount(printer, "LIMIT", query.limit);
+  const offset = printRowCount(printer, "OFFSET", query.offset);
+  if (limit !== undefined) parts.push(`LIMIT ${limit}`);
+  if (offset !== undefined) parts.push(`OFFSET ${offset}`);
+  return parts.filter((part) => part !== "").join(" ");
+}
+
+function printCtes(printer: Printer, query: Query): string {
+  if (query.ctes.length === 0) return "";
+  const recursive = query.ctes.some((cte) => cte.recursive);
+  if (recursive && !printer.dialect.has.recursiveCtes) printer.refuse("WITH RECURSIVE", -1);
+  const ctes = query.ctes.map((cte) => {
+    const hint = { default: "", always: "MATERIALIZED ", never: "NOT MATERIALIZED " }[cte.materialized];
+    const columns = cte.columns.map((_, index) => `c${index + 1}`).join(", ");
+    const text = printer.query(cte.query, cte.recursive ? cte.columns : undefined);
+    return `${printer.names.cte(cte.id)}(${columns}) AS ${cte.recursive ? "" : hint}(${text})`;
+  });
+  return `WITH ${recursive ? "RECURSIVE " : ""}${ctes.join(", ")}`;
+}
+
+function printSelect(printer: Printer, query: Query, wanted: ColumnTypes | undefined): string {
+  const parts = [`SELECT ${printDistinct(printer, query)}${printTargets(printer, query, wanted)}`];
+  if (query.from.length > 0) {
+    parts.push(`FROM ${query.from.map((item) => printFrom(printer, item)).join(", ")}`);
+  }
+  if (query.where !== undefined) parts.push(`WHERE ${printer.bare(query.where)}`);
+  if (query.group !== undefined) parts.push(`GROUP BY ${printGrouping(printer, query.group)}`);
+  if (query.having !== undefined) parts.push(`HAVING ${printer.bare(query.having)}`);
+  return parts.join(" ");
+}
+
+function printDistinct(printer: Printer, query: Query): string {
+  if (query.distinct === undefined) return "";
+  if (query.distinct.kind === "all") return "DISTINCT ";
+  const keys = query.distinct.targets.map((index) => {
+    const target = query.targets[index];
+    assert(target !== undefined, "DISTINCT ON names a target");
+    return inPlaceOfConstant(printer, target.expression);
+  });
+  return `DISTINCT ON (${keys.join(", ")}) `;
+}
+
+function printTargets(printer: Printer, query: Query, wanted: ColumnTypes | undefined): string {
+  const targets = outputTargets(query).map((target, index) => {
+    const type = wanted?.[index]?.type;
+    const text =
+      type === undefined || type === target.expression.type
+        ? printer.bare(target.expression)
+        : castTo(printer, target.expression, type, -1, target.expression.location);
+    return `${text} AS ${printer.quote(targetName(target, index))}`;
+  });
+  // A SELECT of no columns still has rows.
+  return targets.length === 0 ? "NULL AS c0" : targets.join(", ");
+}
+
+/** Grouping and sorting by a bare constant would be by its ordinal. */
+function inPlaceOfConstant(printer: Printer, node: Expression): string {
+  const constant = node.kind === "Const" || node.kind === "Param";
+  if (!constant) return printer.bare(node);
+  const text = printer.print(node);
+  return text.startsWith("CAST(")
+    ? text
+    : `CAST(${text} AS ${printer.dialect.typeName(node.type, -1) ?? "VARCHAR"})`;
+}
+
+function printGrouping(printer: Printer, group: Grouping): string {
+  const key = (index: number) => {
+    const expression = group.keys[index];
+    assert(expression !== undefined, "a grouping set names a key");
+    return inPlaceOfConstant(printer, expression);
+  };
+  if (group.sets === undefined) {
+    return group.keys.length === 0 ? "()" : group.keys.map((_, index) => key(index)).join(", ");
+  }
+  const texts = group.sets.map((set) => `(${set.map(key).join(", ")})`);
+  const sets = group.distinct ? [...new Set(texts)] : texts;
+  return `GROUPING SETS (${sets.join(", ")})`;
+}
+
+function printOrderBy(printer: Printer, query: Query): string {
+  return query.orderBy
+    .map((item) => printSortItem(printer, query, item))
+    .filter((text) => text !== undefined)
+    .join(", ");
+}
+
+function printSortItem(printer: Printer, query: Query, item: SortItem): string | undefined {
+  const target = query.targets[item.target];
+  assert(target !== undefined, "ORDER BY names a target");
+  if (!target.junk) {
+    const place = outputTargets(query).indexOf(target) + 1;
+    return `${place}${direction(item)}`;
+  }
+  if (target.expression.kind === "Const" || target.expression.kind === "Param") return undefined;
+  return `${printer.print(target.expression)}${direction(item)}`;
+}
+
+/** PostgreSQL casts the count to bigint; the cast says nothing to an engine. */
+function withoutCast(node: Expression): Expression {
+  const call = node as FuncExpr;
+  return node.kind === "FuncExpr" && node.type === oids.int8 && call.format === "implicitCast" && call.args[0]
+    ? call.args[0]
+    : node;
+}
+
+function printRowCount(
+  printer: Printer,
+  clause: "LIMIT" | "OFFSET",
+  count: Expression | undefined,
+): string | undefined {
+  if (count === undefined) return undefined;
+  const node = withoutCast(count);
+  if (node.kind === "Const") {
+    if (node.value === null) return undefined;
+    const value = BigInt(String(node.value));
+    if (value < 0n) throw negativeRowCount(clause, node.location);
+    return String(value);
+  }
+  const text = printer.print(node);
+  const error = printer.dialect.raise(
+    clause === "LIMIT" ? "invalid_row_count_in_limit_clause" : "invalid_row_count_in_result_offset_clause",
+  );
+  return `(CASE WHEN ${text} < 0 THEN ${error} ELSE ${text} END)`;
+}
+
+/** Arms in parentheses, so that the nesting is exactly the tree's. */
+function printSetOperation(
+  printer: Printer,
+  operation: SetOperation,
+  wanted: ColumnTypes | undefined,
+): string {
+  if (operation.kind === "arm") return `(${printer.query(operation.entry.query, wanted)})`;
+  const word = `${operation.kind.toUpperCase()}${operation.all ? " ALL" : ""}`;
+  const side = (arm: SetOperation) => {
+    const text = printSetOperation(printer, arm, operation.columns);
+    return arm.kind === "arm" ? text : `(${text})`;
+  };
+  return `${side(operation.left)} ${word} ${side(operation.right)}`;
+}

@@ -1,0 +1,128 @@
+// A secured plan to the SQL of one warehouse.
+
+import type { DataType } from "../data-type.ts";
+import { dataTypeOfOid, typeOid } from "../data-type.ts";
+import { assert } from "../errors.ts";
+import { boundValues } from "../query/bound-values.ts";
+import { expressionModifier } from "../query/expression-modifier.ts";
+import type { Expression, Query, WindowDefinition } from "../query/query.ts";
+import { oids } from "../query/type-oids.ts";
+import type { Dialect, RenderSettings } from "./dialect.ts";
+import { notSupported, statementTooLong } from "./dialect-errors.ts";
+import { type Names, nameEntries, outputTargets } from "./names.ts";
+import { printExpression } from "./print-expression.ts";
+import { printQuery } from "./print-query.ts";
+import { printScan } from "./print-scan.ts";
+import { type ColumnTypes, type Printer, withoutParentheses } from "./printer.ts";
+
+export interface RenderedPlan {
+  readonly sql: string;
+  /** For each place of the text ($1, $2 ...) the number of the Param in the tree and its PostgreSQL type. */
+  readonly parameters: readonly { readonly number: number; readonly type: number }[];
+  /** The types of the output columns, as analysed. */
+  readonly columnTypes: readonly DataType[];
+}
+
+/**
+ * Prints the plan. Throws 0A000 with a place in the analysed text for what the dialect cannot express with
+ * PostgreSQL's meaning, 54001 for a text without bounds, and an assertion for a relation that is not secured.
+ */
+export function render(
+  plan: { readonly query: Query },
+  dialect: Dialect,
+  settings: RenderSettings,
+): RenderedPlan {
+  const parameters: { number: number; type: number }[] = [];
+  const names = nameEntries(plan.query);
+  const printer = makePrinter(dialect, settings, names, parameters);
+  const sql = printer.query(plan.query);
+  return { sql, parameters, columnTypes: outputTargets(plan.query).map(columnType) };
+}
+
+function columnType(target: { readonly expression: Expression }): DataType {
+  const { expression } = target;
+  const type = dataTypeOfOid(expression.type, expressionModifier(expression));
+  if (type === undefined) throw notSupported("a column of this type", expression.location);
+  return type;
+}
+
+function makePrinter(
+  dialect: Dialect,
+  settings: RenderSettings,
+  names: Names,
+  parameters: { number: number; type: number }[],
+): Printer {
+  const caseTests: { text: string; node: Expression }[] = [];
+  let windows: readonly WindowDefinition[] = [];
+  const bounded = (text: string): string => {
+    if (text.length > dialect.sqlBytesMax) throw statementTooLong(dialect.sqlBytesMax);
+    return text;
+  };
+  const printer: Printer = {
+    dialect,
+    settings,
+    names,
+    get windows() {
+      return windows;
+    },
+    refuse: (what, location) => {
+      throw notSupported(what, location);
+    },
+    resolve: (node) => resolve(names, node),
+    print: (node) => bounded(printExpression(printer, node)),
+    bare: (node) => withoutParentheses(printer.print(node)),
+    query: (query: Query, wanted?: ColumnTypes) => {
+      const outer = windows;
+      windows = query.windows;
+      try {
+        return bounded(printQuery(printer, query, wanted));
+      } finally {
+        windows = outer;
+      }
+    },
+    scan: (scan, outputs, columns) => printScan(printer, scan, outputs, columns),
+    quote: (name) => dialect.quoteIdentifier(name),
+    boundValue: (name) => {
+      const { number, type } = boundValues[name];
+      return printer.parameter(number, typeOid(type));
+    },
+    parameter: (number, type) => dialect.parameter(placeOf(parameters, number, type), type),
+    withCaseTest: (text, node, inside) => {
+      caseTests.push({ text, node });
+      try {
+        return inside();
+      } finally {
+        caseTests.pop();
+      }
+    },
+    caseTest: () => {
+      const last = caseTests.at(-1);
+      assert(last !== undefined, "a CASE test stands inside a CASE");
+      return last;
+    },
+  };
+  return printer;
+}
+
+/** A parameter keeps one place, however often it is printed. */
+function placeOf(parameters: { number: number; type: number }[], number: number, type: number): number {
+  const wanted = type === oids.unknown ? oids.text : type;
+  const known = parameters.findIndex((item) => item.number === number && item.type === wanted);
+  if (known >= 0) return known + 1;
+  parameters.push({ number, type: wanted });
+  return parameters.length;
+}
+
+function resolve(names: Names, node: Expression): Expression | undefined {
+  if (node.kind === "GroupKey") return names.block(node.block).group?.keys[node.index];
+  if (node.kind !== "Var" || node.column < 1) return undefined;
+  const entry = names.entry(node.entry);
+  const query =
+    entry.kind === "subquery"
+      ? entry.query
+      : entry.kind === "cte"
+        ? names.cteQuery(entry.cte).query
+        : undefined;
+  if (query === undefined || query.setOperation !== undefined) return undefined;
+  return outputTargets(query)[node.column - 1]?.expression;
+}
