@@ -11,6 +11,8 @@ import { noGroup } from "./query-errors.ts";
 export interface LensOptions {
   /** As configured: `public:customer-data-market-place`. */
   readonly name: string;
+  /** All names that clients may connect to it by. */
+  readonly databaseNames: readonly string[];
   readonly model: TypedModel;
   readonly warehouse: Warehouse;
   readonly dialect: Dialect;
@@ -46,11 +48,4 @@ export class Lens {
     }
     return visible;
   }
-}
-
-/** The database names that a lens answers to: `lens:WORKSPACE:NAME`, `WORKSPACE:NAME` and `NAME`. */
-export function databaseNames(lens: string): readonly string[] {
-  const name = lens.replace(/^lens:/, "");
-  const short = name.slice(name.lastIndexOf(":") + 1);
-  return [`lens:${name}`, name, short];
 }

@@ -1,0 +1,187 @@
+// The composition root: builds every part, connects them, and knows in which order they start and stop.
+import { openAdminServer } from "./admin/admin-server.ts";
+import { analyse } from "./analysis/analyse.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
+import { openFileAuditLog } from "./audit/file-audit-log.ts";
+import { openCatalog } from "./catalog/answer-catalog-query.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config/config.ts";
+import type { StaticUser } from "./config/load-users.ts";
+import { formatScramVerifier } from "./config/scram-verifier.ts";
+import { createQueryEngine } from "./engine/create-query-engine.ts";
+import type { Lens } from "./engine/lens.ts";
+import type { QueryEngine, SessionContext } from "./engine/query-engine.ts";
+import { noGroup, unknownLens } from "./engine/query-errors.ts";
+import { auditBase } from "./engine/run-lens-statement.ts";
+import { Session } from "./engine/session.ts";
+import type { EmitEvent, LensEvent } from "./events.ts";
+import { createMetrics } from "./observe/metrics.ts";
+import { openCatalogInstances } from "./postgres/catalog-instances.ts";
+import { serverVersion, versionText } from "./postgres/postgres-version.ts";
+import type { LoginRecord, SessionRequest } from "./server/connection.ts";
+import { createListener, type ListenerOptions } from "./server/listener.ts";
+import { createReadParameter } from "./server/read-parameter.ts";
+import { parseStatements } from "./sql/parse.ts";
+import { sqlstates } from "./sqlstate.ts";
+import type { Warehouse } from "./warehouse/warehouse.ts";
+
+/** Time that running statements have to finish when the server stops. */
+const drainMs = 10_000;
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly lenses: readonly Lens[];
+  readonly warehouses: readonly Warehouse[];
+  readonly users: ReadonlyMap<string, StaticUser>;
+  /** Certificate and key in PEM. */
+  readonly tls: ListenerOptions["tls"];
+  /** Told of every event, beside the metrics. */
+  readonly onEvent: (event: LensEvent) => void;
+}
+
+export interface App {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly admin: { readonly host: string; readonly port: number };
+  /** Lets running statements finish, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** Starts both ports. Rejects when one of them cannot be had. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, lenses } = options;
+  const clock = systemClock;
+  const metrics = createMetrics();
+  const emit: EmitEvent = (event) => {
+    metrics.record(event);
+    options.onEvent(event);
+  };
+  const audit = await openAudit(config, emit, clock);
+  const instances = await openCatalogInstances({
+    catalogInstancesMax: config.limits.catalogInstancesMax,
+    catalogTimeoutMs: config.limits.catalogTimeoutMs,
+    clock,
+    onFailure: (error) => emit({ kind: "internalError", error, where: "catalog worker" }),
+  });
+  const lensByDatabase = new Map(
+    lenses.flatMap((lens) => lens.options.databaseNames.map((name) => [name, lens] as const)),
+  );
+  const queries = createQueryEngine({
+    lensOf: (name) => lenses.find((lens) => lens.name === name),
+    analyse: (request) => analyse(request, instances.analyse),
+    catalog: openCatalog(instances),
+    audit,
+    auditParameters: config.audit?.parameters ?? false,
+    clock,
+    emit,
+    rowsMax: config.limits.rowsMax,
+    version: versionText,
+    databasesOf: (context) => lensesOf(lenses, context).map((lens) => lens.name),
+  });
+  const openSession = sessionOpener({ config, lensByDatabase, queries, audit, clock, emit });
+  const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lensByDatabase, options });
+  const listener = await createListener({
+    host: config.server.host,
+    port: config.server.port,
+    tls: options.tls,
+    authentication: { findUser: (name) => userRecord(options.users.get(name)) },
+    limits: config.limits,
+    openSession,
+    onLogin,
+    emit,
+    clock,
+  });
+  let ready = true;
+  const admin = await openAdminServer({
+    ...config.admin,
+    metrics,
+    isReady: () => ready,
+  });
+  return {
+    address: listener,
+    admin,
+    async close() {
+      ready = false;
+      await listener.close(drainMs);
+      await admin.close();
+      await instances.close();
+      for (const warehouse of options.warehouses) await warehouse.close();
+      await audit.close();
+    },
+  };
+}
+
+function sessionOpener(parts: {
+  readonly config: Config;
+  readonly lensByDatabase: ReadonlyMap<string, Lens>;
+  readonly queries: QueryEngine;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly emit: EmitEvent;
+}): (request: SessionRequest) => Promise<Session> {
+  const { config, lensByDatabase, queries, audit, clock, emit } = parts;
+  return async (request) => {
+    const lens = lensByDatabase.get(request.databaseName);
+    if (lens === undefined) throw unknownLens(request.databaseName);
+    if (lens.groupOf(request.identity) === undefined) throw noGroup(request.identity.user);
+    return new Session({
+      ...request,
+      lens: lens.name,
+      postgresVersion: serverVersion,
+      limits: config.limits,
+      parseStatements,
+      queries,
+      readParameter: createReadParameter(clock),
+      clock,
+      emit,
+      onRefused: ({ sql, error, context }) => {
+        const base = auditBase(context, lens.visibleTo(context.identity), clock);
+        const { sqlstate: outcome, message } = error;
+        return audit.write({ event: "refused", ...base, sql, outcome, message });
+      },
+    });
+  };
+}
+
+function lensesOf(lenses: readonly Lens[], context: SessionContext): readonly Lens[] {
+  return lenses.filter((lens) => lens.groupOf(context.identity) !== undefined);
+}
+
+function userRecord(user: StaticUser | undefined) {
+  if (user === undefined) return undefined;
+  const { name, groups, password } = user;
+  return { name, groups, password, scram: user.scram && formatScramVerifier(user.scram) };
+}
+
+async function openAudit(config: Config, emit: EmitEvent, clock: Clock): Promise<AuditLog> {
+  if (config.audit !== undefined) return openFileAuditLog({ ...config.audit, emit, clock });
+  return { write: async () => {}, close: async () => {} };
+}
+
+async function recordLogin(
+  login: LoginRecord,
+  parts: {
+    readonly audit: AuditLog;
+    readonly clock: Clock;
+    readonly emit: EmitEvent;
+    readonly lensByDatabase: ReadonlyMap<string, Lens>;
+    readonly options: AppOptions;
+  },
+): Promise<void> {
+  const { user, databaseName, clientAddress, sqlstate } = login;
+  const lens = parts.lensByDatabase.get(databaseName);
+  const groups = parts.options.users.get(user)?.groups ?? [];
+  const succeeded = sqlstate === sqlstates.successful_completion;
+  const group = succeeded ? lens?.groupOf({ user, groups })?.name : undefined;
+  await parts.audit.write({
+    event: "login",
+    time: new Date(parts.clock.now()).toISOString(),
+    user,
+    lens: lens?.name ?? databaseName,
+    group,
+    clientAddress,
+    applicationName: undefined,
+    outcome: sqlstate,
+  });
+  if (succeeded) parts.emit({ kind: "loginSucceeded", user, group: group ?? "", lens: lens?.name ?? "" });
+  else parts.emit({ kind: "loginFailed", user, address: clientAddress, sqlstate });
+}

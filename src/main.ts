@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// The process: picks the command, turns signals into an orderly stop, and sets the exit code.
+import { runCheck } from "./commands/check.ts";
+import { runCompile } from "./commands/compile.ts";
+import { runDemo } from "./commands/demo.ts";
+import { runServe } from "./commands/serve.ts";
+import { runUser } from "./commands/user.ts";
+
+const usage = `usage: lenswire COMMAND
+  serve    runs the server
+  check    loads the model and prints every problem
+  compile  prints what the warehouse would run for a statement
+  user     prints a users.yml entry with a SCRAM verifier
+  demo     writes the demo warehouse
+`;
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv;
+  const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin };
+  switch (command) {
+    case "serve":
+      return runServe(rest, io, stopSignal());
+    case "check":
+      return runCheck(rest, io);
+    case "compile":
+      return runCompile(rest, io);
+    case "user":
+      return runUser(rest, io);
+    case "demo":
+      return runDemo(rest, io);
+    default:
+      process.stderr.write(usage);
+      return 2;
+  }
+}
+
+/** Aborted by the first SIGTERM or SIGINT; the second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(1);
+      stop.abort();
+    });
+  return stop.signal;
+}
+
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,83 @@
+// From configuration to lenses that can answer: warehouses opened, models loaded, linked and typed.
+import type { Config, LensConfig, SourceConfig } from "./config/config.ts";
+import type { Dialect } from "./dialect/dialect.ts";
+import { duckDbDialect } from "./dialect/duckdb/duckdb-dialect.ts";
+import { Lens } from "./engine/lens.ts";
+import type { EmitEvent } from "./events.ts";
+import { loadModel } from "./model/load-model.ts";
+import { errorAt, hasErrors, type Problem, sortProblems } from "./problem.ts";
+import { typeModel } from "./typing/type-model.ts";
+import { openDuckDb } from "./warehouse/duckdb.ts";
+import type { Warehouse } from "./warehouse/warehouse.ts";
+import type { WarehouseKind } from "./warehouse-kind.ts";
+
+const dialects: Record<WarehouseKind, Dialect> = { duckdb: duckDbDialect };
+
+/** Opens a source. Rejects when it cannot be read. */
+export function openWarehouse(source: SourceConfig, emit: EmitEvent): Promise<Warehouse> {
+  const drivers: Record<WarehouseKind, () => Promise<Warehouse>> = {
+    duckdb: () => openDuckDb({ path: source.path, emit }),
+  };
+  return drivers[source.type]();
+}
+
+export interface OpenedLenses {
+  /** Undefined when a problem is an error. */
+  readonly lenses: readonly Lens[] | undefined;
+  readonly warehouses: readonly Warehouse[];
+  readonly problems: readonly Problem[];
+}
+
+/** Primary keys are checked by `lenswire check`, not at every start: that reads every table once. */
+export async function openLenses(
+  config: Config,
+  options: { readonly emit: EmitEvent; readonly signal: AbortSignal },
+): Promise<OpenedLenses> {
+  const problems: Problem[] = [];
+  const warehouses = new Map<string, Warehouse>();
+  for (const source of config.sources) {
+    try {
+      warehouses.set(source.name, await openWarehouse(source, options.emit));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      problems.push(errorAt(source.location, `the source "${source.name}" cannot be opened: ${reason}`));
+    }
+  }
+  const lenses: Lens[] = [];
+  for (const lens of config.lenses) {
+    const source = config.sources.find((item) => item.name === lens.source);
+    const warehouse = warehouses.get(lens.source);
+    if (source === undefined || warehouse === undefined) continue;
+    const opened = await openLens(lens, source.type, warehouse, problems, options.signal);
+    if (opened !== undefined) lenses.push(opened);
+  }
+  const complete = !hasErrors(problems) && lenses.length === config.lenses.length;
+  return {
+    lenses: complete ? lenses : undefined,
+    warehouses: [...warehouses.values()],
+    problems: sortProblems(problems),
+  };
+}
+
+async function openLens(
+  lens: LensConfig,
+  kind: WarehouseKind,
+  warehouse: Warehouse,
+  problems: Problem[],
+  signal: AbortSignal,
+): Promise<Lens | undefined> {
+  const loaded = await loadModel(lens.model);
+  problems.push(...loaded.problems);
+  if (loaded.model === undefined) return undefined;
+  const typed = await typeModel(loaded.model, warehouse, { signal, checkKeys: false });
+  problems.push(...typed.problems);
+  if (typed.model === undefined) return undefined;
+  return new Lens({
+    name: lens.name,
+    databaseNames: lens.databaseNames,
+    model: typed.model,
+    warehouse,
+    dialect: dialects[kind],
+    strictWrappers: lens.measureAggregates === "strict",
+  });
+}
