@@ -7,6 +7,7 @@ import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
 import { registerPlain } from "./lens-scans.ts";
 import type { CommonTables } from "./nested-query.ts";
+import { overRow, rowKeyPlaces } from "./row-form.ts";
 import { splitBlock } from "./split-block.ts";
 import { measureOf, usesMeasure } from "./wrapped-measures.ts";
 
@@ -44,7 +45,21 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
     limit,
     offset,
   };
-  return block.sides.size === 0 ? compiled : splitBlock(block, compiled);
+  if (block.sides.size > 0) return splitBlock(block, compiled);
+  return (grouped ? overRows(block, compiled) : undefined) ?? compiled;
+}
+
+/** The block without grouping, where every group is one row and every aggregate has a row form. */
+function overRows(block: Block, query: Query): Query | undefined {
+  if (rowKeyPlaces(block) === undefined || query.having !== undefined || query.windows.length > 0)
+    return undefined;
+  const targets: Target[] = [];
+  for (const target of query.targets) {
+    const expression = overRow(block, target.expression);
+    if (expression === undefined) return undefined;
+    targets.push({ ...target, expression });
+  }
+  return { ...query, targets, group: undefined, hasAggregates: false };
 }
 
 /** Arms are blocks of their own; the targets name the columns of the first. */

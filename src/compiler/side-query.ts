@@ -15,6 +15,7 @@ import type {
 import { type AggregateLeaf, asOneItem, type Block, type RawLeaf, type SidePlan } from "./block.ts";
 import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
 import { rawKeys } from "./member-sql.ts";
+import { rowKeyPlaces } from "./row-form.ts";
 
 /** A query of which everything that is not named is absent. */
 export function plainQuery(
@@ -91,13 +92,23 @@ class InnerRows {
   }
 }
 
+/**
+ * The keys that a side plan is joined on: all, or the primary key alone where it is among them and so determines the
+ * others.
+ */
+export function sideKeyPlaces(block: Block): readonly number[] {
+  return rowKeyPlaces(block) ?? block.keys.map((_, place) => place);
+}
+
 export function sideQuery(block: Block, side: SidePlan): Query {
   const inner = new InnerRows(block, side);
   const queryId = block.compilation.newId();
   const primaryKey = side.multiplied ? rawKeys(block.compilation, side.access) : [];
-  const keys = block.keys.map((key, place) =>
-    inner.add(side.multiplied ? { ...block.key(place), block: inner.queryId } : key),
-  );
+  const keys = sideKeyPlaces(block).map((place) => {
+    const key = block.keys[place];
+    assert(key !== undefined, "a key has a place");
+    return inner.add(side.multiplied ? { ...block.key(place), block: inner.queryId } : key);
+  });
   const sets = block.sets && distinctSets(block.sets);
   const set =
     side.multiplied && sets !== undefined

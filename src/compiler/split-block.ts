@@ -4,7 +4,8 @@ import type { Expression, FromItem, Query, SubqueryEntry, Target, WindowDefiniti
 import { replaceExpressions } from "../query/walk.ts";
 import type { Block } from "./block.ts";
 import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
-import { plainQuery, sideQuery } from "./side-query.ts";
+import { overRow, rowKeyPlaces } from "./row-form.ts";
+import { plainQuery, sideKeyPlaces, sideQuery } from "./side-query.ts";
 
 export function splitBlock(block: Block, query: Query): Query {
   const { compilation } = block;
@@ -56,6 +57,16 @@ function liftWindow(
 /** SELECT keys, aggregates [, which grouping set] FROM ... WHERE ... GROUP BY keys. */
 function groupsQuery(block: Block, aggregates: readonly Expression[]): Query {
   const targets = [...block.keys.map((_, place): Expression => block.key(place)), ...aggregates];
+  const rows = rowKeyPlaces(block) && targets.map((expression) => overRow(block, expression));
+  if (rows?.every((expression) => expression !== undefined))
+    return plainQuery({
+      id: block.id,
+      from: block.from,
+      where: block.where,
+      targets: rows.map(target),
+      group: undefined,
+      hasAggregates: false,
+    });
   if (block.sets !== undefined) targets.push(groupingSet(block));
   return plainQuery({
     id: block.id,
@@ -87,11 +98,13 @@ function joinSides(block: Block, groupsId: number, keyCount: number, groups: () 
   let joined: FromItem = { kind: "entry", entry: groupsEntry };
   for (const side of block.sides.values()) {
     const right = subquery(side.id, "side", sideQuery(block, side));
-    const pairs = block.keys.map((key, place) => {
+    const pairs = sideKeyPlaces(block).flatMap((place, index) => {
+      const key = block.keys[place];
+      if (key === undefined) return [];
       const type = { type: key.type, modifier: "modifier" in key ? key.modifier : -1 };
       return equal(
         variable(groupsId, place + 1, type),
-        variable(side.id, side.leaves.length + 1 + place, type),
+        variable(side.id, side.leaves.length + 1 + index, type),
       );
     });
     if (block.sets !== undefined) {
