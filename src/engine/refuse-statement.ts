@@ -22,7 +22,6 @@ const writes: Readonly<Record<string, string>> = {
   CreateEnumStmt: "CREATE TYPE",
   CompositeTypeStmt: "CREATE TYPE",
   CreateRangeStmt: "CREATE TYPE",
-  DefineStmt: "CREATE",
   ViewStmt: "CREATE VIEW",
   IndexStmt: "CREATE INDEX",
   ReindexStmt: "REINDEX",
@@ -32,21 +31,15 @@ const writes: Readonly<Record<string, string>> = {
   CreateCastStmt: "CREATE CAST",
   CreatePublicationStmt: "CREATE PUBLICATION",
   RefreshMatViewStmt: "REFRESH MATERIALIZED VIEW",
-  DropStmt: "DROP",
   DropRoleStmt: "DROP ROLE",
-  AlterTableStmt: "ALTER TABLE",
   AlterRoleStmt: "ALTER ROLE",
   AlterRoleSetStmt: "ALTER ROLE",
   AlterDatabaseStmt: "ALTER DATABASE",
   AlterDatabaseSetStmt: "ALTER DATABASE",
   AlterSeqStmt: "ALTER SEQUENCE",
-  AlterOwnerStmt: "ALTER OWNER",
   AlterEnumStmt: "ALTER TYPE",
-  RenameStmt: "ALTER RENAME",
   CommentStmt: "COMMENT",
   SecLabelStmt: "SECURITY LABEL",
-  GrantStmt: "GRANT",
-  GrantRoleStmt: "GRANT",
   AlterDefaultPrivilegesStmt: "ALTER DEFAULT PRIVILEGES",
   DropOwnedStmt: "DROP OWNED",
   ReassignOwnedStmt: "REASSIGN OWNED",
@@ -68,11 +61,30 @@ const forbidden: Readonly<Record<string, string>> = {
 export function refusalOf(node: Node): LensError {
   const kind = Object.keys(node)[0] ?? "";
   if ("CopyStmt" in node) return refusalOfCopy(node.CopyStmt);
-  const write = writes[kind];
+  const write = writeOnObject(node) ?? writes[kind];
   if (write !== undefined) return readOnly(write);
   const command = forbidden[kind];
   if (command !== undefined) return commandForbidden(command);
   return commandNotSupported(spellNode(kind));
+}
+
+/** The command name of statements that name a kind of object. */
+function writeOnObject(node: Node): string | undefined {
+  if ("DropStmt" in node) return `DROP ${spellObject(node.DropStmt.removeType)}`;
+  if ("AlterTableStmt" in node) return `ALTER ${spellObject(node.AlterTableStmt.objtype)}`;
+  if ("RenameStmt" in node) return `ALTER ${spellObject(node.RenameStmt.renameType)}`;
+  if ("AlterOwnerStmt" in node) return `ALTER ${spellObject(node.AlterOwnerStmt.objectType)}`;
+  if ("AlterObjectSchemaStmt" in node) return `ALTER ${spellObject(node.AlterObjectSchemaStmt.objectType)}`;
+  if ("DefineStmt" in node) return `CREATE ${spellObject(node.DefineStmt.kind)}`;
+  if ("GrantStmt" in node) return node.GrantStmt.is_grant === true ? "GRANT" : "REVOKE";
+  if ("GrantRoleStmt" in node) return node.GrantRoleStmt.is_grant === true ? "GRANT ROLE" : "REVOKE ROLE";
+  return undefined;
+}
+
+function spellObject(type: string | undefined): string {
+  if (type === "OBJECT_MATVIEW") return "MATERIALIZED VIEW";
+  if (type === "OBJECT_COLUMN" || type === "OBJECT_TABCONSTRAINT") return "TABLE";
+  return (type ?? "OBJECT_TABLE").replace("OBJECT_", "").replaceAll("_", " ");
 }
 
 function refusalOfCopy(copy: Extract<Node, { CopyStmt: unknown }>["CopyStmt"]): LensError {
@@ -100,7 +112,7 @@ export function refusalOfSelect(
   for (const each of select.withClause?.ctes ?? []) {
     const query = "CommonTableExpr" in each ? each.CommonTableExpr.ctequery : undefined;
     const write = query === undefined ? undefined : writes[Object.keys(query)[0] ?? ""];
-    if (write !== undefined) return readOnly(write);
+    if (write !== undefined) return readOnly("SELECT");
   }
   return undefined;
 }

@@ -1,10 +1,11 @@
 // Runs one session statement.
 import type { Statement } from "../sql/statement.ts";
+import { sqlstates } from "../sqlstate.ts";
 import { runClose, runDeclare, runFetch } from "./cursor-statement.ts";
 import type { Portal } from "./portal.ts";
 import { runDeallocate, runExecute, runPrepare } from "./prepare-statement.ts";
 import { refusalOf } from "./refuse-statement.ts";
-import type { SessionState, UtilityResult } from "./session-state.ts";
+import { type SessionState, type UtilityResult, warn } from "./session-state.ts";
 import { runDiscard, runSet, runShow } from "./set-statement.ts";
 import { runTransactionStatement } from "./transaction-statement.ts";
 
@@ -28,6 +29,15 @@ export async function runUtility(
   if ("ListenStmt" in node) return "LISTEN";
   if ("UnlistenStmt" in node) return "UNLISTEN";
   if ("NotifyStmt" in node) return "NOTIFY";
-  if ("ConstraintsSetStmt" in node) return "SET CONSTRAINTS";
+  if ("ConstraintsSetStmt" in node) {
+    if (!state.transaction.isBlock && !state.isInSequence) {
+      warn(
+        state,
+        sqlstates.no_active_sql_transaction,
+        "SET CONSTRAINTS can only be used in transaction blocks",
+      );
+    }
+    return "SET CONSTRAINTS";
+  }
   throw refusalOf(node);
 }

@@ -3,7 +3,7 @@
 import { dataTypeOfOid } from "../data-type.ts";
 import { decodeText } from "./decode.ts";
 import { formatDate, formatInterval, formatTime, formatTimestamp } from "./text-format.ts";
-import { binaryParameterNotSupported, incorrectBinary } from "./wire-errors.ts";
+import { binaryParameterNotSupported, incorrectBinary, insufficientData } from "./wire-errors.ts";
 
 /** 2000-01-01 in days and microseconds since 1970-01-01. */
 const epochDays = 10_957;
@@ -69,7 +69,8 @@ export function textOfBinary(typeOid: number, bytes: Buffer, parameter: number):
 }
 
 function expect(bytes: Buffer, length: number, parameter: number): Buffer {
-  if (bytes.length !== length) throw incorrectBinary(parameter);
+  if (bytes.length < length) throw insufficientData();
+  if (bytes.length > length) throw incorrectBinary(parameter);
   return bytes;
 }
 

@@ -88,8 +88,11 @@ export const parseStatements: ParseStatements = async (text) => {
   try {
     parsed = await parse(text);
   } catch (error) {
+    // The parser calls a text without statements an error.
+    if (/^(\s|;|--[^\n]*|\/\*[\s\S]*?\*\/)*$/.test(text)) return [];
     const details = (error as { sqlDetails?: { message: string; cursorPosition: number } }).sqlDetails;
-    const position = details === undefined ? undefined : Array.from(text.slice(0, details.cursorPosition)).length + 1;
+    const position =
+      details === undefined ? undefined : Array.from(text.slice(0, details.cursorPosition)).length + 1;
     throw relayedError("42601", details?.message ?? "syntax error", { position });
   }
   const bytes = Buffer.from(text);

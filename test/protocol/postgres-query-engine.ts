@@ -4,8 +4,8 @@ import pg from "pg";
 import type { PreparedQuery, PrepareRequest, QueryEngine } from "../../src/engine/query-engine.ts";
 import { LensError, relayedError } from "../../src/errors.ts";
 import type { ResultColumn, RowStream } from "../../src/result.ts";
-import type { RealPostgres } from "./real-postgres.ts";
 import { RawClient } from "./raw-client.ts";
+import type { RealPostgres } from "./real-postgres.ts";
 
 /** Rows in one batch, so that results have several. */
 const batchRows = 100;
@@ -34,7 +34,9 @@ export class PostgresQueryEngine implements QueryEngine {
     };
   }
 
-  private async describe(request: PrepareRequest): Promise<Pick<PreparedQuery, "parameterTypes" | "columns">> {
+  private async describe(
+    request: PrepareRequest,
+  ): Promise<Pick<PreparedQuery, "parameterTypes" | "columns">> {
     const client = await RawClient.connect(this.target.host, this.target.port);
     try {
       await client.login(this.target);
@@ -57,7 +59,14 @@ export class PostgresQueryEngine implements QueryEngine {
 
   private async connect(timeZone: string): Promise<pg.Client> {
     const { host, port, user, password, database } = this.target;
-    const client = new pg.Client({ host, port, user, password, database, options: `-c TimeZone=${timeZone}` });
+    const client = new pg.Client({
+      host,
+      port,
+      user,
+      password,
+      database,
+      options: `-c TimeZone=${timeZone}`,
+    });
     client.on("error", () => {});
     await client.connect();
     return client;

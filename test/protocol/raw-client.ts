@@ -117,7 +117,11 @@ export class RawClient {
   }
 
   /** Logs in as far as the server lets it: to ReadyForQuery, or to the ErrorResponse that ends it. */
-  async login(credentials: Credentials, parameters: Readonly<Record<string, string>> = {}, version?: number): Promise<RawMessage[]> {
+  async login(
+    credentials: Credentials,
+    parameters: Readonly<Record<string, string>> = {},
+    version?: number,
+  ): Promise<RawMessage[]> {
     this.sendStartup({ user: credentials.user, database: credentials.database, ...parameters }, version);
     return this.authenticate(credentials.password);
   }
@@ -153,6 +157,11 @@ export class RawClient {
       messages.push(message ?? { type: "closed" });
       if (message === undefined || message.type === type) return messages;
     }
+  }
+
+  /** Whether something has come that was not asked for yet. */
+  get hasMessage(): boolean {
+    return this.isClosed || this.buffered.length > 0;
   }
 
   /** The next message; undefined at the connection's end. */
@@ -223,12 +232,18 @@ class ScramClient {
   }
 
   final(serverFirst: string): string {
-    const [nonce, salt, iterations] = serverFirst.split(",").map((field) => field.slice(2)) as [string, string, string];
+    const [nonce, salt, iterations] = serverFirst.split(",").map((field) => field.slice(2)) as [
+      string,
+      string,
+      string,
+    ];
     const salted = pbkdf2Sync(this.password, Buffer.from(salt, "base64"), Number(iterations), 32, "sha256");
     const clientKey = createHmac("sha256", salted).update("Client Key").digest();
     const storedKey = createHash("sha256").update(clientKey).digest();
     const withoutProof = `c=biws,r=${nonce}`;
-    const signature = createHmac("sha256", storedKey).update(`${this.bare},${serverFirst},${withoutProof}`).digest();
+    const signature = createHmac("sha256", storedKey)
+      .update(`${this.bare},${serverFirst},${withoutProof}`)
+      .digest();
     const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] as number)));
     return `${withoutProof},p=${proof.toString("base64")}`;
   }
@@ -281,7 +296,11 @@ function readMessage(bytes: Buffer): RawMessage {
     case "D":
       return { type: "DataRow", values: body.list(() => body.value()) };
     case "v":
-      return { type: "NegotiateProtocolVersion", version: body.int32(), names: body.longList(() => body.text()) };
+      return {
+        type: "NegotiateProtocolVersion",
+        version: body.int32(),
+        names: body.longList(() => body.text()),
+      };
     default:
       return { type: letter };
   }

@@ -1,5 +1,5 @@
 // A real PostgreSQL 18 for tests, started once per test file.
-import { mkdtemp } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,8 +16,11 @@ export interface RealPostgres {
 
 export async function startRealPostgres(): Promise<RealPostgres> {
   const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), "lenswire-postgres-"));
+  // As root, the server runs under another user, who has to reach its folder.
+  await chmod(folder, 0o755);
   const server = new EmbeddedPostgres({
-    databaseDir: join(await mkdtemp(join(tmpdir(), "lenswire-postgres-")), "data"),
+    databaseDir: join(folder, "data"),
     port,
     user: "tester",
     password: "secret",
@@ -41,7 +44,10 @@ export async function startRealPostgres(): Promise<RealPostgres> {
     user: "tester",
     password: "secret",
     database: "postgres",
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,0 +1,137 @@
+// Runs one conversation against one server.
+import type { PgtestFile, Section, Target } from "./pgtest-file.ts";
+import { type Credentials, cString, int32, RawClient, type RawMessage } from "./raw-client.ts";
+
+export interface PgtestServer extends Credentials {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface SectionResult {
+  readonly section: Section;
+  readonly actual: readonly RawMessage[];
+}
+
+/** What the server said in each `until`. */
+export async function runPgtest(
+  file: PgtestFile,
+  target: Target,
+  server: PgtestServer,
+): Promise<SectionResult[]> {
+  const client = await RawClient.connect(server.host, server.port);
+  const results: SectionResult[] = [];
+  try {
+    if (!file.isRaw) await client.login(server);
+    for (const section of file.sections) {
+      if (section.only !== undefined && section.only !== target) continue;
+      if (section.verb === "send") for (const line of section.lines) send(client, JSON.parse(line), server);
+      else if (section.verb === "cancel") await cancel(client, server, section.argument === "until answered");
+      else {
+        const seen = await (section.argument === "SSLAnswer"
+          ? sslAnswer(client)
+          : client.until(section.argument));
+        results.push({ section, actual: seen.map(shown) });
+      }
+    }
+  } finally {
+    client.destroy();
+  }
+  return results;
+}
+
+interface SentMessage {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+function send(client: RawClient, message: SentMessage, server: PgtestServer): void {
+  const text = (field: string): string => String(message[field] ?? "");
+  const list = <T>(field: string): readonly T[] => (message[field] ?? []) as readonly T[];
+  switch (message.type) {
+    case "Query":
+      return client.sendQuery(text("text"));
+    case "Parse":
+      return client.sendParse(text("name"), text("text"), list<number>("types"));
+    case "Bind":
+      return client.sendBind(
+        text("portal"),
+        text("statement"),
+        list<string | null>("values").map(bytesOf),
+        list<number>("resultFormats"),
+        list<number>("formats"),
+      );
+    case "Describe":
+      return client.sendDescribe(text("target") as "S" | "P", text("name"));
+    case "Close":
+      return client.sendMessage("C", Buffer.from(text("target")), cString(text("name")));
+    case "Execute":
+      return client.sendExecute(text("portal"), Number(message["rowsMax"] ?? 0));
+    case "Sync":
+      return client.sendSync();
+    case "Flush":
+      return client.sendMessage("H");
+    case "Terminate":
+      return client.sendMessage("X");
+    case "FunctionCall":
+      return client.sendMessage("F", int32(1), Buffer.from("00000000000000", "hex").subarray(0, 6));
+    case "Startup": {
+      const { user, database } = server;
+      const parameters = { user, database, ...(message["parameters"] as Record<string, string>) };
+      return client.sendStartup(parameters, Number(message["version"] ?? 0x30000));
+    }
+    case "SSLRequest":
+      return client.sendBytes(Buffer.concat([int32(8), int32(80_877_103)]));
+    case "GSSENCRequest":
+      return client.sendBytes(Buffer.concat([int32(8), int32(80_877_104)]));
+    case "Bytes":
+      return client.sendBytes(Buffer.from(text("hex").replaceAll(" ", ""), "hex"));
+    default:
+      throw new Error(`not a message that can be sent: ${message.type}`);
+  }
+}
+
+/** A value beginning with `hex:` is binary. */
+function bytesOf(value: string | null): string | Buffer | null {
+  return value?.startsWith("hex:") ? Buffer.from(value.slice(4), "hex") : value;
+}
+
+async function sslAnswer(client: RawClient): Promise<RawMessage[]> {
+  const byte = await client.nextByte();
+  return [{ type: "SSLAnswer", byte: byte === undefined ? "closed" : String.fromCharCode(byte) }];
+}
+
+/** A cancel request that comes before the statement has begun is lost, as it must be. */
+async function cancel(client: RawClient, server: PgtestServer, untilAnswered: boolean): Promise<void> {
+  do await sendCancel(client, server);
+  while (untilAnswered && !client.hasMessage);
+}
+
+async function sendCancel(client: RawClient, server: PgtestServer): Promise<void> {
+  const other = await RawClient.connect(server.host, server.port);
+  other.sendBytes(Buffer.concat([int32(16), int32(80_877_102), int32(client.processId), client.secretKey]));
+  await other.until("closed");
+  other.destroy();
+}
+
+/** The fields that the two servers share. */
+function shown(message: RawMessage): RawMessage {
+  switch (message.type) {
+    case "ErrorResponse":
+    case "NoticeResponse": {
+      const { type, severity, code, message: text, position } = message;
+      return { type, severity, code, message: text, ...(position === undefined ? {} : { position }) };
+    }
+    case "RowDescription":
+      return {
+        type: message.type,
+        columns: (message["columns"] as Record<string, unknown>[]).map((column) => {
+          const { name, typeOid, typeLength, typeModifier, format } = column;
+          return { name, typeOid, typeLength, typeModifier, format };
+        }),
+      };
+    case "BackendKeyData":
+      return { type: message.type };
+    default:
+      return message;
+  }
+}
