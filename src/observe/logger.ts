@@ -1,0 +1,66 @@
+// The log: JSON lines on standard error. It decides which events are worth a line, and how loud a one.
+import {
+  type DestinationStream,
+  type Logger,
+  destination as openDestination,
+  pino,
+  stdTimeFunctions,
+} from "pino";
+import { unreachable } from "../errors.ts";
+import type { EmitEvent, LensEvent } from "../events.ts";
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+
+export interface LoggerOptions {
+  readonly level?: LogLevel;
+  /** Standard error unless given. */
+  readonly destination?: DestinationStream;
+}
+
+export function createLogger({ level = "info", destination }: LoggerOptions = {}): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, destination ?? openDestination(2));
+}
+
+/** A listener that writes events to the log. */
+export function logEvents(logger: Logger): EmitEvent {
+  return (event) => logEvent(logger, event);
+}
+
+function logEvent(logger: Logger, event: LensEvent): void {
+  const { kind, ...rest } = event;
+  switch (event.kind) {
+    case "connectionOpened":
+    case "connectionClosed":
+    case "statementFinished":
+      logger.debug(rest, kind);
+      return;
+    case "stageTimed":
+      logger.trace(rest, kind);
+      return;
+    case "loginSucceeded":
+      logger.info(rest, kind);
+      return;
+    case "loginFailed":
+    case "workerReplaced":
+      logger.warn(rest, kind);
+      return;
+    case "warehouseFailed":
+      // The one place where the warehouse's own words stand; the client was told the reference only.
+      logger.error(rest, kind);
+      return;
+    case "internalError":
+      logger.error({ err: event.error, where: event.where }, kind);
+      return;
+    case "auditFailed":
+      logger.error({ err: event.error }, kind);
+      return;
+    default:
+      unreachable(event);
+  }
+}

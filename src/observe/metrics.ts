@@ -1,0 +1,118 @@
+// The counters behind /metrics, in Prometheus's form. No label takes a value that clients choose, so their number is
+// bounded: users are counted in the audit log, not here.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { unreachable } from "../errors.ts";
+import type { EmitEvent, LensEvent } from "../events.ts";
+
+export interface Metrics {
+  /** The listener that counts. */
+  readonly listen: EmitEvent;
+  readonly contentType: string;
+  /** The page. */
+  render(): Promise<string>;
+}
+
+/** From a statement that no warehouse sees to the default statement timeout. */
+const statementSeconds = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
+];
+const stageSeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const meters = createMeters(registry);
+  return {
+    listen: (event) => count(meters, event),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}
+
+type Meters = ReturnType<typeof createMeters>;
+
+function createMeters(registry: Registry) {
+  const registers = [registry];
+  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+  return {
+    connectionsOpen: new Gauge({
+      name: "lenswire_connections_open",
+      help: "Client connections open at this moment",
+      registers,
+    }),
+    connections: counter("lenswire_connections_total", "Client connections accepted"),
+    logins: counter("lenswire_logins_total", "Logins by outcome", ["sqlstate"]),
+    statements: counter("lenswire_statements_total", "Statements by kind and outcome", [
+      "kind",
+      "lens",
+      "sqlstate",
+    ]),
+    rows: counter("lenswire_rows_total", "Rows sent to clients", ["kind", "lens"]),
+    statementSeconds: new Histogram({
+      name: "lenswire_statement_duration_seconds",
+      help: "Time from a statement's arrival to its last row",
+      labelNames: ["kind", "lens"] as const,
+      buckets: statementSeconds,
+      registers,
+    }),
+    stageSeconds: new Histogram({
+      name: "lenswire_stage_duration_seconds",
+      help: "Time of each stage of a lens statement",
+      labelNames: ["stage"] as const,
+      buckets: stageSeconds,
+      registers,
+    }),
+    workersReplaced: counter("lenswire_workers_replaced_total", "Catalog workers ended and started anew", [
+      "lens",
+    ]),
+    internalErrors: counter("lenswire_internal_errors_total", "Faults of the program"),
+    warehouseFailures: counter(
+      "lenswire_warehouse_failures_total",
+      "Statements that the warehouse could not run",
+    ),
+    auditFailures: counter("lenswire_audit_failures_total", "Audit records that could not be written"),
+  };
+}
+
+function count(meters: Meters, event: LensEvent): void {
+  switch (event.kind) {
+    case "connectionOpened":
+      meters.connections.inc();
+      meters.connectionsOpen.inc();
+      return;
+    case "connectionClosed":
+      meters.connectionsOpen.dec();
+      return;
+    case "loginSucceeded":
+      meters.logins.inc({ sqlstate: "00000" });
+      return;
+    case "loginFailed":
+      meters.logins.inc({ sqlstate: event.sqlstate });
+      return;
+    case "statementFinished": {
+      const labels = { kind: event.statementKind, lens: event.lens };
+      meters.statements.inc({ ...labels, sqlstate: event.sqlstate });
+      meters.rows.inc(labels, event.rows);
+      meters.statementSeconds.observe(labels, event.durationMs / 1000);
+      return;
+    }
+    case "stageTimed":
+      meters.stageSeconds.observe({ stage: event.stage }, event.durationMs / 1000);
+      return;
+    case "workerReplaced":
+      meters.workersReplaced.inc({ lens: event.lens });
+      return;
+    case "internalError":
+      meters.internalErrors.inc();
+      return;
+    case "warehouseFailed":
+      meters.warehouseFailures.inc();
+      return;
+    case "auditFailed":
+      meters.auditFailures.inc();
+      return;
+    default:
+      unreachable(event);
+  }
+}
