@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { isLoopback, tokenMatcher } from "../../../src/admin/admin-access.ts";
-import { type AdminOptions, type AdminServer, startAdminServer } from "../../../src/admin/admin-server.ts";
+import {
+  type AdminOptions,
+  type AdminServer,
+  type Readiness,
+  startAdminServer,
+} from "../../../src/admin/admin-server.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 
 let server: AdminServer | undefined;
