@@ -7,7 +7,7 @@ import { inflateDirectory } from "./directory-file.ts";
 import { directoryPath, pglitePath } from "./directory-location.ts";
 import { splitMessages } from "./protocol-bytes.ts";
 import { visibleModelDdl } from "./visible-model-ddl.ts";
-import { compileModule } from "./web-assembly.ts";
+import { compileForMemory, compileModule } from "./web-assembly.ts";
 import { WorkerLine } from "./worker-line.ts";
 import type { SettingChange, WorkerData } from "./worker-protocol.ts";
 
@@ -97,6 +97,7 @@ async function loadWorkerData(): Promise<WorkerData> {
     readFile(pglitePath("pglite.wasm")),
     readFile(pglitePath("initdb.wasm")),
   ]);
+  compileForMemory();
   const [pgliteModule, initdbModule] = await Promise.all([compileModule(pglite), compileModule(initdb)]);
   return { pgliteModule, initdbModule, directory: inflateDirectory(packed), instanceBytesMax };
 }

@@ -8,6 +8,7 @@ import { type CatalogInstances, openCatalogInstances } from "../../../src/postgr
 
 export interface Answer {
   readonly columns: readonly string[];
+  readonly types: readonly number[];
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
@@ -74,7 +75,8 @@ export class CatalogClient {
       if (batch.kind !== "encoded") throw new Error("rows of the catalog come encoded");
       rows.push(...batch.dataRows.map(decodeRow));
     }
-    return { columns: answer.columns.map((column) => column.name), rows };
+    const types = answer.columns.map((column) => column.typeOid);
+    return { columns: answer.columns.map((column) => column.name), types, rows };
   }
 
   /** The one value of a one-row, one-column answer. */
