@@ -15,8 +15,9 @@ const cachedDaysMax = 4096;
 /** Zones kept; the whole tz database has about 600 names. */
 const cachedZonesMax = 1000;
 
-/** Beyond these the calendar of ECMAScript ends; the offset of the nearest instant stands. */
-const epochSecondsMax = 8_640_000_000_000 - daySeconds;
+/** The calendar of ECMAScript ends a little later; beyond, the Gregorian calendar's cycle of 400 years goes on. */
+const epochSecondsMax = 8_600_000_000_000;
+const cycleSeconds = 146_097 * daySeconds;
 
 const zones = new Map<string, TimeZone>();
 let namesByLowerCase: Map<string, string> | undefined;
@@ -106,7 +107,8 @@ interface DayOffsets {
 function offsetFinder(format: Intl.DateTimeFormat): (epochSeconds: number) => number {
   const days = new Map<number, DayOffsets>();
   return (epochSeconds) => {
-    const instant = Math.max(-epochSecondsMax, Math.min(epochSecondsMax, epochSeconds));
+    const cycles = Math.ceil(Math.max(0, Math.abs(epochSeconds) - epochSecondsMax) / cycleSeconds);
+    const instant = epochSeconds - Math.sign(epochSeconds) * cycles * cycleSeconds;
     const day = Math.floor(instant / daySeconds);
     let offsets = days.get(day);
     if (offsets === undefined) {

@@ -19,7 +19,8 @@ const microsPerDay = 86_400_000_000n;
 /** PostgreSQL's dates end with 5874897-12-31, its timestamps with 294276-12-31; both begin 4714-11-24 BC. */
 const daysMin = daysOfDate(-4713, 11, 24);
 const dateDaysMax = daysOfDate(5_874_898, 1, 1) - 1;
-const timestampDaysMax = daysOfDate(294_277, 1, 1) - 1;
+const timestampMin = BigInt(daysMin) * microsPerDay;
+const timestampEnd = BigInt(daysOfDate(294_277, 1, 1)) * microsPerDay;
 
 interface DateTime {
   readonly days: number;
@@ -52,10 +53,11 @@ export function parseTimestamp(
   const withZone = type === "timestamp with time zone";
   if (word === "now") return nowMicros(settings, withZone);
   const { days, micros, zone } = dayOfWord(word, settings) ?? readDateTime(type, text, settings);
-  if (days < daysMin || days > timestampDaysMax) throw dateTimeOutOfRange("timestamp", text);
   const local = BigInt(days) * microsPerDay + BigInt(micros);
-  if (!withZone) return local;
-  return local - BigInt(offsetOfLocal(zone ?? settings.timeZone, local)) * 1_000_000n;
+  const offset = withZone ? offsetOfLocal(zone ?? settings.timeZone, local) : 0;
+  const instant = local - BigInt(offset) * 1_000_000n;
+  if (instant < timestampMin || instant >= timestampEnd) throw dateTimeOutOfRange("timestamp", text);
+  return instant;
 }
 
 /** Microseconds since midnight. A zone may follow and does not count. */
@@ -70,13 +72,15 @@ export function parseTime(text: string, settings: TextParseSettings): bigint {
   return BigInt(microsOfTime(match, text));
 }
 
-/** Seconds east of UTC for a wall-clock instant. In a gap or an overlap PostgreSQL takes the offset before the change. */
+/**
+ * Seconds east of UTC for a wall-clock instant. As PostgreSQL, one that a change skipped is read with the offset before
+ * the change, one that came twice with the offset after it.
+ */
 function offsetOfLocal(zone: TimeZone, localMicros: bigint): number {
   const local = Number(localMicros / 1_000_000n);
   const before = zone.offsetSecondsAt(local - 86_400);
   const after = zone.offsetSecondsAt(local + 86_400);
   if (before === after) return zone.offsetSecondsAt(local - before);
-  if (zone.offsetSecondsAt(local - before) === before) return before;
   return zone.offsetSecondsAt(local - after) === after ? after : before;
 }
 
@@ -161,12 +165,19 @@ function microsOfTime(match: RegExpExecArray, text: string): number {
     if (hours < 1 || hours > 12) throw dateTimeFieldOverflow(text);
     hours = (hours % 12) + (half === "pm" ? 12 : 0);
   }
-  const fraction = Math.round(
+  const fraction = roundHalfEven(
     Number(`0.${match[4] === undefined || match[4] === "" ? "0" : match[4]}`) * microsPerSecond,
   );
   const micros = ((hours * 60 + minutes) * 60 + seconds) * microsPerSecond + fraction;
   if (minutes > 59 || seconds > 60 || micros > 86_400 * microsPerSecond) throw dateTimeFieldOverflow(text);
   return micros;
+}
+
+/** As C's rint, which PostgreSQL uses here. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 function zoneOf(type: string, spelling: string, text: string): TimeZone {

@@ -13,8 +13,9 @@ const realStyle: FloatStyle = { exponentMin: 6, digits: 6, shortest: shortestRea
 
 /** `extraFloatDigits` above 0 means shortest, as since PostgreSQL 12. */
 export function formatDouble(value: number, extraFloatDigits: number): string {
-  if (extraFloatDigits > 0 && Number.isInteger(value) && Math.abs(value) < 1e15 && value !== 0)
-    return String(value);
+  const size = Math.abs(value);
+  // Here ECMAScript's spelling is PostgreSQL's.
+  if (extraFloatDigits > 0 && size >= 1e-4 && size < 1e15) return String(value);
   return formatFloat(value, extraFloatDigits, doubleStyle);
 }
 

@@ -1,6 +1,6 @@
 // Intervals: PostgreSQL's units, `1-2` and `3 4:05:06`, and ISO 8601 (`P1Y2M3DT4H5M6S`).
 import type { IntervalValue } from "../data-type.ts";
-import { intervalOutOfRange, invalidText } from "./wire-errors.ts";
+import { intervalOutOfRange, invalidDateTime } from "./wire-errors.ts";
 
 interface Parts {
   months: number;
@@ -27,12 +27,12 @@ const units: readonly (readonly [names: RegExp, field: keyof Parts, size: number
   [/^(microseconds?|usecs?|us)$/, "micros", 1],
 ];
 
-/** Throws 22007 through invalidText's 22P02 family, 22008 where a part does not fit. */
+/** Throws 22007, and 22015 where a part does not fit. */
 export function parseInterval(text: string): IntervalValue {
   const parts: Parts = { months: 0, days: 0, micros: 0 };
   const trimmed = text.trim();
-  const understood = /^[+-]?P/.test(trimmed) ? readIso(trimmed, parts) : readUnits(trimmed, parts);
-  if (!understood) throw invalidText("interval", text);
+  const understood = trimmed.startsWith("P") ? readIso(trimmed, parts) : readUnits(trimmed, parts);
+  if (!understood) throw invalidDateTime("interval", text);
   const { months, days, micros } = parts;
   if (Math.abs(months) > int32Max || Math.abs(days) > int32Max || !Number.isSafeInteger(Math.round(micros))) {
     throw intervalOutOfRange(text);
@@ -110,7 +110,7 @@ function addToken(match: RegExpExecArray, rest: string, parts: Parts): boolean {
 }
 
 const isoPattern =
-  /^([+-]?)P(?:([+-]?[\d.]+)Y)?(?:([+-]?[\d.]+)M)?(?:([+-]?[\d.]+)W)?(?:([+-]?[\d.]+)D)?(?:T(?:([+-]?[\d.]+)H)?(?:([+-]?[\d.]+)M)?(?:([+-]?[\d.]+)S)?)?$/;
+  /^P(?:([+-]?[\d.]+)Y)?(?:([+-]?[\d.]+)M)?(?:([+-]?[\d.]+)W)?(?:([+-]?[\d.]+)D)?(?:T(?:([+-]?[\d.]+)H)?(?:([+-]?[\d.]+)M)?(?:([+-]?[\d.]+)S)?)?$/;
 
 const isoUnits: readonly (readonly [field: keyof Parts, size: number])[] = [
   ["months", 12],
@@ -124,12 +124,11 @@ const isoUnits: readonly (readonly [field: keyof Parts, size: number])[] = [
 
 function readIso(text: string, parts: Parts): boolean {
   const match = isoPattern.exec(text);
-  if (match === null || match.slice(2).every((field) => field === undefined)) return false;
+  if (match === null || match.slice(1).every((field) => field === undefined)) return false;
   for (const [index, [field, size]] of isoUnits.entries()) {
-    const amount = Number(match[index + 2] ?? 0);
+    const amount = Number(match[index + 1] ?? 0);
     if (Number.isNaN(amount)) return false;
     add(parts, field, amount * size);
   }
-  if (match[1] === "-") negate(parts);
   return true;
 }

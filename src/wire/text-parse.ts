@@ -5,7 +5,7 @@ import type { TimeZone } from "../time-zone.ts";
 import { parseArray } from "./array-parse.ts";
 import { parseDate, parseTime, parseTimestamp } from "./date-time-parse.ts";
 import { parseInterval } from "./interval-parse.ts";
-import { floatOutOfRange, invalidText, numberOutOfRange } from "./wire-errors.ts";
+import { floatOutOfRange, invalidHexadecimal, invalidText, numberOutOfRange } from "./wire-errors.ts";
 
 export interface TextParseSettings {
   readonly timeZone: TimeZone;
@@ -175,7 +175,9 @@ function parseUuid(text: string): string {
 function parseBytea(text: string): Uint8Array {
   if (text.startsWith("\\x")) {
     const digits = text.slice(2).replace(/[ \t\n\r]/g, "");
-    if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) throw invalidText("bytea", text);
+    const wrong = /[^0-9a-fA-F]/u.exec(digits);
+    if (wrong !== null) throw invalidHexadecimal(`digit: "${wrong[0]}"`);
+    if (digits.length % 2 !== 0) throw invalidHexadecimal("data: odd number of digits");
     return Buffer.from(digits, "hex");
   }
   return parseEscapedBytea(text);

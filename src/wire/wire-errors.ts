@@ -32,6 +32,10 @@ export function malformedArray(text: string, detail: string): LensError {
   return lensError("invalid_text_representation", `malformed array literal: "${text}"`, { detail });
 }
 
+export function invalidHexadecimal(problem: string): LensError {
+  return lensError("invalid_parameter_value", `invalid hexadecimal ${problem}`);
+}
+
 export function invalidDateTime(type: string, text: string): LensError {
   return lensError("invalid_datetime_format", `invalid input syntax for type ${type}: "${text}"`);
 }
@@ -45,7 +49,7 @@ export function dateTimeOutOfRange(type: string, text: string): LensError {
 }
 
 export function intervalOutOfRange(text: string): LensError {
-  return lensError("datetime_field_overflow", `interval field value out of range: "${text}"`);
+  return lensError("interval_field_overflow", `interval field value out of range: "${text}"`);
 }
 
 export function numberOutOfRange(type: string, text: string): LensError {

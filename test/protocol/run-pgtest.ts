@@ -49,42 +49,56 @@ function send(client: RawClient, message: SentMessage, server: PgtestServer): vo
   const list = <T>(field: string): readonly T[] => (message[field] ?? []) as readonly T[];
   switch (message.type) {
     case "Query":
-      return client.sendQuery(text("text"));
+      client.sendQuery(text("text"));
+      return;
     case "Parse":
-      return client.sendParse(text("name"), text("text"), list<number>("types"));
+      client.sendParse(text("name"), text("text"), list<number>("types"));
+      return;
     case "Bind":
-      return client.sendBind(
+      client.sendBind(
         text("portal"),
         text("statement"),
         list<string | null>("values").map(bytesOf),
         list<number>("resultFormats"),
         list<number>("formats"),
       );
+      return;
     case "Describe":
-      return client.sendDescribe(text("target") as "S" | "P", text("name"));
+      client.sendDescribe(text("target") as "S" | "P", text("name"));
+      return;
     case "Close":
-      return client.sendMessage("C", Buffer.from(text("target")), cString(text("name")));
+      client.sendMessage("C", Buffer.from(text("target")), cString(text("name")));
+      return;
     case "Execute":
-      return client.sendExecute(text("portal"), Number(message["rowsMax"] ?? 0));
+      client.sendExecute(text("portal"), Number(message["rowsMax"] ?? 0));
+      return;
     case "Sync":
-      return client.sendSync();
+      client.sendSync();
+      return;
     case "Flush":
-      return client.sendMessage("H");
+      client.sendMessage("H");
+      return;
     case "Terminate":
-      return client.sendMessage("X");
+      client.sendMessage("X");
+      return;
     case "FunctionCall":
-      return client.sendMessage("F", int32(1), Buffer.from("00000000000000", "hex").subarray(0, 6));
+      client.sendMessage("F", int32(1), Buffer.from("00000000000000", "hex").subarray(0, 6));
+      return;
     case "Startup": {
       const { user, database } = server;
       const parameters = { user, database, ...(message["parameters"] as Record<string, string>) };
-      return client.sendStartup(parameters, Number(message["version"] ?? 0x30000));
+      client.sendStartup(parameters, Number(message["version"] ?? 0x30000));
+      return;
     }
     case "SSLRequest":
-      return client.sendBytes(Buffer.concat([int32(8), int32(80_877_103)]));
+      client.sendBytes(Buffer.concat([int32(8), int32(80_877_103)]));
+      return;
     case "GSSENCRequest":
-      return client.sendBytes(Buffer.concat([int32(8), int32(80_877_104)]));
+      client.sendBytes(Buffer.concat([int32(8), int32(80_877_104)]));
+      return;
     case "Bytes":
-      return client.sendBytes(Buffer.from(text("hex").replaceAll(" ", ""), "hex"));
+      client.sendBytes(Buffer.from(text("hex").replaceAll(" ", ""), "hex"));
+      return;
     default:
       throw new Error(`not a message that can be sent: ${message.type}`);
   }
