@@ -49,12 +49,16 @@ function render(
   sqls: ReadonlyMap<string, string>,
   problems: Problem[],
 ): string | undefined {
-  const environment = new nunjucks.Environment(null, { autoescape: false, throwOnUndefined: true });
+  const environment = new nunjucks.Environment(null, {
+    autoescape: false,
+    throwOnUndefined: true,
+    dev: true,
+  });
   environment.addGlobal("load_sql", (name: unknown) => quoteSql(name, sqls));
   try {
     return environment.renderString(text, {});
   } catch (error) {
-    problems.push(templateProblem(file, error as Error));
+    problems.push(templateProblem(file, text, error as TemplateFault));
     return undefined;
   }
 }
@@ -71,13 +75,20 @@ export function findSql(name: string, sqls: ReadonlyMap<string, string>): string
   return text;
 }
 
-function templateProblem(file: string, error: Error): Problem {
-  const place = /\[Line (\d+), Column (\d+)\]/.exec(error.message);
-  const lines = error.message.split("\n").map((line) => line.trim());
-  const message = (lines.findLast((line) => line !== "") ?? "not renderable")
-    .replace(/^(?:Template render error: )?(?:\([^)]*\)\s*)?(?:\[Line \d+, Column \d+\]\s*)?/, "")
-    .replace(/^(?:\w*Error: )+/, "");
-  return errorAt({ file, line: Number(place?.[1] ?? 1), column: Number(place?.[2] ?? 1) }, message);
+/** What nunjucks throws; its type definitions leave the place out. */
+interface TemplateFault extends Error {
+  readonly lineno?: number;
+  readonly colno?: number;
+}
+
+/** nunjucks counts lines from 1 in what it finds itself, and from 0 in what a called function throws. */
+function templateProblem(file: string, text: string, fault: TemplateFault): Problem {
+  const message = fault.message.replace(/^\((?:[^)]*)\)(?: \[Line[^\]]*\])?\s*/, "").trim();
+  const said = message.replace(/^\w*Error: /, "");
+  const base = said === message ? 0 : 1;
+  // Without a place it is the end of the file that came too early.
+  if (fault.lineno === undefined) return errorAt(placesOfText(file, text)(text.trimEnd().length), said);
+  return errorAt({ file, line: fault.lineno + base, column: (fault.colno ?? 0) + base }, said);
 }
 
 /**

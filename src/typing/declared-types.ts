@@ -20,7 +20,6 @@ export type TypeVerdict = { readonly type: DataType } | { readonly problem: stri
 export function declaredType(declared: DimensionType, column: DescribedColumn): TypeVerdict {
   // Anything has a text form; the renderer writes the cast.
   if (declared === "string") return { type: { kind: "text" } };
-  if (isUntypedNull(column)) return { type: fallbackType(declared) };
   const { type } = column;
   if (type !== undefined && fits(declared, type)) return { type };
   const shown =
@@ -39,11 +38,6 @@ function fits(declared: Exclude<DimensionType, "string">, type: DataType): boole
     default:
       return unreachable(declared);
   }
-}
-
-/** An untyped NULL has no type to disagree with. */
-function isUntypedNull(column: DescribedColumn): boolean {
-  return /^"?(?:SQL)?NULL"?$/i.test(column.warehouseType);
 }
 
 export function fallbackType(declared: DimensionType): DataType {

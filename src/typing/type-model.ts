@@ -1,7 +1,7 @@
 // Linked model and warehouse to typed model, with every problem that only the warehouse can tell.
 import pLimit from "p-limit";
 import type { LinkedJoin, LinkedModel, LinkedTable, TypedModel, TypedTable } from "../model/model.ts";
-import { errorAt, hasErrors, type Problem, sortProblems } from "../problem.ts";
+import { hasErrors, type Problem, sortProblems } from "../problem.ts";
 import type { DescribedColumn, Warehouse } from "../warehouse/warehouse.ts";
 import { checkKey } from "./check-key.ts";
 import { respellTable, spellingOf } from "./column-spelling.ts";
@@ -97,17 +97,7 @@ async function describeBase(
   problems: Problem[],
 ): Promise<readonly DescribedColumn[] | undefined> {
   try {
-    const columns = await warehouse.describe(`SELECT * FROM ${fromTable(context, table)}`, signal);
-    const seen = new Set<string>();
-    for (const { name } of columns) {
-      if (seen.has(name)) {
-        problems.push(
-          errorAt(table.location, `the SQL of table "${table.name}" yields two columns "${name}"`),
-        );
-      }
-      seen.add(name);
-    }
-    return columns;
+    return await warehouse.describe(`SELECT * FROM ${fromTable(context, table)}`, signal);
   } catch (error) {
     signal.throwIfAborted();
     problems.push(refusal(`the SQL of table "${table.name}"`, table.location, warehouseText(error)));
