@@ -1,8 +1,9 @@
 // The composition root: builds every part, connects them, and knows in which order they start and stop.
-import { openAdminServer } from "./admin/admin-server.ts";
-import { analyse } from "./analysis/analyse.ts";
+import { type Readiness, startAdminServer } from "./admin/admin-server.ts";
+import { createAnalyse } from "./analysis/analyse.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { openFileAuditLog } from "./audit/file-audit-log.ts";
+import { noAuditLog } from "./audit/no-audit-log.ts";
 import { openCatalog } from "./catalog/answer-catalog-query.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
@@ -14,7 +15,8 @@ import type { QueryEngine, SessionContext } from "./engine/query-engine.ts";
 import { noGroup, unknownLens } from "./engine/query-errors.ts";
 import { auditBase } from "./engine/run-lens-statement.ts";
 import { Session } from "./engine/session.ts";
-import type { EmitEvent, LensEvent } from "./events.ts";
+import type { EmitEvent } from "./events.ts";
+import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { openCatalogInstances } from "./postgres/catalog-instances.ts";
 import { serverVersion, versionText } from "./postgres/postgres-version.ts";
@@ -36,7 +38,7 @@ export interface AppOptions {
   /** Certificate and key in PEM. */
   readonly tls: ListenerOptions["tls"];
   /** Told of every event, beside the metrics. */
-  readonly onEvent: (event: LensEvent) => void;
+  readonly onEvent: EmitEvent;
 }
 
 export interface App {
@@ -51,11 +53,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { config, lenses } = options;
   const clock = systemClock;
   const metrics = createMetrics();
-  const emit: EmitEvent = (event) => {
-    metrics.record(event);
-    options.onEvent(event);
-  };
-  const audit = await openAudit(config, emit, clock);
+  const emit = combineListeners(metrics.listen, options.onEvent);
+  const audit = await openAudit(config, emit);
   const instances = await openCatalogInstances({
     catalogInstancesMax: config.limits.catalogInstancesMax,
     catalogTimeoutMs: config.limits.catalogTimeoutMs,
@@ -67,7 +66,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   );
   const queries = createQueryEngine({
     lensOf: (name) => lenses.find((lens) => lens.name === name),
-    analyse: (request) => analyse(request, instances.analyse),
+    analyse: createAnalyse(instances),
     catalog: openCatalog(instances),
     audit,
     auditParameters: config.audit?.parameters ?? false,
@@ -90,17 +89,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     emit,
     clock,
   });
-  let ready = true;
-  const admin = await openAdminServer({
+  let draining = false;
+  const admin = await startAdminServer({
     ...config.admin,
     metrics,
-    isReady: () => ready,
+    readiness: (signal) => readiness(options.warehouses, draining, signal),
   });
   return {
     address: listener,
     admin,
     async close() {
-      ready = false;
+      draining = true;
       await listener.close(drainMs);
       await admin.close();
       await instances.close();
@@ -142,6 +141,17 @@ function sessionOpener(parts: {
   };
 }
 
+async function readiness(
+  warehouses: readonly Warehouse[],
+  draining: boolean,
+  signal: AbortSignal,
+): Promise<Readiness> {
+  if (draining) return { ready: false, waitingFor: ["the server is stopping"] };
+  const answers = await Promise.allSettled(warehouses.map((warehouse) => warehouse.ping(signal)));
+  const silent = answers.filter((answer) => answer.status === "rejected").length;
+  return { ready: silent === 0, waitingFor: silent === 0 ? [] : [`${silent} of the warehouses`] };
+}
+
 function lensesOf(lenses: readonly Lens[], context: SessionContext): readonly Lens[] {
   return lenses.filter((lens) => lens.groupOf(context.identity) !== undefined);
 }
@@ -152,9 +162,9 @@ function userRecord(user: StaticUser | undefined) {
   return { name, groups, password, scram: user.scram && formatScramVerifier(user.scram) };
 }
 
-async function openAudit(config: Config, emit: EmitEvent, clock: Clock): Promise<AuditLog> {
-  if (config.audit !== undefined) return openFileAuditLog({ ...config.audit, emit, clock });
-  return { write: async () => {}, close: async () => {} };
+async function openAudit(config: Config, emit: EmitEvent): Promise<AuditLog> {
+  if (config.audit !== undefined) return openFileAuditLog({ ...config.audit, emit });
+  return noAuditLog;
 }
 
 async function recordLogin(

@@ -1,6 +1,6 @@
 // `lenswire compile`: what the warehouse would run for a user's statement, without running it.
 import { parseArgs } from "node:util";
-import { analyse } from "../analysis/analyse.ts";
+import { createAnalyse } from "../analysis/analyse.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
@@ -8,6 +8,7 @@ import { loadUsers } from "../config/load-users.ts";
 import { formatDataType } from "../data-type.ts";
 import type { Lens } from "../engine/lens.ts";
 import { type LensStatementPlan, planLensStatement } from "../engine/plan-lens-statement.ts";
+import { readsNoLens } from "../engine/query-errors.ts";
 import { LensError } from "../errors.ts";
 import type { Identity } from "../identity.ts";
 import { openLenses } from "../open-lenses.ts";
@@ -96,20 +97,19 @@ async function planFor(
     onFailure: () => {},
   });
   try {
-    const analysed = await analyse(
-      {
-        text,
-        parameterTypes: [],
-        settings: {},
-        visible,
-        databaseName: lens.name,
-        user: identity.user,
-        signal,
-      },
-      instances.analyse,
-    );
+    const analysed = await createAnalyse(instances)({
+      text,
+      parameterTypes: [],
+      settings: {},
+      visible,
+      databaseName: lens.name,
+      user: identity.user,
+      signal,
+    });
+    const { query } = analysed;
+    if (query === undefined) throw readsNoLens();
     const settings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres" };
-    return planLensStatement({ lens, visible, analysed, settings });
+    return planLensStatement({ lens, visible, analysed, query, settings });
   } finally {
     await instances.close();
   }
@@ -143,7 +143,7 @@ function errorText(error: LensError, sql: string): string {
     const lineStart = before.lastIndexOf("\n") + 1;
     const line = sql.slice(lineStart).split("\n", 1)[0] ?? "";
     const label = `LINE ${before.split("\n").length}: `;
-    lines.push(label + line, " ".repeat(label.length + before.length - lineStart) + "^");
+    lines.push(label + line, `${" ".repeat(label.length + before.length - lineStart)}^`);
   }
   if (error.detail !== undefined) lines.push(`DETAIL:  ${error.detail}`);
   if (error.hint !== undefined) lines.push(`HINT:  ${error.hint}`);

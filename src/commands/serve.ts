@@ -6,7 +6,7 @@ import { type App, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { loadUsers } from "../config/load-users.ts";
-import { createLogger } from "../observe/logger.ts";
+import { createLogger, logEvents } from "../observe/logger.ts";
 import { openLenses } from "../open-lenses.ts";
 import { formatProblem, hasErrors, type Problem } from "../problem.ts";
 import type { CommandIo } from "./command-io.ts";
@@ -54,8 +54,8 @@ async function start(request: ServeRequest, io: CommandIo, signal: AbortSignal):
   const users = config.auth.users === undefined ? undefined : await loadUsers(config.auth.users);
   report(users?.problems ?? []);
   if (hasErrors(users?.problems ?? [])) return undefined;
-  const log = createLogger();
-  const opened = await openLenses(config, { emit: log.record, signal });
+  const onEvent = logEvents(createLogger());
+  const opened = await openLenses(config, { emit: onEvent, signal });
   report(opened.problems);
   if (opened.lenses === undefined) return undefined;
   try {
@@ -65,7 +65,7 @@ async function start(request: ServeRequest, io: CommandIo, signal: AbortSignal):
       warehouses: opened.warehouses,
       users: users?.users ?? new Map(),
       tls: await readTls(config),
-      onEvent: log.record,
+      onEvent,
     });
   } catch (error) {
     for (const warehouse of opened.warehouses) await warehouse.close();

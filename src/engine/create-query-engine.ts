@@ -1,5 +1,6 @@
 // The way of a statement that reads: analysis decides whether the catalog or the warehouse answers it.
-import { type Analysed, type AnalyseOptions, literalsOfNow } from "../analysis/analyse.ts";
+import type { Analyse, Analysed } from "../analysis/analyse.ts";
+import { literalsOfNow } from "../analysis/literals-of-now.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Catalog } from "../catalog/answer-catalog-query.ts";
 import type { Clock } from "../clock.ts";
@@ -7,21 +8,22 @@ import { planCacheEntriesMax } from "../constants.ts";
 import { toLensError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
+import { analysisSettings, readSettings } from "../postgres/mirrored-settings.ts";
 import { type ResultColumn, type RowStream, rowsOf } from "../result.ts";
-import { sqlstates } from "../sqlstate.ts";
 import type { Statement } from "../sql/statement.ts";
+import { sqlstates } from "../sqlstate.ts";
 import { type ExplainRequest, explainJson, explainText, readExplain } from "./explain-statement.ts";
 import type { Lens } from "./lens.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { type LensStatementPlan, planLensStatement } from "./plan-lens-statement.ts";
-import { unknownLens } from "./query-errors.ts";
 import type { PreparedQuery, PrepareRequest, QueryEngine, SessionContext } from "./query-engine.ts";
+import { unknownLens } from "./query-errors.ts";
 import { auditBase, runLensStatement } from "./run-lens-statement.ts";
 
 export interface QueryEngineOptions {
   /** The lens of a name as configured. */
   readonly lensOf: (name: string) => Lens | undefined;
-  readonly analyse: (options: AnalyseOptions) => Promise<Analysed>;
+  readonly analyse: Analyse;
   readonly catalog: Catalog;
   readonly audit: AuditLog;
   readonly auditParameters: boolean;
@@ -34,11 +36,9 @@ export interface QueryEngineOptions {
   readonly databasesOf: (context: SessionContext) => readonly string[];
 }
 
-/** Settings of the session that analysis and rendering read: part of every plan's key. */
-const plannedSettings = ["TimeZone", "DateStyle", "IntervalStyle", "search_path", "standard_conforming_strings"];
-
 interface Planned {
-  readonly analysed: Omit<Analysed, "query">;
+  readonly parameterTypes: Analysed["parameterTypes"];
+  readonly columns: Analysed["columns"];
   /** Undefined for a statement that the catalog answers. */
   readonly plan: LensStatementPlan | undefined;
   readonly stages: Readonly<Record<string, number>>;
@@ -80,11 +80,7 @@ class Engine {
   async #plan(lens: Lens, visible: VisibleModel, request: PrepareRequest): Promise<Planned> {
     const { context, statement, parameterTypes, signal } = request;
     const { clock, emit } = this.#options;
-    const settings: Record<string, string> = {};
-    for (const name of plannedSettings) {
-      const value = context.settings.get(name);
-      if (value !== undefined) settings[name] = value;
-    }
+    const settings = readSettings(analysisSettings, context.settings);
     const key = JSON.stringify([
       lens.name,
       visible.group.name,
@@ -97,7 +93,7 @@ class Engine {
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const startedMs = clock.monotonicMs();
-    const { query, ...analysed } = await this.#options.analyse({
+    const analysed = await this.#options.analyse({
       text: statement.text,
       parameterTypes,
       settings,
@@ -107,21 +103,23 @@ class Engine {
       signal,
     });
     const analysedMs = clock.monotonicMs();
-    const plan = analysed.readsLens
+    const { query, parameterTypes: types, columns } = analysed;
+    const plan = query
       ? planLensStatement({
           lens,
           visible,
-          analysed: { query, ...analysed },
+          analysed,
+          query,
           settings: {
-            timeZone: settings["TimeZone"] ?? "UTC",
-            dateStyle: settings["DateStyle"] ?? "ISO, MDY",
-            intervalStyle: settings["IntervalStyle"] ?? "postgres",
+            timeZone: context.settings.get("TimeZone") ?? "UTC",
+            dateStyle: context.settings.get("DateStyle") ?? "ISO, MDY",
+            intervalStyle: context.settings.get("IntervalStyle") ?? "postgres",
           },
         })
       : undefined;
     const stages = { analyse: analysedMs - startedMs, plan: clock.monotonicMs() - analysedMs };
     for (const [stage, durationMs] of Object.entries(stages)) emit({ kind: "stageTimed", stage, durationMs });
-    const planned: Planned = { analysed, plan, stages };
+    const planned: Planned = { parameterTypes: types, columns, plan, stages };
     if (!literalsOfNow(statement.text)) this.#plans.put(key, planned);
     return planned;
   }
@@ -159,7 +157,7 @@ class Engine {
   #catalogQuery(visible: VisibleModel, request: PrepareRequest, planned: Planned): PreparedQuery {
     const { clock, audit, catalog, rowsMax, databasesOf } = this.#options;
     const { statement } = request;
-    const { parameterTypes, columns } = planned.analysed;
+    const { parameterTypes, columns } = planned;
     return {
       kind: "catalog",
       parameterTypes,
@@ -230,7 +228,8 @@ class Engine {
   async #timed(stream: RowStream): Promise<{ readonly rows: number; readonly durationMs: number }> {
     const startedMs = this.#options.clock.monotonicMs();
     let rows = 0;
-    for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) rows += batch.rowCount;
+    for (let batch = await stream.next(); batch !== undefined; batch = await stream.next())
+      rows += batch.rowCount;
     return { rows, durationMs: this.#options.clock.monotonicMs() - startedMs };
   }
 

@@ -3,9 +3,11 @@ import type { Analysed } from "../analysis/analyse.ts";
 import { compile } from "../compiler/compile.ts";
 import type { RenderSettings } from "../dialect/dialect.ts";
 import { type RenderedPlan, render } from "../dialect/render.ts";
+import { LensError, withOptions } from "../errors.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { Decision } from "../policy/decision.ts";
 import { securePlan } from "../policy/secure-plan.ts";
+import type { Query } from "../query/query.ts";
 import type { ResultColumn } from "../result.ts";
 import type { Lens } from "./lens.ts";
 
@@ -21,11 +23,13 @@ export function planLensStatement(options: {
   readonly lens: Lens;
   readonly visible: VisibleModel;
   readonly analysed: Analysed;
+  /** The analysed tree. */
+  readonly query: Query;
   readonly settings: RenderSettings;
 }): LensStatementPlan {
-  const { lens, visible, analysed, settings } = options;
+  const { lens, visible, analysed, query, settings } = options;
   const plan = compile({
-    query: analysed.query,
+    query,
     relations: analysed.relations,
     measureFunctions: analysed.measureFunctions,
     visible,
@@ -33,11 +37,21 @@ export function planLensStatement(options: {
     strictWrappers: lens.options.strictWrappers,
   });
   const secured = securePlan(plan, visible);
-  const rendered = render(secured.plan, lens.options.dialect, settings);
+  const rendered = renderAt(analysed, () => render(secured.plan, lens.options.dialect, settings));
   return {
     rendered,
     decision: secured.decision,
     columns: analysed.columns,
     parameterTypes: analysed.parameterTypes,
   };
+}
+
+/** Positions of the renderer's errors are bytes of the analysed text; clients know only their own. */
+function renderAt(analysed: Analysed, rendering: () => RenderedPlan): RenderedPlan {
+  try {
+    return rendering();
+  } catch (error) {
+    if (!(error instanceof LensError) || error.position === undefined) throw error;
+    throw withOptions(error, { position: analysed.positionOf(error.position - 1) });
+  }
 }

@@ -22,3 +22,9 @@ export function explainOption(option: string): LensError {
     hint: "Use EXPLAIN, EXPLAIN ANALYZE, or EXPLAIN (FORMAT JSON).",
   });
 }
+
+export function readsNoLens(): LensError {
+  return lensError("feature_not_supported", "the statement reads no table of the lens", {
+    detail: "The catalog answers it: the warehouse is not asked.",
+  });
+}
