@@ -14,7 +14,7 @@ export type SqlReference =
   | { readonly kind: "segment"; readonly table: string; readonly name: string }
   /** A column of the table's own base SQL. */
   | { readonly kind: "column"; readonly table: string; readonly name: string }
-  /** The bare alias, `{TABLE}` or `{carriers}`; what follows it in the text is `.column`. */
+  /** The bare alias, `{TABLE}` or `{carriers}`. The linker makes none: `{TABLE}.x` becomes the column `x`. */
   | { readonly kind: "alias"; readonly table: string };
 
 /** SQL in the warehouse's dialect: text with references between. */
@@ -22,7 +22,8 @@ export interface MemberSql {
   readonly parts: readonly (string | SqlReference)[];
   /**
    * Base columns of the own table that this text itself reads, by any spelling (bare, qualified, `{TABLE}.x`),
-   * not through other members. "all" where the parser cannot tell.
+   * not through other members. "all" where the parser cannot tell. In a typed model these names, those of column
+   * references and `plainColumn` are spelt as the warehouse spells them.
    */
   readonly reads: readonly string[] | "all";
   readonly location: SourceLocation;
