@@ -211,6 +211,7 @@ export class WorkerLine {
 
   private startWorker(): RunningWorker {
     if (this.running !== undefined) return this.running;
+    if (this.closed) throw instancesClosed();
     const worker = new Worker(workerUrl, {
       workerData: this.options.workerData,
       resourceLimits: { stackSizeMb },
@@ -229,7 +230,7 @@ export class WorkerLine {
   }
 
   /** One request and its answer; the worker is ended when it takes longer or dies. */
-  private call(request: WorkerRequest, limitMs: number): Promise<WorkerAnswer> {
+  private async call(request: WorkerRequest, limitMs: number): Promise<WorkerAnswer> {
     const { worker, opened } = this.startWorker();
     const id = this.nextId++;
     return new Promise<WorkerAnswer>((resolve, reject) => {

@@ -38,6 +38,10 @@ describe("who and where", () => {
     expect(await makeClient("lenswire").value("SELECT session_user")).toBe("lenswire");
     const long = `${"é".repeat(40)}@example.org`;
     expect(await makeClient(long).value("SELECT current_user")).toBe("é".repeat(31));
+    for (const word of ["default", "none", "public", "postgres", "-"]) {
+      expect(await makeClient(word).value("SELECT session_user")).toBe(word);
+    }
+    expect((await errorOf(makeClient("pg_monitor").value("SELECT session_user"))).sqlstate).toBe("42939");
     expect(await makeClient("pg_custom").value("SELECT current_user")).toBe("pg_custom");
   });
 
