@@ -35,7 +35,8 @@ export async function callsAggregate(expression: string): Promise<boolean | unde
   return found;
 }
 
-function isAggregateCall(fields: RawNode): boolean {
+/** Whether a call aggregates, by its name or its syntax. A call with OVER does not. */
+export function isAggregateCall(fields: RawNode): boolean {
   if (fields.over !== undefined) return false;
   const { agg_filter, agg_within_group, agg_star, agg_distinct, agg_order } = fields;
   if (agg_star || agg_distinct || agg_within_group || agg_filter !== undefined || agg_order !== undefined)

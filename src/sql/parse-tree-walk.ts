@@ -49,3 +49,8 @@ export function nameParts(list: unknown): readonly string[] {
 export function hasStar(list: unknown): boolean {
   return Array.isArray(list) && list.some((item) => "A_Star" in (item as object));
 }
+
+/** Whether what visitRaw() hands out is a SELECT; an arm of a set operation stands under its field's name alone. */
+export function isSelect(kind: string, fields: RawNode): boolean {
+  return kind === "SelectStmt" || ((kind === "larg" || kind === "rarg") && "op" in fields);
+}

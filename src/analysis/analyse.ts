@@ -1,0 +1,203 @@
+// From a statement's text to its analysed form: edits the text, has PostgreSQL analyse it, reads the tree, and brings
+// every position back to the text that the client sent.
+import type { Node } from "@pgsql/types";
+import { typeModifier, typeOid } from "../data-type.ts";
+import { LensError, withOptions } from "../errors.ts";
+import type { VisibleModel, VisibleRelation } from "../model/visible-model.ts";
+import type { AnalysedStatement, CatalogInstances } from "../postgres/catalog-instances.ts";
+import type { ColumnType, Query } from "../query/query.ts";
+import { parseTree, readTree } from "../query/read-tree.ts";
+import { relationsOfTree } from "../query/relations-of-tree.ts";
+import type { ResultColumn } from "../result.ts";
+import { aliasMeasures } from "../sql/alias-measures.ts";
+import { collapseInLists } from "../sql/collapse-in-lists.ts";
+import { type EditedText, editText, type TextEdit } from "../sql/edit-text.ts";
+import { parseStatements } from "../sql/parse.ts";
+import { TextPlaces } from "../sql/text-places.ts";
+import { type BareReference, bareReferences, wrapEdits } from "../sql/wrap-measures.ts";
+import { sqlstates } from "../sqlstate.ts";
+import { measureCallLocations } from "./measure-references.ts";
+
+export interface AnalyseOptions {
+  /** One statement. */
+  readonly text: string;
+  /** From Parse; 0: infer. */
+  readonly parameterTypes: readonly number[];
+  /** The session settings that analysis reads, by name, as SHOW prints them. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly visible: VisibleModel;
+  readonly databaseName: string;
+  readonly user: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Analysed {
+  /** The tree; undefined for a statement that reads no relation of the lens, which the catalog answers. */
+  readonly query: Query | undefined;
+  readonly readsLens: boolean;
+  readonly parameterTypes: readonly number[];
+  readonly columns: readonly ResultColumn[];
+  /** The lens's relations by the OID that the tree knows them by. */
+  readonly relations: ReadonlyMap<number, VisibleRelation>;
+  /** OIDs of measure, agg and aggregate. */
+  readonly measureFunctions: ReadonlySet<number>;
+  /** The text that was analysed: locations in the tree are its bytes. */
+  readonly text: string;
+  /** 1-based character in the client's text of a byte of the analysed text; undefined for no known place. */
+  positionOf(location: number): number | undefined;
+}
+
+export type Analyse = (options: AnalyseOptions) => Promise<Analysed>;
+
+/** How often references to measures may be wrapped, or unwrapped again, before PostgreSQL's error stands. */
+const wrapRoundsMax = 3;
+
+/**
+ * Rejects with PostgreSQL's own error, or those of readTree(), positions counting in the text given; with 42601 and
+ * 54001 of the parser, 57014, and the signal's reason.
+ */
+export function createAnalyse(instances: Pick<CatalogInstances, "analyse">): Analyse {
+  return (options) => new Analysis(instances, options).run();
+}
+
+class Analysis {
+  private readonly instances: Pick<CatalogInstances, "analyse">;
+  private readonly options: AnalyseOptions;
+  private readonly places: TextPlaces;
+  private readonly measureNames: ReadonlySet<string>;
+  /** What is wrapped so far, by location in the client's text. */
+  private readonly wrapped = new Map<number, BareReference>();
+  /** Wrapped once, and found to be no measures. */
+  private readonly takenBack = new Set<number>();
+
+  constructor(instances: Pick<CatalogInstances, "analyse">, options: AnalyseOptions) {
+    this.instances = instances;
+    this.options = options;
+    this.places = new TextPlaces(options.text);
+    this.measureNames = measureNames(options.visible);
+  }
+
+  async run(): Promise<Analysed> {
+    const [statement] = await parseStatements(this.options.text);
+    // The parser finds nothing in an empty text; PostgreSQL says what that is.
+    const tree = statement?.node;
+    const aliases = tree === undefined ? [] : aliasMeasures(this.places, tree);
+    const lists = tree === undefined ? [] : collapseInLists(this.places, tree);
+    try {
+      return await this.withMeasuresWrapped(tree, [...aliases, ...lists]);
+    } catch (error) {
+      if (lists.length === 0 || !isStatementError(error)) throw error;
+      // PostgreSQL's own error about the client's own list.
+      this.wrapped.clear();
+      this.takenBack.clear();
+      return await this.withMeasuresWrapped(tree, aliases);
+    }
+  }
+
+  private async withMeasuresWrapped(tree: Node | undefined, edits: readonly TextEdit[]): Promise<Analysed> {
+    let first: unknown;
+    for (let round = 0; ; round++) {
+      const edited = editText(this.options.text, [
+        ...edits,
+        ...wrapEdits(this.places, [...this.wrapped.values()]),
+      ]);
+      try {
+        const analysed = await this.ask(edited);
+        if (!this.takeBackMisses(analysed, edited)) return analysed;
+      } catch (error) {
+        first ??= error;
+        if (!this.wrapUngrouped(tree, error)) throw first;
+      }
+      if (round === wrapRoundsMax)
+        throw first ?? new TypeError("a wrap was taken back that no error asked for");
+    }
+  }
+
+  /** Wraps what an error says is ungrouped; false where it says nothing of the kind. */
+  private wrapUngrouped(tree: Node | undefined, error: unknown): boolean {
+    if (tree === undefined || !(error instanceof LensError) || error.sqlstate !== sqlstates.grouping_error) {
+      return false;
+    }
+    if (error.position === undefined) return false;
+    const location = this.places.byteOfOffset(this.places.offsetOfPosition(error.position));
+    const references = bareReferences(tree, location, (name) => this.measureNames.has(name)).filter(
+      (reference) => !this.wrapped.has(reference.location) && !this.takenBack.has(reference.location),
+    );
+    for (const reference of references) this.wrapped.set(reference.location, reference);
+    return references.length > 0;
+  }
+
+  /** Unwraps what is no measure after all; true where there was any. */
+  private takeBackMisses(analysed: Analysed, edited: EditedText): boolean {
+    if (this.wrapped.size === 0) return false;
+    const { query, relations, measureFunctions } = analysed;
+    const calls = query === undefined ? [] : measureCallLocations(query, relations, measureFunctions);
+    const editedPlaces = new TextPlaces(edited.text);
+    const landed = new Set(
+      [...calls].map((call) =>
+        this.places.byteOfOffset(edited.originalOffset(editedPlaces.offsetOfByte(call))),
+      ),
+    );
+    const misses = [...this.wrapped.keys()].filter((location) => !landed.has(location));
+    for (const location of misses) {
+      this.wrapped.delete(location);
+      this.takenBack.add(location);
+    }
+    return misses.length > 0;
+  }
+
+  private async ask(edited: EditedText): Promise<Analysed> {
+    const editedPlaces = new TextPlaces(edited.text);
+    const clientPosition = (offset: number) => this.places.positionOfOffset(edited.originalOffset(offset));
+    try {
+      const answer = await this.instances.analyse({ ...this.options, text: edited.text, tree: true });
+      const read = this.read(answer, edited.text);
+      return {
+        ...read,
+        parameterTypes: answer.parameterTypes,
+        columns: answer.columns,
+        measureFunctions: answer.measureFunctions,
+        text: edited.text,
+        positionOf: (location) =>
+          location < 0 ? undefined : clientPosition(editedPlaces.offsetOfByte(location)),
+      };
+    } catch (error) {
+      if (!(error instanceof LensError) || error.position === undefined) throw error;
+      throw withOptions(error, { position: clientPosition(editedPlaces.offsetOfPosition(error.position)) });
+    }
+  }
+
+  private read(answer: AnalysedStatement, text: string): Pick<Analysed, "query" | "readsLens" | "relations"> {
+    const relations = new Map<number, VisibleRelation>();
+    for (const [oid, name] of answer.relations) {
+      const relation = this.options.visible.relations.get(name);
+      if (relation !== undefined) relations.set(oid, relation);
+    }
+    const tree = answer.tree === undefined ? undefined : parseTree(answer.tree);
+    const readsLens = tree !== undefined && relationsOfTree(tree).some((oid) => answer.relations.has(oid));
+    if (!readsLens) return { query: undefined, readsLens, relations };
+    const query = readTree(tree, { text, columnsOf: (oid) => columnTypes(relations.get(oid)) });
+    return { query, readsLens, relations };
+  }
+}
+
+/** An error about the statement itself, not about the time it took or the server's state. */
+function isStatementError(error: unknown): boolean {
+  return error instanceof LensError && /^(?:0A|2|3|42)/.test(error.sqlstate);
+}
+
+function measureNames(visible: VisibleModel): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const relation of visible.relations.values()) {
+    for (const column of relation.columns) if (column.kind === "measure") names.add(column.name);
+  }
+  return names;
+}
+
+function columnTypes(relation: VisibleRelation | undefined): readonly ColumnType[] | undefined {
+  return relation?.columns.map(({ name, type }) => ({
+    name,
+    type: typeOid(type),
+    modifier: typeModifier(type),
+  }));
+}

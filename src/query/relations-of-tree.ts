@@ -1,0 +1,22 @@
+// The relations that a printed tree reads, found before the tree is read: a catalog statement may hold what we do not read.
+import type { DumpNode, DumpValue } from "./dump-node.ts";
+
+/** pg_class OIDs, at any depth. */
+export function relationsOfTree(tree: DumpNode): readonly number[] {
+  const found = new Set<number>();
+  const left: DumpValue[] = [tree];
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    if (value === null || typeof value === "string" || value.kind === "datum") continue;
+    if (value.kind === "list") {
+      // Lists of numbers hold no nodes.
+      if (value.tag === "") for (const item of value.items) left.push(item);
+      continue;
+    }
+    if (value.label === "RANGETBLENTRY") {
+      const oid = Number(value.values[value.names.indexOf("relid")] ?? 0);
+      if (oid > 0) found.add(oid);
+    }
+    for (const child of value.values) left.push(child);
+  }
+  return [...found];
+}
