@@ -7,7 +7,7 @@ import { errorAt, type Problem, type SourceLocation } from "../problem.ts";
 import { typeModel } from "../typing/type-model.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 
-export interface Note {
+interface Note {
   readonly location: SourceLocation;
   readonly message: string;
 }

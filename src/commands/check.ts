@@ -11,7 +11,7 @@ import { type CheckedLens, checkLens } from "./check-model.ts";
 import type { CommandIo } from "./command-io.ts";
 
 /** Rejects when the source cannot be opened. */
-export type OpenWarehouse = (source: SourceConfig) => Promise<Warehouse>;
+type OpenWarehouse = (source: SourceConfig) => Promise<Warehouse>;
 
 const openSource: OpenWarehouse = ({ path }) => openDuckDb({ path, emit: () => undefined });
 

@@ -10,7 +10,7 @@ export interface ScramVerifier {
 }
 
 /** PostgreSQL's scram_iterations. */
-export const scramIterationsDefault = 4096;
+const scramIterationsDefault = 4096;
 /** RFC 7677 asks for at least this many. */
 const scramIterationsMin = 4096;
 /** A login costs so many hashes; more would let a users file stop the server. */

@@ -87,6 +87,24 @@ function checkForm(
       report(`aggregates by its type ${value.type}, and its sql aggregates too`);
   }
   if (form === "calculated") checkCalculated(linked, report);
+  if (form === "rawAggregate") checkRawAggregate(linked, report);
+}
+
+/** Text that aggregates by itself is computed over dimensions and own columns, which are all that its scan puts out. */
+function checkRawAggregate(linked: LinkedSql, report: (message: string) => void): void {
+  for (const reference of referencesOf(linked.sql)) {
+    if (reference.kind === "segment") {
+      report(
+        `aggregates in its sql and reads the segment "${reference.name}"; write the segment's condition there`,
+      );
+    }
+    if (reference.kind === "column" && reference.table !== linked.table) {
+      const member = `${reference.table}.${reference.name}`;
+      report(
+        `aggregates in its sql and reads the column "${member}"; declare a dimension over it and read {${member}}`,
+      );
+    }
+  }
 }
 
 function checkCalculated(linked: LinkedSql, report: (message: string) => void): void {

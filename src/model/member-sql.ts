@@ -21,6 +21,8 @@ export interface SqlOwner {
 }
 
 export interface LinkedSql {
+  /** The table whose SQL it is. */
+  readonly table: string;
   readonly sql: MemberSql;
   /** Whether the text calls an aggregate function; undefined where the parser cannot tell. */
   readonly aggregates: boolean | undefined;
@@ -58,7 +60,13 @@ export async function linkSql(
   const bareReads =
     reads === "all" ? "all" : await columnsRead(textForParser(parts, undefined), [owner.table]);
   const sql: MemberSql = { parts, reads, location: part.place(path) };
-  return { sql, aggregates: await callsAggregate(parsed), hasWindow: calls.includes("over"), bareReads };
+  return {
+    table: owner.table,
+    sql,
+    aggregates: await callsAggregate(parsed),
+    hasWindow: calls.includes("over"),
+    bareReads,
+  };
 }
 
 /** SQL that is one base column and nothing else. */

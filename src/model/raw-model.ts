@@ -85,7 +85,7 @@ export const dimensionShape = mapOf({
   format: anything.optional(),
 });
 
-export const rollingWindowShape = mapOf({
+const rollingWindowShape = mapOf({
   trailing: text.optional(),
   leading: text.optional(),
   offset: z.enum(["start", "end"]).optional(),

@@ -7,7 +7,7 @@ import { warehouseText } from "./describe-items.ts";
 import { dimensionText, fromTable, type TextContext } from "./member-text.ts";
 
 /** A statement that yields one row: how many rows have a null key, and how many a key that others have too. */
-export function keyCheckStatement(context: TextContext, table: LinkedTable): string {
+function keyCheckStatement(context: TextContext, table: LinkedTable): string {
   const keys = table.primaryKey.map((name, i) => ({
     alias: context.dialect.quoteName(`lenswire key ${i}`),
     dimension: table.dimensions.find((dimension) => dimension.name === name),

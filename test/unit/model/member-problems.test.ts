@@ -112,6 +112,19 @@ const sqlOfMembersCases: [what: string, text: string, problems: string[]][] = [
     ],
   ],
   [
+    "a segment inside raw aggregates",
+    inTable(
+      id,
+      "    measures:",
+      '      - {name: m, type: number, sql: "count(*) filter (where {s})"}',
+      "    segments:",
+      "      - {name: s, sql: a > 1}",
+    ),
+    [
+      'm/tables/t.yml:7:38: measure "m" aggregates in its sql and reads the segment "s"; write the segment\'s condition there',
+    ],
+  ],
+  [
     "members in a circle, once",
     inTable(
       '      - {name: a, type: string, sql: "{b}"}',
