@@ -124,21 +124,6 @@ function openBytes(data: Uint8Array): (row: number) => Uint8Array {
   };
 }
 
-export const texts: CellLayout<string> = {
-  cellBytes: 16,
-  open: (data) => {
-    const bytes = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-    const lengths = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
-    const longBytes = openBytes(data);
-    return (row) => {
-      const length = lengths[row * 4] as number;
-      if (length <= inlineBytesMax) return bytes.toString("utf8", row * 16 + 4, row * 16 + 4 + length);
-      const long = longBytes(row);
-      return Buffer.from(long.buffer as ArrayBuffer, long.byteOffset, length).toString("utf8");
-    };
-  },
-};
-
 /** A copy: DuckDB's memory is gone when the next chunk is fetched. */
 export const blobs: CellLayout<Uint8Array> = {
   cellBytes: 16,

@@ -28,10 +28,10 @@ import {
   integerLayout,
   intervals,
   mapCells,
-  texts,
   uuids,
 } from "./duckdb-cells.ts";
 import { decodeJsonColumn } from "./duckdb-json.ts";
+import { decodeTexts } from "./duckdb-texts.ts";
 import { listRanges, nullBits, validityOf } from "./duckdb-vectors.ts";
 import { dividedHalfAway, doubleText, realText, scaledIntegerText, withScale } from "./numeric-text.ts";
 import { valueOutOfRange } from "./warehouse-errors.ts";
@@ -45,6 +45,9 @@ export function columnDecoder(type: DuckDBType, wanted: DataType): ColumnDecoder
   if (wanted.kind === "array") return listDecoder(type, wanted);
   if (wanted.kind === "json" && isNested(type)) {
     return (vector, count) => decodeJsonColumn(type, vector, count);
+  }
+  if (type.typeId === DuckDBTypeId.VARCHAR) {
+    return wanted.kind === "text" || wanted.kind === "json" ? decodeTexts : undefined;
   }
   const layout = cellLayout(type, wanted);
   return layout === undefined ? undefined : cellDecoder(layout);
@@ -295,8 +298,6 @@ function microsOfNanos(nanos: bigint): bigint {
 
 function plainLayout(type: DuckDBType, wanted: DataType): CellLayout<Value> | undefined {
   switch (type.typeId) {
-    case DuckDBTypeId.VARCHAR:
-      return wanted.kind === "text" || wanted.kind === "json" ? texts : undefined;
     case DuckDBTypeId.BOOLEAN:
       return wanted.kind === "boolean" ? booleans : undefined;
     case DuckDBTypeId.UUID:

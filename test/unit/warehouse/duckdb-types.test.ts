@@ -153,6 +153,42 @@ describe("reading DuckDB's types", () => {
     });
   });
 
+  test("texts of every length, short and long, plain and not, NULL between them, come through", async () => {
+    const expected = (i: number): Value => {
+      if (i % 11 === 0) return null;
+      const letter = String.fromCharCode(97 + (i % 26));
+      return (i % 3 === 0 ? `${letter}é` : letter).repeat(i % 40);
+    };
+    const sql = `CASE WHEN i % 11 = 0 THEN NULL
+      ELSE repeat(chr((97 + i % 26)::INTEGER) || CASE WHEN i % 3 = 0 THEN 'é' ELSE '' END, i % 40) END`;
+    const rows = await rowsOf(
+      file.warehouse,
+      `SELECT ${sql}, [${sql}, 'x'] FROM range(20000) t(i) ORDER BY hash(i)`,
+      [text, { kind: "array", element: text }],
+    );
+    const order = await rowsOf(file.warehouse, "SELECT i FROM range(20000) t(i) ORDER BY hash(i)", [
+      { kind: "integer" },
+    ]);
+    expect(rows).toEqual(order.map(([i]) => [expected(i as number), [expected(i as number), "x"]]));
+  });
+
+  test("texts larger than what is read in one piece come through", async () => {
+    const rows = await rowsOf(
+      file.warehouse,
+      "SELECT repeat(chr((97 + i)::INTEGER), 400000 + i) FROM range(8) t(i) ORDER BY i",
+      [text],
+    );
+    expect(rows.map(([value]) => (value as string).length)).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((i) => 400_000 + i),
+    );
+    expect(
+      rows.every(
+        ([value], i) =>
+          new Set(value as string).size === 1 && (value as string)[0] === String.fromCharCode(97 + i),
+      ),
+    ).toBe(true);
+  });
+
   test.each([
     ["40000::INTEGER", { kind: "smallint" }],
     ["3000000000::BIGINT", { kind: "integer" }],
