@@ -16,6 +16,7 @@ export interface Mapper {
 }
 
 /** The node with each direct child expression and each nested query mapped; the node itself is not. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one case for each kind of node.
 export function mapChildren(node: Expression, mapper: Mapper): Expression {
   const one = (child: Expression) => mapper.expression(child);
   const many = (children: readonly Expression[]) => children.map(one);
@@ -49,6 +50,7 @@ export function mapChildren(node: Expression, mapper: Mapper): Expression {
       return {
         ...node,
         arg: maybe(node.arg),
+        // biome-ignore lint/suspicious/noThenProperty: the word of SQL; it is never awaited.
         whens: node.whens.map(({ when, then }) => ({ when: one(when), then: one(then) })),
         otherwise: maybe(node.otherwise),
       };
