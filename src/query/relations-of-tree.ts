@@ -7,16 +7,14 @@ export function relationsOfTree(tree: DumpNode): readonly number[] {
   const left: DumpValue[] = [tree];
   for (let value = left.pop(); value !== undefined; value = left.pop()) {
     if (value === null || typeof value === "string" || value.kind === "datum") continue;
-    if (value.kind === "list") {
-      // Lists of numbers hold no nodes.
-      if (value.tag === "") for (const item of value.items) left.push(item);
-      continue;
-    }
-    if (value.label === "RANGETBLENTRY") {
-      const oid = Number(value.values[value.names.indexOf("relid")] ?? 0);
-      if (oid > 0) found.add(oid);
-    }
-    for (const child of value.values) left.push(child);
+    if (value.kind === "node") addRelation(value, found);
+    for (const child of value.kind === "node" ? value.values : value.items) left.push(child);
   }
   return [...found];
+}
+
+function addRelation(node: DumpNode, found: Set<number>): void {
+  if (node.label !== "RANGETBLENTRY") return;
+  const oid = Number(node.values[node.names.indexOf("relid")] ?? 0);
+  if (oid > 0) found.add(oid);
 }
