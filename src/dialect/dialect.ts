@@ -60,9 +60,12 @@ export interface Printing {
   refuse(what: string, location: number): never;
 }
 
-/** A call of a function or operator, its arguments printed. */
+/** A call of a function or operator. */
 export interface Call extends Printing {
   readonly nodes: readonly Expression[];
+  /** One argument, printed. */
+  arg(index: number): string;
+  /** All arguments, printed. */
   readonly args: readonly string[];
   /** PostgreSQL type OIDs of the arguments. */
   readonly types: readonly number[];

@@ -9,8 +9,15 @@ import type { Call, Rendering } from "./dialect.ts";
 import { notOffered } from "./dialect-errors.ts";
 import type { Printer } from "./printer.ts";
 
-/** Arguments, types and place of a call, with its arguments printed. */
+/** Arguments, types and place of a call; an argument is printed when it is asked for. */
 export function callOf(printer: Printer, nodes: readonly Expression[], type: number, location: number): Call {
+  const printed: (string | undefined)[] = [];
+  const arg = (index: number): string => {
+    const node = nodes[index];
+    assert(node !== undefined, `a call has an argument ${index}`);
+    printed[index] ??= printer.print(node);
+    return printed[index];
+  };
   return {
     settings: printer.settings,
     print: printer.print,
@@ -18,7 +25,10 @@ export function callOf(printer: Printer, nodes: readonly Expression[], type: num
     boundValue: printer.boundValue,
     refuse: printer.refuse,
     nodes,
-    args: nodes.map((node) => printer.print(node)),
+    arg,
+    get args() {
+      return nodes.map((_, index) => arg(index));
+    },
     types: nodes.map((node) => node.type),
     type,
     location,

@@ -8,7 +8,7 @@ import { printAggref, printGroupingFunc, printModelAggregate, printWindowFunc } 
 import { printArrayCast, printArrayComparison, printSubscript } from "./print-array.ts";
 import { castTo, printFunction, printOperator, printOperatorCall } from "./print-call.ts";
 import { printSubLink } from "./print-sublink.ts";
-import type { Printer } from "./printer.ts";
+import { endingComment, type Printer } from "./printer.ts";
 
 export function printExpression(printer: Printer, node: Expression): string {
   switch (node.kind) {
@@ -267,5 +267,5 @@ function printModelSql(printer: Printer, node: ModelSql): string {
     if (typeof part === "string") return part;
     return part.kind === "aliasOf" ? printer.quote(printer.names.alias(part.entry)) : printer.print(part);
   });
-  return `(${parts.join("")})`;
+  return `(${endingComment(parts.join(""))})`;
 }

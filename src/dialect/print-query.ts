@@ -1,21 +1,28 @@
 // One SELECT, or a set operation over several, with everything that belongs to it.
 import { assert } from "../errors.ts";
+import { expressionModifier } from "../query/expression-modifier.ts";
 import type { Expression, FuncExpr, Grouping, Query, SetOperation, SortItem } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
+import { visitExpression } from "../query/walk.ts";
 import { negativeRowCount } from "./dialect-errors.ts";
 import { outputTargets, targetName } from "./names.ts";
 import { direction } from "./print-aggregate.ts";
 import { castTo } from "./print-call.ts";
 import { printFrom } from "./print-from.ts";
-import type { ColumnTypes, Printer } from "./printer.ts";
+import { type ColumnTypes, type Printer, withoutParentheses } from "./printer.ts";
 
 /** The query without parentheses, its columns named as Names says, in the types `wanted` where given. */
-export function printQuery(printer: Printer, query: Query, wanted: ColumnTypes | undefined): string {
+export function printQuery(
+  printer: Printer,
+  query: Query,
+  wanted: ColumnTypes | undefined,
+  isResult: boolean,
+): string {
   const ctes = printCtes(printer, query);
   const body =
     query.setOperation === undefined
-      ? printSelect(printer, query, wanted)
-      : printSetOperation(printer, query.setOperation, undefined);
+      ? printSelect(printer, query, wanted, isResult)
+      : printSetOperation(printer, query.setOperation, undefined, isResult);
   const parts = [ctes, body];
   const order = printOrderBy(printer, query);
   if (order !== "") parts.push(`ORDER BY ${order}`);
@@ -40,8 +47,13 @@ function printCtes(printer: Printer, query: Query): string {
   return `WITH ${recursive ? "RECURSIVE " : ""}${ctes.join(", ")}`;
 }
 
-function printSelect(printer: Printer, query: Query, wanted: ColumnTypes | undefined): string {
-  const parts = [`SELECT ${printDistinct(printer, query)}${printTargets(printer, query, wanted)}`];
+function printSelect(
+  printer: Printer,
+  query: Query,
+  wanted: ColumnTypes | undefined,
+  isResult: boolean,
+): string {
+  const parts = [`SELECT ${printDistinct(printer, query)}${printTargets(printer, query, wanted, isResult)}`];
   if (query.from.length > 0) {
     parts.push(`FROM ${query.from.map((item) => printFrom(printer, item)).join(", ")}`);
   }
@@ -62,17 +74,45 @@ function printDistinct(printer: Printer, query: Query): string {
   return `DISTINCT ON (${keys.join(", ")}) `;
 }
 
-function printTargets(printer: Printer, query: Query, wanted: ColumnTypes | undefined): string {
+function printTargets(
+  printer: Printer,
+  query: Query,
+  wanted: ColumnTypes | undefined,
+  isResult: boolean,
+): string {
   const targets = outputTargets(query).map((target, index) => {
-    const type = wanted?.[index]?.type;
+    const { expression } = target;
+    const type = wanted?.[index]?.type ?? expression.type;
     const text =
-      type === undefined || type === target.expression.type
-        ? printer.bare(target.expression)
-        : castTo(printer, target.expression, type, -1, target.expression.location);
-    return `${text} AS ${printer.quote(targetName(target, index))}`;
+      type === expression.type
+        ? printer.print(expression)
+        : castTo(printer, expression, type, -1, expression.location);
+    const typed =
+      isResult && !hasCertainType(expression)
+        ? printer.dialect.conform(text, type, type === expression.type ? expressionModifier(expression) : -1)
+        : text;
+    return `${withoutParentheses(typed)} AS ${printer.quote(targetName(target, index))}`;
   });
   // A SELECT of no columns still has rows.
   return targets.length === 0 ? "NULL AS c0" : targets.join(", ");
+}
+
+/**
+ * Whether the warehouse gives the expression the type that was analysed. Not so for the model's own SQL, and where
+ * there is nothing but constants, because an engine folds a NULL of no type out of them.
+ */
+function hasCertainType(expression: Expression): boolean {
+  if (expression.kind === "Const" || expression.kind === "Param") return true;
+  let hasColumns = false;
+  let isModels = false;
+  visitExpression(expression, {
+    expression: (node) => {
+      hasColumns ||= node.kind === "Var" || node.kind === "GroupKey" || (node.kind === "Aggref" && node.star);
+      isModels ||= node.kind === "ModelAggregate" || node.kind === "ModelSql";
+      return true;
+    },
+  });
+  return hasColumns && !isModels;
 }
 
 /** Grouping and sorting by a bare constant would be by its ordinal. */
@@ -150,11 +190,12 @@ function printSetOperation(
   printer: Printer,
   operation: SetOperation,
   wanted: ColumnTypes | undefined,
+  isResult: boolean,
 ): string {
-  if (operation.kind === "arm") return `(${printer.query(operation.entry.query, wanted)})`;
+  if (operation.kind === "arm") return `(${printer.query(operation.entry.query, wanted, isResult)})`;
   const word = `${operation.kind.toUpperCase()}${operation.all ? " ALL" : ""}`;
   const side = (arm: SetOperation) => {
-    const text = printSetOperation(printer, arm, operation.columns);
+    const text = printSetOperation(printer, arm, operation.columns, isResult);
     return arm.kind === "arm" ? text : `(${text})`;
   };
   return `${side(operation.left)} ${word} ${side(operation.right)}`;

@@ -3,7 +3,7 @@ import { assert, unreachable } from "../errors.ts";
 import type { ScanExpression, ScanJoin, ScanSql, SecuredScan } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import { distinctNames } from "./names.ts";
-import type { Printer, ScanColumns } from "./printer.ts";
+import { endingComment, type Printer, type ScanColumns } from "./printer.ts";
 
 /** What stands in place of a redacted text. */
 export const redactedText = "--redact--";
@@ -26,7 +26,7 @@ export function printScan(
   const parts = [`SELECT ${outputs.length === 0 ? "NULL AS c0" : outputs.join(", ")}`];
   const alias = printer.quote(scan.alias);
   if (scan.inner === undefined) {
-    parts.push(`FROM (${scan.baseSql}) AS ${alias}`);
+    parts.push(`FROM (${endingComment(scan.baseSql)}) AS ${alias}`);
     parts.push(...scan.forcedJoins.map((join) => printScanJoin(printer, join)));
     parts.push(...scan.joins.map((join) => printScanJoin(printer, join)));
     parts.push(...whereForced(printer, scan));
@@ -47,7 +47,7 @@ function printInner(
   );
   return [
     `SELECT ${columns.length === 0 ? "NULL AS c0" : columns.join(", ")}`,
-    `FROM (${scan.baseSql}) AS ${printer.quote(scan.alias)}`,
+    `FROM (${endingComment(scan.baseSql)}) AS ${printer.quote(scan.alias)}`,
     ...scan.forcedJoins.map((join) => printScanJoin(printer, join)),
     ...whereForced(printer, scan),
   ].join(" ");
@@ -65,7 +65,7 @@ function printScanJoin(printer: Printer, join: ScanJoin): string {
 }
 
 function printScanSql(printer: Printer, sql: ScanSql): string {
-  return sql
+  const text = sql
     .map((part) => {
       if (typeof part === "string") return part;
       if ("kind" in part) return `(${printScanExpression(printer, part)})`;
@@ -73,6 +73,7 @@ function printScanSql(printer: Printer, sql: ScanSql): string {
       return printer.quote(part.alias);
     })
     .join("");
+  return endingComment(text);
 }
 
 function printScanExpression(printer: Printer, node: ScanExpression): string {

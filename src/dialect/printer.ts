@@ -14,8 +14,11 @@ export interface Printer extends Printing {
   parameter(number: number, type: number): string;
   /** An expression without the parentheses round it, for places that end it by themselves. */
   bare(node: Expression): string;
-  /** A SELECT without parentheses. `wanted` are the types that a set operation expects of its arm. */
-  query(query: Query, wanted?: ColumnTypes): string;
+  /**
+   * A SELECT without parentheses. `wanted` are the types that a set operation expects of its arm; `isResult` when its
+   * columns are the statement's own, which must have the types that Describe told.
+   */
+  query(query: Query, wanted?: ColumnTypes, isResult?: boolean): string;
   scan(scan: SecuredScan, names: readonly string[], columns: ScanColumns): string;
   quote(name: string): string;
   /** The printed value that CaseTest stands for, for as long as `inside` runs. */
@@ -47,4 +50,9 @@ export function withoutParentheses(text: string): string {
   }
   assert(quote === undefined && depth === 1, "printed text is balanced");
   return text.slice(1, -1);
+}
+
+/** SQL of the model with a line end after it, lest a comment at its end swallow what is printed next. */
+export function endingComment(sql: string): string {
+  return sql.includes("--") ? `${sql}\n` : sql;
 }

@@ -35,7 +35,7 @@ export function render(
   const parameters: { number: number; type: number }[] = [];
   const names = nameEntries(plan.query);
   const printer = makePrinter(dialect, settings, names, parameters);
-  const sql = printer.query(plan.query);
+  const sql = printer.query(plan.query, undefined, true);
   return { sql, parameters, columnTypes: outputTargets(plan.query).map(columnType) };
 }
 
@@ -71,11 +71,11 @@ function makePrinter(
     resolve: (node) => resolve(names, node),
     print: (node) => bounded(printExpression(printer, node)),
     bare: (node) => withoutParentheses(printer.print(node)),
-    query: (query: Query, wanted?: ColumnTypes) => {
+    query: (query: Query, wanted?: ColumnTypes, isResult = false) => {
       const outer = windows;
       windows = query.windows;
       try {
-        return bounded(printQuery(printer, query, wanted));
+        return bounded(printQuery(printer, query, wanted, isResult));
       } finally {
         windows = outer;
       }

@@ -1,14 +1,18 @@
 // What renderings ask of their arguments: constants, casts to text.
 import { assert } from "../../errors.ts";
 import { isString, oids } from "../../query/type-oids.ts";
-import type { Call } from "../dialect.ts";
+import type { Call, RaisedError } from "../dialect.ts";
 import { toText } from "./casts-to-text.ts";
+import { raise } from "./raise.ts";
 
 /** The printed argument. */
 export function argument(call: Call, index: number): string {
-  const text = call.args[index];
-  assert(text !== undefined, `a call has an argument ${index}`);
-  return text;
+  return call.arg(index);
+}
+
+/** The number, or `least` where it is less; NULL stays NULL, which greatest() would pass over. */
+export function atLeast(text: string, least: number): string {
+  return `CASE WHEN ${text} < ${least} THEN ${least} ELSE ${text} END`;
 }
 
 /** The value of an argument that is a constant text; undefined for any other. */
@@ -38,4 +42,20 @@ export function argumentAsText(call: Call, index: number): string {
     return text;
   }
   return toText({ ...call, node, text, from: node.type, to: oids.text, modifier: -1 });
+}
+
+/**
+ * `otherwise`, unless the condition holds for arguments of which none is NULL: functions of NULL are NULL in
+ * PostgreSQL, whatever the others are.
+ */
+export function raisingWhen(call: Call, condition: string, error: RaisedError, otherwise: string): string {
+  const present = call.args
+    .filter((text, index) => !isPresent(call, index) && !condition.startsWith(`${text} = `))
+    .map((text) => `${text} IS NOT NULL`);
+  return `CASE WHEN ${[condition, ...present].join(" AND ")} THEN ${raise(error)} ELSE ${otherwise} END`;
+}
+
+function isPresent(call: Call, index: number): boolean {
+  const node = call.nodes[index];
+  return node?.kind === "Const" && node.value !== null;
 }

@@ -26,7 +26,9 @@ export function subscript(list: string, index: string): string {
 export function slice(list: string, lower: string | undefined, upper: string | undefined): string {
   const from = lower === undefined ? "1" : `greatest(${lower}, 1)`;
   const to = upper === undefined ? `len(${list})` : `greatest(${upper}, 0)`;
-  return `list_slice(${list}, ${from}, ${to})`;
+  const bounds = [lower, upper].filter((bound) => bound !== undefined).map((bound) => `${bound} IS NOT NULL`);
+  const part = `list_slice(${list}, ${from}, ${to})`;
+  return bounds.length === 0 ? part : `CASE WHEN ${bounds.join(" AND ")} THEN ${part} END`;
 }
 
 const comparisons: Partial<Record<OperatorId, string>> = {
@@ -46,7 +48,8 @@ export function anyOfArray(
 ): string | undefined {
   const comparison = comparisons[operator];
   if (comparison === undefined) return undefined;
-  return `(${value} ${comparison} ${any ? "ANY" : "ALL"} (SELECT unnest(${list})))`;
+  const test = `${value} ${comparison} ${any ? "ANY" : "ALL"} (SELECT unnest(${list}))`;
+  return `CASE WHEN ${list} IS NOT NULL THEN ${test} END`;
 }
 
 function firstDimension(call: Call): void {
@@ -69,13 +72,13 @@ function elements(call: Call, index: number, type: number): string {
     : `COALESCE(${argument(call, index)}, [])`;
 }
 
-const joined: Rendering = (call) =>
+export const joined = (call: Call): string =>
   `list_concat(${elements(call, 0, call.types[0] ?? 0)}, ${elements(call, 1, call.types[1] ?? 0)})`;
 
-const arrayCat: Rendering = (call) => {
+export function arrayCat(call: Call): string {
   const [left, right] = [argument(call, 0), argument(call, 1)];
   return `CASE WHEN ${left} IS NULL AND ${right} IS NULL THEN NULL ELSE list_concat(COALESCE(${left}, []), COALESCE(${right}, [])) END`;
-};
+}
 
 const arrayPosition: Rendering = (call) => {
   if (call.args.length > 2) return call.refuse("array_position() from a start", call.location);
@@ -112,11 +115,17 @@ const stringToArray: Rendering = (call) => {
   if (call.args.length > 2) return call.refuse("string_to_array() with a text for NULL", call.location);
   const [value, separator] = [argument(call, 0), argument(call, 1)];
   const split = `CASE WHEN ${separator} = '' THEN [${value}] ELSE string_split(${value}, ${separator}) END`;
-  return `CASE WHEN ${value} IS NULL OR ${separator} IS NULL THEN CASE WHEN ${value} IS NULL THEN NULL ELSE string_split(${value}, '') END WHEN ${value} = '' THEN CAST([] AS VARCHAR[]) ELSE ${split} END`;
+  return `CASE WHEN ${value} IS NULL OR ${separator} IS NULL THEN CASE WHEN ${value} IS NULL THEN NULL ELSE list_transform(range(1, length(${value}) + 1), lambda i: substring(${value}, i, 1)) END WHEN ${value} = '' THEN CAST([] AS VARCHAR[]) ELSE ${split} END`;
 };
 
 function countOf(test: "IS NULL" | "IS NOT NULL"): Rendering {
   return (call) => `(${call.args.map((text) => `CASE WHEN ${text} ${test} THEN 1 ELSE 0 END`).join(" + ")})`;
+}
+
+/** A NULL in an array is contained in none. */
+export function containsAll(list: string, other: string): string {
+  const whole = `len(list_filter(${other}, lambda e: e IS NULL)) = 0`;
+  return `CASE WHEN ${list} IS NOT NULL THEN list_has_all(${list}, ${other}) AND ${whole} END`;
 }
 
 export const arrays: Readonly<Record<keyof typeof arrayFunctions, Rendering>> = {

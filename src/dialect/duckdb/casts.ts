@@ -3,10 +3,10 @@ import { isFloat, isInteger, isString, oids, typeNameOf } from "../../query/type
 import type { CastCall } from "../dialect.ts";
 import { parseText } from "./casts-from-text.ts";
 import { toText } from "./casts-to-text.ts";
-import { fifteenDigits, fifteenDigitText } from "./numbers.ts";
+import { fifteenDigitDecimal, fifteenDigits } from "./numbers.ts";
 import { numericForm } from "./numeric-form.ts";
 import { castTimeModifier } from "./time-precision.ts";
-import { fromLocal, isUtc, toLocal } from "./time-zone.ts";
+import { fromLocal, toLocal } from "./time-zone.ts";
 import { numericModifier, typeName } from "./types.ts";
 
 export function cast(call: CastCall): string {
@@ -89,7 +89,9 @@ function numericWithModifier(call: CastCall): string {
   }
   const form = numericForm({ ...call.node }, call.resolve);
   if (call.from === oids.float4) return `CAST(printf('%.6g', ${call.text}) AS ${type})`;
-  if (form === "double" || isFloat(call.from)) return `CAST(${fifteenDigitText(call.text)} AS ${type})`;
+  if (form === "double" || isFloat(call.from)) {
+    return fifteenDigitDecimal(call.text, type, modifier.scale);
+  }
   return `CAST(${call.text} AS ${type})`;
 }
 
@@ -124,9 +126,4 @@ function toTime(call: CastCall): string | undefined {
 /** The time of day that is left of an interval without its days. */
 function timeOfInterval(text: string): string {
   return `(TIME '00:00:00' + ${text})`;
-}
-
-/** True when the session's zone never moves a clock. */
-export function sessionIsUtc(call: CastCall): boolean {
-  return isUtc(call.settings.timeZone);
 }

@@ -1,6 +1,7 @@
 // DuckDB as a dialect: its parts, put together.
 import { oids } from "../../query/type-oids.ts";
 import type { Dialect } from "../dialect.ts";
+import { withoutParentheses } from "../printer.ts";
 import { aggregates, modelAggregate, windowFunctions } from "./aggregates.ts";
 import { anyOfArray, array, arrays, mapArray, slice, subscript } from "./arrays.ts";
 import { cast } from "./casts.ts";
@@ -30,7 +31,8 @@ export const duckDbDialect: Dialect = {
   cast,
   conform: (value, type, modifier) => {
     const name = typeName(type, modifier);
-    return name === undefined ? value : `CAST(${value} AS ${name})`;
+    if (name === undefined || isCastTo(value, name)) return value;
+    return `CAST(${value} AS ${name})`;
   },
   operators,
   functions: { ...math, ...text, ...time, ...arrays },
@@ -48,3 +50,10 @@ export const duckDbDialect: Dialect = {
   raise,
   has: { withTies: false, recursiveCtes: true, groupsFrame: true },
 };
+
+/** True when the text is one cast to the type already. */
+function isCastTo(value: string, name: string): boolean {
+  const end = ` AS ${name})`;
+  if (!value.startsWith("CAST(") || !value.endsWith(end)) return false;
+  return withoutParentheses(value.slice(4)) !== value.slice(4);
+}

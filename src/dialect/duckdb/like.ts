@@ -9,23 +9,23 @@ type Word = "LIKE" | "NOT LIKE" | "ILIKE" | "NOT ILIKE";
 
 export function like(word: Word): Rendering {
   return (call) => {
-    const { pattern, escape } = patternOf(call);
-    return `(${argument(call, 0)} ${word} ${pattern}${escape})`;
+    const { pattern, clause } = patternOf(call);
+    return `(${argument(call, 0)} ${word} ${pattern}${clause})`;
   };
 }
 
-function patternOf(call: Call): { pattern: string; escape: string } {
+function patternOf(call: Call): { pattern: string; clause: string } {
   const node = call.nodes[1];
   if (node?.kind === "FuncExpr" && functionId(node.function) === "like_escape") {
-    const [pattern, escape] = node.args;
-    if (pattern === undefined || escape?.kind !== "Const" || typeof escape.value !== "string") {
+    const [pattern, mark] = node.args;
+    if (pattern === undefined || mark?.kind !== "Const" || typeof mark.value !== "string") {
       return call.refuse("an ESCAPE that is not a constant", call.location);
     }
-    if ([...escape.value].length > 1) return call.refuse("an ESCAPE of several characters", call.location);
+    if ([...mark.value].length > 1) return call.refuse("an ESCAPE of several characters", call.location);
     const text = call.print(pattern);
-    return { pattern: text, escape: escape.value === "" ? "" : ` ESCAPE ${textLiteral(escape.value)}` };
+    return { pattern: text, clause: mark.value === "" ? "" : ` ESCAPE ${textLiteral(mark.value)}` };
   }
   const constant = constantText(call, 1);
   const plain = constant !== undefined && !constant.includes("\\");
-  return { pattern: argument(call, 1), escape: plain ? "" : " ESCAPE '\\'" };
+  return { pattern: argument(call, 1), clause: plain ? "" : " ESCAPE '\\'" };
 }

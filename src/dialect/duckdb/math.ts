@@ -3,8 +3,9 @@ import type { mathFunctions } from "../../query/offered-math-functions.ts";
 import { isFloat, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
-import { argument, constantInteger } from "./arguments.ts";
-import { fifteenDigits, fifteenDigitText } from "./numbers.ts";
+import { argument, constantInteger, raisingWhen } from "./arguments.ts";
+import { moduloInteger, moduloNumeric } from "./division.ts";
+import { fifteenDigitDecimal, fifteenDigits, fifteenDigitText } from "./numbers.ts";
 import { numericForm } from "./numeric-form.ts";
 import { raise } from "./raise.ts";
 import { decimalDigitsMax } from "./types.ts";
@@ -92,8 +93,9 @@ function toDigits(call: Call, name: "round" | "trunc"): string {
 
 function roundedDouble(value: string, digits: number, name: "round" | "trunc"): string {
   const scale = Math.max(0, digits);
-  const exact = `CAST(${fifteenDigitText(value)} AS DECIMAL(${decimalDigitsMax},${scale}))`;
-  if (name === "round" && digits >= 0) return exact;
+  if (name === "round" && digits >= 0) {
+    return fifteenDigitDecimal(value, `DECIMAL(${decimalDigitsMax},${scale})`, scale);
+  }
   // A cast would round at the last digit kept: more are kept, then cut or rounded.
   const kept = Math.min(decimalDigitsMax, scale + 16);
   const wide = `CAST(${fifteenDigitText(value)} AS DECIMAL(${decimalDigitsMax},${kept}))`;
@@ -110,7 +112,7 @@ const log: Rendering = (call) => {
   if (call.args.length === 1) return `log10(${double(call, 0)})`;
   const base = double(call, 0);
   const quotient = `ln(${double(call, 1)}) / ln(${base})`;
-  return `CASE WHEN ${base} = 1 THEN ${raise("division_by_zero")} ELSE ${fifteenDigits(quotient)} END`;
+  return raisingWhen(call, `${base} = 1`, "division_by_zero", fifteenDigits(quotient));
 };
 
 const integerNames = new Map<number, string>([
@@ -125,14 +127,6 @@ function ofIntegers(name: string): Rendering {
     return `CAST(${name}(${call.args.join(", ")}) AS ${type})`;
   };
 }
-
-const mod: Rendering = (call) => {
-  if (isNumeric(call) && call.nodes.some((node) => numericForm(node, call.resolve) === "double")) {
-    return call.refuse("the remainder of a quotient or average", call.location);
-  }
-  const [left, right] = [argument(call, 0), argument(call, 1)];
-  return `CASE WHEN ${right} = 0 THEN ${raise("division_by_zero")} ELSE (${left} % ${right}) END`;
-};
 
 const factorial: Rendering = (call) => {
   const value = argument(call, 0);
@@ -150,7 +144,7 @@ export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   round,
   trunc,
   sign,
-  mod,
+  mod: (call) => (isNumeric(call) ? moduloNumeric(call) : moduloInteger(call)),
   div: refusal("div() of numerics"),
   power,
   pow: power,

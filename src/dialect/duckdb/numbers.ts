@@ -1,5 +1,6 @@
 // Text and rounding of numbers that DuckDB holds in double precision where PostgreSQL has a numeric.
 import { raise } from "./raise.ts";
+import { decimalDigitsMax } from "./types.ts";
 
 /**
  * A double read to the 15 significant digits that it is exact to: what is rounded or cut after a numeric division is
@@ -9,8 +10,16 @@ export function fifteenDigits(text: string): string {
   return `CAST(${fifteenDigitText(text)} AS DOUBLE)`;
 }
 
+/** The text of those digits, in an exponent form where the number is very large or small. */
 export function fifteenDigitText(text: string): string {
-  return `printf('%.15g', ${text})`;
+  const done = /^CAST\((printf\('%\.15g', [^()]*\)) AS DOUBLE\)$/.exec(text)?.[1];
+  return done ?? `printf('%.15g', ${text})`;
+}
+
+/** Those digits as a DECIMAL. A text with an exponent is not held to the type's width, so it is cast twice. */
+export function fifteenDigitDecimal(text: string, type: string, scale: number): string {
+  const wide = `CAST(${fifteenDigitText(text)} AS DECIMAL(${decimalDigitsMax},${scale}))`;
+  return type === `DECIMAL(${decimalDigitsMax},${scale})` ? wide : `CAST(${wide} AS ${type})`;
 }
 
 /** Shortest text of a float as PostgreSQL prints it; `fixedDigits` is where the exponent form begins. */

@@ -1,14 +1,14 @@
 // Operators in DuckDB.
 import type { OperatorId } from "../../query/offered-functions.ts";
 import { elementType, oids } from "../../query/type-oids.ts";
-import type { Call, Rendering } from "../dialect.ts";
+import type { Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
 import { argument, argumentAsText } from "./arguments.ts";
+import { arrayCat, containsAll, joined } from "./arrays.ts";
+import { divideFloat, divideInteger, divideNumeric, moduloInteger, moduloNumeric, wide } from "./division.ts";
 import { addInterval, addTimeOfDay, multiplyInterval, timestampDifference } from "./interval-arithmetic.ts";
 import { like } from "./like.ts";
 import { power } from "./math.ts";
-import { numericForm } from "./numeric-form.ts";
-import { raise } from "./raise.ts";
 import { matches } from "./regular-expressions.ts";
 import { fromLocal } from "./time-zone.ts";
 
@@ -33,78 +33,14 @@ function comparison(operator: string): Rendering {
   };
 }
 
-const integerNames = new Map<number, string>([
-  [oids.int2, "SMALLINT"],
-  [oids.int4, "INTEGER"],
-  [oids.int8, "BIGINT"],
-]);
-
-/**
- * Whole numbers in the type of the result: beside a SMALLINT DuckDB reads a literal as one too, and the sum of both
- * would overflow where PostgreSQL's integer does not.
- */
-function wide(call: Call): readonly string[] {
-  const name = integerNames.get(call.type);
-  return call.args.map((text, index) =>
-    name !== undefined && call.types[index] === oids.int2 && call.type !== oids.int2
-      ? `CAST(${text} AS ${name})`
-      : text,
-  );
-}
-
 function integers(operator: string): Rendering {
   return (call) => `(${wide(call).join(` ${operator} `)})`;
 }
 
-function nonZeroConstant(call: Call): boolean {
-  const node = call.nodes[1];
-  return node?.kind === "Const" && node.value !== null && Number(node.value) !== 0;
-}
-
-/** DuckDB yields NULL or infinity for a division by zero; PostgreSQL ends the statement. */
-export function unlessZero(call: Call, divisor: string, quotient: string): string {
-  if (nonZeroConstant(call)) return quotient;
-  return `CASE WHEN ${divisor} = 0 THEN ${raise("division_by_zero")} ELSE ${quotient} END`;
-}
-
-const divideInteger: Rendering = (call) => {
-  const [dividend, divisor] = wide(call);
-  return unlessZero(call, argument(call, 1), `(${dividend} // ${divisor})`);
-};
-
-export const moduloInteger: Rendering = (call) => {
-  const [dividend, divisor] = wide(call);
-  return unlessZero(call, argument(call, 1), `(${dividend} % ${divisor})`);
-};
-
-const divideFloat: Rendering = (call) =>
-  unlessZero(call, argument(call, 1), `(${argument(call, 0)} / ${argument(call, 1)})`);
-
-/** Differs from PostgreSQL: computed in double precision, exact to 15 significant digits. */
-const divideNumeric: Rendering = (call) => {
-  const sides = call.nodes.map((node, index) => {
-    const text = argument(call, index);
-    return numericForm(node, call.resolve) === "double" ? text : `CAST(${text} AS DOUBLE)`;
-  });
-  return unlessZero(call, argument(call, 1), `(${sides[0]} / ${sides[1]})`);
-};
-
-export const moduloNumeric: Rendering = (call) => {
-  if (call.nodes.some((node) => numericForm(node, call.resolve) === "double")) {
-    call.refuse("the remainder of a quotient or average", call.location);
-  }
-  return unlessZero(call, argument(call, 1), `(${argument(call, 0)} % ${argument(call, 1)})`);
-};
-
 const concatenateAny: Rendering = (call) => `(${argumentAsText(call, 0)} || ${argumentAsText(call, 1)})`;
 
-const concatenateArray: Rendering = (call) => {
-  const [left = 0, right = 0] = call.types;
-  const [a, b] = [argument(call, 0), argument(call, 1)];
-  const list = (text: string, type: number) =>
-    elementType(type) === undefined ? `[${text}]` : `COALESCE(${text}, [])`;
-  return `list_concat(${list(a, left)}, ${list(b, right)})`;
-};
+const concatenateArray: Rendering = (call) =>
+  call.types.every((type) => elementType(type) !== undefined) ? arrayCat(call) : joined(call);
 
 /** PostgreSQL shifts by the count's low bits and drops what goes out; DuckDB refuses both. */
 const shift = refusal("a bit shift");
@@ -164,7 +100,7 @@ export const operators: Readonly<Record<OperatorId, Rendering>> = {
   matchesAnyCase: matches({ negated: false, anyCase: true }),
   notMatchesAnyCase: matches({ negated: true, anyCase: true }),
   startsWith: (call) => `starts_with(${argument(call, 0)}, ${argument(call, 1)})`,
-  arrayContains: (call) => `list_has_all(${argument(call, 0)}, ${argument(call, 1)})`,
-  arrayContained: (call) => `list_has_all(${argument(call, 1)}, ${argument(call, 0)})`,
+  arrayContains: (call) => containsAll(argument(call, 0), argument(call, 1)),
+  arrayContained: (call) => containsAll(argument(call, 1), argument(call, 0)),
   arrayOverlaps: (call) => `list_has_any(${argument(call, 0)}, ${argument(call, 1)})`,
 };

@@ -1,11 +1,11 @@
 // PostgreSQL's advanced regular expressions in RE2's language, construct by construct. What RE2 lacks or reads in
 // another way without a counterpart (lookaround, back references, word boundaries) is not translated.
 
-const word = "\\p{L}\\p{Nl}\\p{M}0-9_";
+const word = "\\p{L}\\p{Nl}0-9_";
 const space = " \\t\\n\\x0B\\f\\r\\x{85}\\p{Z}";
 const classes: Readonly<Record<string, string>> = {
-  alpha: "\\p{L}\\p{Nl}\\p{M}",
-  alnum: "\\p{L}\\p{Nl}\\p{M}0-9",
+  alpha: "\\p{L}\\p{Nl}",
+  alnum: "\\p{L}\\p{Nl}0-9",
   digit: "0-9",
   lower: "\\p{Ll}",
   upper: "\\p{Lu}",
@@ -49,7 +49,7 @@ export function translatePattern(source: string): string | undefined {
 function step(scan: Scan): boolean {
   const { source, at } = scan;
   const character = source[at];
-  if (character === "\\") return escape(scan);
+  if (character === "\\") return escaped(scan);
   if (character === "[") return bracket(scan);
   if (character === "(" && source[at + 1] === "?") {
     if (source[at + 2] !== ":") return false;
@@ -72,7 +72,7 @@ function take(scan: Scan, length: number, text: string): boolean {
   return true;
 }
 
-function escape(scan: Scan): boolean {
+function escaped(scan: Scan): boolean {
   const next = scan.source[scan.at + 1];
   if (next === undefined) return false;
   const lower = shorthand[next.toLowerCase()];
@@ -121,56 +121,61 @@ function bracket(scan: Scan): boolean {
   return take(scan, at + 1 - scan.at, `${out}]`);
 }
 
-function bracketItem(
-  source: string,
-  at: number,
-): { readonly length: number; readonly text: string } | undefined {
+interface Item {
+  readonly length: number;
+  readonly text: string;
+}
+
+function bracketItem(source: string, at: number): Item | undefined {
   const character = source[at] ?? "";
-  if (character === "[" && /[:.=]/.test(source[at + 1] ?? "")) {
-    const named = /^\[:(\w+):\]/.exec(source.slice(at));
-    const members = named === null ? undefined : classes[named[1] ?? ""];
-    return named === null || members === undefined ? undefined : { length: named[0].length, text: members };
-  }
-  if (character === "\\") {
-    const next = source[at + 1] ?? "";
-    const members = shorthand[next];
-    if (members !== undefined) return { length: 2, text: members };
-    const control = next === "B" ? undefined : controls[next];
-    if (control !== undefined) return { length: 2, text: control };
-    return /[A-Za-z0-9]|^$/.test(next) ? undefined : { length: 2, text: `\\${next}` };
-  }
+  if (character === "[" && /[:.=]/.test(source[at + 1] ?? "")) return bracketClass(source.slice(at));
+  if (character === "\\") return bracketEscape(source[at + 1] ?? "");
   if (character === "-") return { length: 1, text: "-" };
   const whole = String.fromCodePoint(source.codePointAt(at) ?? 0);
   return { length: whole.length, text: /[[\]^]/.test(whole) ? `\\${whole}` : whole };
+}
+
+function bracketClass(rest: string): Item | undefined {
+  const [all = "", name = ""] = /^\[:(\w+):\]/.exec(rest) ?? [];
+  const members = classes[name];
+  return members === undefined ? undefined : { length: all.length, text: members };
+}
+
+function bracketEscape(next: string): Item | undefined {
+  const members = shorthand[next] ?? (next === "B" ? undefined : controls[next]);
+  if (members !== undefined) return { length: 2, text: members };
+  return /^[A-Za-z0-9]?$/.test(next) ? undefined : { length: 2, text: `\\${next}` };
 }
 
 /** The pattern of SIMILAR TO as a regular expression over the whole text, in PostgreSQL's language. */
 export function similarPattern(pattern: string, escapeCharacter: string): string | undefined {
   let out = "";
   let inBracket = false;
-  const characters = [...pattern];
-  for (let at = 0; at < characters.length; at += 1) {
-    const character = characters[at] ?? "";
-    if (character === escapeCharacter && escapeCharacter !== "") {
-      at += 1;
-      const next = characters[at];
-      if (next === undefined || next === '"') return undefined;
-      out += /\w/.test(next) ? next : `\\${next}`;
-    } else if (inBracket) {
-      out += character === "\\" ? "\\\\" : character;
-      if (character === "]") inBracket = false;
-    } else if (character === "[") {
-      inBracket = true;
-      out += character;
-    } else if (character === "%") {
-      out += ".*";
-    } else if (character === "_") {
-      out += ".";
-    } else if (character === "(") {
-      out += "(?:";
-    } else {
-      out += /[\\.^$]/.test(character) ? `\\${character}` : character;
+  let isEscaped = false;
+  for (const character of pattern) {
+    // An escaped double quote marks a part for substring().
+    if (isEscaped && character === '"') return undefined;
+    if (!isEscaped && character === escapeCharacter) {
+      isEscaped = true;
+      continue;
     }
+    out += isEscaped ? literally(character) : inBracket ? inSet(character) : outsideSet(character);
+    if (!isEscaped) inBracket = inBracket ? character !== "]" : character === "[";
+    isEscaped = false;
   }
-  return inBracket ? undefined : `^(?:${out})$`;
+  return inBracket || isEscaped ? undefined : `^(?:${out})$`;
+}
+
+function literally(character: string): string {
+  return /\w/.test(character) ? character : `\\${character}`;
+}
+
+function inSet(character: string): string {
+  return character === "\\" ? "\\\\" : character;
+}
+
+const similarCharacters: Readonly<Record<string, string>> = { "%": ".*", _: ".", "(": "(?:" };
+
+function outsideSet(character: string): string {
+  return similarCharacters[character] ?? (/[\\.^$]/.test(character) ? `\\${character}` : character);
 }

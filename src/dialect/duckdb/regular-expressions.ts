@@ -31,10 +31,10 @@ export function requiredPattern(call: Call, index: number): string {
 function similarTo(call: Call, index: number): string | undefined {
   const node = call.nodes[index];
   if (node?.kind !== "FuncExpr" || functionId(node.function) !== "similar_to_escape") return undefined;
-  const [pattern, escape] = node.args;
+  const [pattern, mark] = node.args;
   if (pattern?.kind !== "Const" || typeof pattern.value !== "string") return undefined;
-  if (escape !== undefined && (escape.kind !== "Const" || typeof escape.value !== "string")) return undefined;
-  const character = escape?.kind === "Const" ? String(escape.value) : "\\";
+  if (mark !== undefined && (mark.kind !== "Const" || typeof mark.value !== "string")) return undefined;
+  const character = mark?.kind === "Const" ? String(mark.value) : "\\";
   if ([...character].length > 1) return undefined;
   return similarPattern(pattern.value, character);
 }

@@ -3,7 +3,14 @@ import type { textFunctions } from "../../query/offered-text-functions.ts";
 import { oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
-import { argument, argumentAsText, constantInteger, constantText } from "./arguments.ts";
+import {
+  argument,
+  argumentAsText,
+  atLeast,
+  constantInteger,
+  constantText,
+  raisingWhen,
+} from "./arguments.ts";
 import { textLiteral } from "./identifiers.ts";
 import { like } from "./like.ts";
 import { named } from "./math.ts";
@@ -54,7 +61,7 @@ function pad(name: "lpad" | "rpad"): Rendering {
     const padded = `${name}(${text}, ${size}, ${fill})`;
     const constant = call.args[2] === undefined ? " " : constantText(call, 2);
     if (constant !== undefined && constant !== "") return padded;
-    return `CASE WHEN ${fill} = '' THEN left(${text}, greatest(${size}, 0)) ELSE ${padded} END`;
+    return `CASE WHEN ${fill} = '' THEN left(${text}, ${atLeast(size, 0)}) ELSE ${padded} END`;
   };
 }
 
@@ -65,7 +72,7 @@ const substring: Rendering = (call) => {
   const start = constantInteger(call, 1);
   const count = constantInteger(call, 2);
   if (call.args.length === 2) {
-    return `substring(${text}, ${start === undefined ? `greatest(${argument(call, 1)}, 1)` : Math.max(start, 1)})`;
+    return `substring(${text}, ${start === undefined ? atLeast(argument(call, 1), 1) : Math.max(start, 1)})`;
   }
   if (start !== undefined && count !== undefined && count >= 0) {
     const end = Math.min(start + count, 2 ** 31 - 1);
@@ -74,17 +81,19 @@ const substring: Rendering = (call) => {
   }
   const [from, size] = [`CAST(${argument(call, 1)} AS BIGINT)`, argument(call, 2)];
   // DuckDB counts a start below 1 from the end of the text.
-  const rest = `least(greatest(${from} + ${size} - greatest(${from}, 1), 0), 2147483647)`;
-  return `CASE WHEN ${size} < 0 THEN ${raise("data_exception")} ELSE substring(${text}, greatest(${from}, 1), ${rest}) END`;
+  const first = atLeast(from, 1);
+  const count64 = `${from} + ${size} - ${first}`;
+  const rest = `CASE WHEN ${count64} > 2147483647 THEN 2147483647 ELSE ${atLeast(count64, 0)} END`;
+  return raisingWhen(call, `${size} < 0`, "data_exception", `substring(${text}, ${first}, ${rest})`);
 };
 
 const overlay: Rendering = (call) => {
   const [text, replacement, start] = [argument(call, 0), argument(call, 1), argument(call, 2)];
   const size = call.args[3] ?? `length(${replacement})`;
-  const changed = `(left(${text}, ${start} - 1) || ${replacement} || substring(${text}, greatest(CAST(${start} AS BIGINT) + ${size}, 1)))`;
+  const changed = `(left(${text}, ${start} - 1) || ${replacement} || substring(${text}, ${atLeast(`CAST(${start} AS BIGINT) + ${size}`, 1)}))`;
   const constant = constantInteger(call, 2);
   if (constant !== undefined && constant > 0) return changed;
-  return `CASE WHEN ${start} <= 0 THEN ${raise("data_exception")} ELSE ${changed} END`;
+  return raisingWhen(call, `${start} <= 0`, "data_exception", changed);
 };
 
 const splitPart: Rendering = (call) => {
@@ -94,8 +103,9 @@ const splitPart: Rendering = (call) => {
   if (constant !== undefined && constant !== 0 && separatorText !== undefined && separatorText !== "")
     return part;
   // An empty separator leaves the text one part.
-  const whole = `CASE WHEN ${place} IN (1, -1) THEN ${text} ELSE '' END`;
-  return `CASE WHEN ${place} = 0 THEN ${raise("invalid_parameter_value")} WHEN ${separator} = '' THEN ${whole} ELSE ${part} END`;
+  const whole = `CASE WHEN ${place} IN (1, -1) THEN ${text} WHEN ${place} IS NOT NULL AND ${text} IS NOT NULL THEN '' END`;
+  const parted = `CASE WHEN ${separator} = '' THEN ${whole} ELSE ${part} END`;
+  return raisingWhen(call, `${place} = 0`, "invalid_parameter_value", parted);
 };
 
 /** Each part as its type prints it, which for a boolean is t or f. */
@@ -114,8 +124,14 @@ const concatWs: Rendering = (call) => `concat_ws(${argument(call, 0)}, ${parts(c
 
 /** Every run of letters and digits with its first letter raised and the others lowered. */
 const initcap: Rendering = (call) => {
-  const runs = `regexp_extract_all(${argument(call, 0)}, '[\\p{L}\\p{Nl}\\p{M}0-9]+|[^\\p{L}\\p{Nl}\\p{M}0-9]+')`;
+  const runs = `regexp_extract_all(${argument(call, 0)}, '[\\p{L}\\p{Nl}0-9]+|[^\\p{L}\\p{Nl}0-9]+')`;
   return `array_to_string(list_transform(${runs}, lambda w: upper(left(w, 1)) || lower(substring(w, 2))), '')`;
+};
+
+/** By characters: DuckDB's own keeps accents with their letters. */
+const reverse: Rendering = (call) => {
+  const value = argument(call, 0);
+  return `array_to_string(list_transform(range(length(${value}), 0, -1), lambda i: substring(${value}, i, 1)), '')`;
 };
 
 const chr: Rendering = (call) => {
@@ -171,7 +187,7 @@ export const text: Readonly<Record<keyof typeof textFunctions, Rendering>> = {
   overlay,
   replace: named("replace"),
   translate: named("translate"),
-  reverse: named("reverse"),
+  reverse,
   repeat: named("repeat"),
   split_part: splitPart,
   starts_with: named("starts_with"),

@@ -116,7 +116,7 @@ const timezone: Rendering = (call) => {
 
 const now: Rendering = (call) => call.boundValue("now");
 
-const isFinite: Rendering = (call) =>
+const finite: Rendering = (call) =>
   call.types[0] === oids.interval
     ? `(${argument(call, 0)} IS NOT NULL OR NULL)`
     : `isfinite(${argument(call, 0)})`;
@@ -154,7 +154,7 @@ export const time: Readonly<Record<keyof typeof timeFunctions, Rendering>> = {
   to_char: toChar,
   to_date: toDate,
   to_timestamp: toTimestampOf,
-  isfinite: isFinite,
+  isfinite: finite,
   justify_days: refusal("justify_days()"),
   justify_hours: refusal("justify_hours()"),
   justify_interval: refusal("justify_interval()"),
