@@ -49,7 +49,8 @@ export class SessionStatements implements SessionState {
   private notices: Notice[] = [];
   /** The whole text that positions count in. */
   private text = "";
-  private unties: (() => void)[] = [];
+  /** Portals that end with the running statement, and how to let them go. */
+  private readonly ties = new Map<Portal, () => void>();
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -88,8 +89,8 @@ export class SessionStatements implements SessionState {
 
   /** The statement is over: its time ends, and what is done is told. */
   finish(error: LensError | undefined): void {
-    for (const untie of this.unties) untie();
-    this.unties = [];
+    for (const untie of this.ties.values()) untie();
+    this.ties.clear();
     this.scope?.end();
     this.scope = undefined;
     const { running } = this;
@@ -225,7 +226,7 @@ export class SessionStatements implements SessionState {
   }
 
   private tie(portal: Portal): void {
-    this.unties.push(portal.tie(this.currentScope().signal));
+    if (!this.ties.has(portal)) this.ties.set(portal, portal.tie(this.currentScope().signal));
   }
 
   private raced<T>(work: Promise<T>): Promise<T> {

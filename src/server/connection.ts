@@ -94,7 +94,8 @@ export class Connection {
     try {
       const session = await this.login();
       if (session !== undefined) await this.answerAll(session);
-      this.socket.end();
+      this.writer.flush();
+      this.closeSoon();
     } catch (error) {
       this.sayFarewell(error);
     } finally {
@@ -212,6 +213,8 @@ export class Connection {
     if (this.isSkipping && letter !== "S") return true;
     try {
       await this.answerMessage(session, decodeMessage(frame));
+      // A client that sends without reading fills its own buffers, not this server's.
+      await this.writer.drained();
     } catch (error) {
       if (error instanceof ConnectionLost || error instanceof SilentClose) throw error;
       await this.reportError(session, error);
@@ -276,11 +279,16 @@ export class Connection {
     this.reason = error.sqlstate;
     this.writer.send({ kind: "ErrorResponse", fields: errorFields(error) });
     this.writer.flush();
+    this.closeSoon();
+  }
+
+  /** Lets the client read what was sent, and does not depend on it to close its side. */
+  private closeSoon(): void {
     this.socket.end();
-    // Bytes that are not read would make the kernel reset the connection before the client has seen the error.
+    // Bytes that are not read would make the kernel reset the connection before the client has seen the last ones.
     this.input.detach();
     this.socket.resume();
-    const timer = setTimeout(() => this.socket.destroy(), farewellMs);
+    const timer = setTimeout(() => this.socket.destroy(), farewellMs).unref();
     this.socket.once("close", () => clearTimeout(timer));
   }
 }

@@ -1,0 +1,135 @@
+// TLS by request and at once, and passwords that need it.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect, createSecureContext, type TLSSocket } from "node:tls";
+import pg from "pg";
+import { afterEach, expect, it } from "vitest";
+import type { ListenerOptions } from "../../../src/server/listener.ts";
+import { type LensServer, startLensServer } from "../../protocol/lens-server.ts";
+import { int32, RawClient } from "../../protocol/raw-client.ts";
+import { FakeQueryEngine } from "./fake-query-engine.ts";
+
+const secureContext = createSecureContext({
+  cert: readFileSync(join(import.meta.dirname, "certificate.crt")),
+  key: readFileSync(join(import.meta.dirname, "certificate.key")),
+});
+
+let server: LensServer | undefined;
+
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+async function start(
+  mode: "allow" | "require",
+  listener: Partial<ListenerOptions> = {},
+): Promise<LensServer> {
+  const tls = { secureContext: () => secureContext, mode };
+  server = await startLensServer({ queries: new FakeQueryEngine(), listener: { tls, ...listener } });
+  return server;
+}
+
+function client(target: LensServer, options: pg.ClientConfig = {}): pg.Client {
+  const { host, port, user, password, database } = target;
+  return new pg.Client({ host, port, user, password, database, ...options });
+}
+
+it("serves a client that asks for TLS", async () => {
+  const session = client(await start("require"), { ssl: { rejectUnauthorized: false } });
+  await session.connect();
+  expect((await session.query("select 1")).rows).toEqual([{ n: "1" }]);
+  await session.end();
+});
+
+it("serves large results over TLS", async () => {
+  const session = client(await start("require"), { ssl: { rejectUnauthorized: false } });
+  await session.connect();
+  expect((await session.query("select rows_50000")).rows.at(-1)).toEqual({ n: "50000" });
+  await session.end();
+});
+
+it("refuses a plain login where TLS is required, and takes one where it is allowed", async () => {
+  await expect(client(await start("require")).connect()).rejects.toMatchObject({ code: "28000" });
+  await server?.stop();
+  const session = client(await start("allow"));
+  await session.connect();
+  await session.end();
+});
+
+it("serves TLS from the first byte only with ALPN", async () => {
+  const target = await start("require");
+  const dial = (ALPNProtocols: string[]): Promise<TLSSocket | undefined> =>
+    new Promise((resolve) => {
+      const socket = connect({
+        host: target.host,
+        port: target.port,
+        rejectUnauthorized: false,
+        ALPNProtocols,
+      });
+      socket.on("error", () => {});
+      socket.on("close", () => resolve(undefined));
+      socket.on("data", () => resolve(socket));
+      socket.on("secureConnect", () => {
+        const body = Buffer.from("user\0tester\0database\0postgres\0\0");
+        socket.write(Buffer.concat([int32(body.length + 8), int32(0x30000), body]));
+      });
+    });
+  const served = await dial(["postgresql"]);
+  expect(served?.alpnProtocol).toBe("postgresql");
+  served?.destroy();
+  expect(await dial([])).toBeUndefined();
+  expect(await dial(["http/1.1"])).toBeUndefined();
+});
+
+it("refuses bytes behind SSLRequest", async () => {
+  const target = await start("allow");
+  const raw = await RawClient.connect(target.host, target.port);
+  raw.sendBytes(Buffer.concat([int32(8), int32(80_877_103), Buffer.from("x")]));
+  expect((await raw.until("closed"))[0]).toMatchObject({ severity: "FATAL", code: "08P01" });
+  raw.destroy();
+});
+
+it("takes cancel requests without TLS", async () => {
+  const target = await start("require");
+  const raw = await RawClient.connect(target.host, target.port);
+  raw.sendBytes(Buffer.concat([int32(16), int32(80_877_102), int32(1), int32(1)]));
+  expect(await raw.until("closed")).toEqual([{ type: "closed" }]);
+  raw.destroy();
+});
+
+it("survives a handshake that is given up", async () => {
+  const target = await start("require");
+  const raw = await RawClient.connect(target.host, target.port);
+  raw.sendBytes(Buffer.concat([int32(8), int32(80_877_103)]));
+  expect(await raw.nextByte()).toBe("S".charCodeAt(0));
+  raw.sendBytes(Buffer.from("this is no handshake"));
+  await raw.until("closed");
+  raw.destroy();
+  const session = client(target, { ssl: { rejectUnauthorized: false } });
+  await session.connect();
+  await session.end();
+});
+
+it("takes tokens in place of passwords, and passwords beside tokens", async () => {
+  const target = await start("allow", {
+    authentication: {
+      findUser: (name) => (name === "tester" ? { name, groups: [], password: "secret" } : undefined),
+      verifyToken: async (user, token) =>
+        token === `token of ${user}` ? { user, groups: ["g"] } : undefined,
+    },
+  });
+  for (const [user, password, isRight] of [
+    ["tester", "secret", true],
+    ["tester", "token of tester", true],
+    ["someone", "token of someone", true],
+    ["someone", "secret", false],
+    ["tester", "token of someone", false],
+  ] as const) {
+    const session = client(target, { user, password });
+    const connecting = session.connect();
+    if (isRight) await connecting;
+    else await expect(connecting).rejects.toMatchObject({ code: "28P01" });
+    await session.end();
+  }
+});
