@@ -1,19 +1,16 @@
-// Statements of one connection in the last minute: a window that slides in six steps, so that its memory is fixed and
-// a burst at a minute's edge cannot pass twice.
+// Statements of one connection in the last minute: the time of each is kept, so that the window slides exactly and a
+// burst at a minute's edge cannot pass twice.
 import type { Clock } from "../clock.ts";
 import { tooManyStatements } from "./limits-errors.ts";
 
 const windowMs = 60_000;
-const stepsPerWindow = 6;
-const stepMs = windowMs / stepsPerWindow;
 
 export class StatementRate {
   private readonly what: string;
   private readonly perMinuteMax: number;
   private readonly clock: Clock;
-  /** Counts by step; the last one is the current. */
-  private readonly counts: number[] = new Array<number>(stepsPerWindow).fill(0);
-  private currentStep = Number.NEGATIVE_INFINITY;
+  /** Times of the statements let through, oldest first; never more than perMinuteMax. */
+  private times: number[] = [];
 
   /** `what` names the statements in the error: "warehouse queries". */
   constructor(what: string, perMinuteMax: number, clock: Clock) {
@@ -25,27 +22,14 @@ export class StatementRate {
   /** Counts one statement. Throws 53400; a refused statement counts nothing. */
   take(): void {
     const nowMs = this.clock.monotonicMs();
-    this.advance(Math.floor(nowMs / stepMs));
-    const total = this.counts.reduce((sum, count) => sum + count, 0);
-    if (total >= this.perMinuteMax) {
-      throw tooManyStatements(this.what, this.perMinuteMax, this.retryAfterMs(nowMs));
+    if (this.times.length >= this.perMinuteMax) {
+      const inWindow = this.times.findIndex((timeMs) => timeMs > nowMs - windowMs);
+      this.times = inWindow === -1 ? [] : this.times.slice(inWindow);
     }
-    this.counts[stepsPerWindow - 1] = (this.counts[stepsPerWindow - 1] ?? 0) + 1;
-  }
-
-  private advance(step: number): void {
-    const passed = Math.min(stepsPerWindow, step - this.currentStep);
-    for (let index = 0; index < passed; index++) {
-      this.counts.shift();
-      this.counts.push(0);
+    if (this.times.length >= this.perMinuteMax) {
+      const retryAfterMs = (this.times[0] ?? nowMs) + windowMs - nowMs;
+      throw tooManyStatements(this.what, this.perMinuteMax, retryAfterMs);
     }
-    this.currentStep = step;
-  }
-
-  /** When the oldest step that holds statements leaves the window. */
-  private retryAfterMs(nowMs: number): number {
-    const oldest = this.counts.findIndex((count) => count > 0);
-    if (oldest === -1) return windowMs;
-    return (this.currentStep + 1 + oldest) * stepMs - nowMs;
+    this.times.push(nowMs);
   }
 }

@@ -1,11 +1,13 @@
 // Rows into DataRow messages, one buffer per batch. What a column needs is decided once per result; per value there is
 // one call that writes length and bytes.
 import { type DataType, dataTypeOfOid, type Value } from "../data-type.ts";
-import type { ColumnBatch, ResultColumn, RowBatch } from "../result.ts";
+import type { ColumnBatch, EncodedBatch, ResultColumn, RowBatch } from "../result.ts";
 import { offsetSpelling } from "../time-zone.ts";
+import { binaryWriter } from "./binary-format.ts";
 import { formatOf } from "./encode.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import { formatDate, formatText, type TextFormatSettings } from "./text-format.ts";
+import { parseText } from "./text-parse.ts";
 import { binaryColumnNotSupported } from "./wire-errors.ts";
 
 /** Bytes that a batch's buffer begins with; a later batch begins with what the one before needed. */
@@ -29,15 +31,20 @@ export function createRowEncoder(
   settings: TextFormatSettings,
 ): RowEncoder {
   const writers = columns.map((column, index) => {
-    if (formatOf(formats, index) === 1) throw binaryColumnNotSupported(column.name);
-    return textWriter(dataTypeOfOid(column.typeOid, column.typeModifier), settings);
+    const type = dataTypeOfOid(column.typeOid, column.typeModifier);
+    if (formatOf(formats, index) === 0) return textWriter(type, settings);
+    const writer = binaryWriter(column.typeOid);
+    if (writer === undefined) throw binaryColumnNotSupported(column.name);
+    return writer;
   });
+  const isText = !columns.some((_column, index) => formatOf(formats, index) === 1);
   let lastBytes = batchBytesInitial;
   return {
     encode(batch) {
-      if (batch.kind === "encoded") return Buffer.concat(batch.dataRows);
+      if (batch.kind === "encoded" && isText) return Buffer.concat(batch.dataRows);
       const out = new OutputBuffer(lastBytes);
-      writeRows(batch, writers, out);
+      if (batch.kind === "encoded") rewriteRows(batch, columns, formats, writers, settings, out);
+      else writeRows(batch, writers, out);
       lastBytes = Math.max(1024, Math.ceil(out.length * 1.1));
       return out.take();
     },
@@ -59,6 +66,40 @@ function writeRows(batch: ColumnBatch, writers: readonly ValueWriter[], out: Out
       const value = (columns[column] as readonly Value[])[row];
       if (value === null || value === undefined) out.int32(-1);
       else (writers[column] as ValueWriter)(out, value);
+    }
+    out.setInt32(start + 1, out.length - start - 1);
+  }
+}
+
+/** Rows that came as text messages, with the columns that are wanted in binary form written anew. */
+function rewriteRows(
+  batch: EncodedBatch,
+  columns: readonly ResultColumn[],
+  formats: readonly number[],
+  writers: readonly ValueWriter[],
+  settings: TextFormatSettings,
+  out: OutputBuffer,
+): void {
+  const parseSettings = { timeZone: settings.timeZone, dateOrder: "MDY", nowMs: 0 } as const;
+  const types = columns.map((column) => dataTypeOfOid(column.typeOid, column.typeModifier));
+  for (const message of batch.dataRows) {
+    const row = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    const start = out.length;
+    out.append(row.subarray(0, 7));
+    let at = 7;
+    for (let column = 0; column < columns.length; column++) {
+      const length = row.readInt32BE(at);
+      const end = at + 4 + Math.max(0, length);
+      if (length === -1 || formatOf(formats, column) === 0) out.append(row.subarray(at, end));
+      else {
+        const text = row.toString("utf8", at + 4, end);
+        const type = types[column];
+        (writers[column] as ValueWriter)(
+          out,
+          type === undefined ? text : parseText(type, text, parseSettings),
+        );
+      }
+      at = end;
     }
     out.setInt32(start + 1, out.length - start - 1);
   }

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type DataType, dataTypeOfOid } from "../../../src/data-type.ts";
 import { fixedTimeZone } from "../../../src/time-zone.ts";
+import { binaryWriter } from "../../../src/wire/binary-format.ts";
 import { textOfBinary } from "../../../src/wire/binary-parse.ts";
+import { createRowEncoder } from "../../../src/wire/encode-rows.ts";
+import { OutputBuffer } from "../../../src/wire/output-buffer.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
 import { parseText } from "../../../src/wire/text-parse.ts";
 
@@ -62,4 +65,67 @@ describe("golden values", () => {
       expect(formatText(type, parseText(type, read, parseSettings), formatSettings)).toBe(text);
     },
   );
+
+  it.each(ofLensTypes.filter((value) => !hasBounds(value)))(
+    "writes the binary form of $expression",
+    ({ type, oid, text, binary }) => {
+      const out = new OutputBuffer(64);
+      binaryWriter(oid)?.(out, parseText(type, text, parseSettings));
+      const bytes = out.take();
+      expect(bytes.subarray(4).toString("hex")).toBe(binary.toString("hex"));
+      expect(bytes.readInt32BE(0)).toBe(binary.length);
+    },
+  );
+
+  it("come out of text rows in binary form where that is asked for", () => {
+    const known = ofLensTypes.filter((value) => !hasBounds(value));
+    const columns = known.map(({ oid, modifier }) => ({
+      name: "c",
+      typeOid: oid,
+      typeModifier: modifier,
+      typeLength: -1,
+      tableOid: 0,
+      attributeNumber: 0,
+    }));
+    const values = known.map(({ text }) => Buffer.from(text));
+    const head = Buffer.alloc(7);
+    head.write("D");
+    head.writeInt16BE(columns.length, 5);
+    const row = Buffer.concat([head, ...values.flatMap((value) => [lengthWord(value), value])]);
+    row.writeInt32BE(row.length - 1, 1);
+    const encoder = createRowEncoder(columns, [1], formatSettings);
+    const encoded = encoder.encode({ kind: "encoded", rowCount: 1, dataRows: [row] });
+    const expected = Buffer.concat([head, ...known.flatMap(({ binary }) => [lengthWord(binary), binary])]);
+    expected.writeInt32BE(expected.length - 1, 1);
+    expect(encoded.toString("hex")).toBe(expected.toString("hex"));
+  });
+
+  it("come out of column batches as formatText prints them", () => {
+    for (const { type, oid, modifier, text } of ofLensTypes.filter((value) => !hasBounds(value))) {
+      const column = {
+        name: "c",
+        typeOid: oid,
+        typeModifier: modifier,
+        typeLength: -1,
+        tableOid: 0,
+        attributeNumber: 0,
+      };
+      const value = parseText(type, text, parseSettings);
+      const bytes = createRowEncoder([column], [], formatSettings).encode({
+        kind: "columns",
+        rowCount: 2,
+        columns: [[value, null]],
+      });
+      const body = Buffer.from(text);
+      expect(bytes.subarray(11, 11 + body.length).toString()).toBe(text);
+      expect(bytes.readInt32BE(7)).toBe(body.length);
+      expect(bytes.readInt32BE(bytes.length - 4)).toBe(-1);
+    }
+  });
 });
+
+function lengthWord(value: Buffer): Buffer {
+  const word = Buffer.alloc(4);
+  word.writeInt32BE(value.length);
+  return word;
+}

@@ -1,0 +1,111 @@
+// Limits by themselves, with a clock that stands where a test puts it.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { ConnectionLimit } from "../../../src/limits/connection-limit.ts";
+import { capRows, sliceBatch } from "../../../src/limits/row-cap.ts";
+import { StatementRate } from "../../../src/limits/statement-rate.ts";
+import { effectiveTimeoutMs } from "../../../src/limits/statement-timeout.ts";
+import { type RowBatch, type RowStream, rowsOf } from "../../../src/result.ts";
+
+it("never lets more statements through in any minute than allowed, and lets them through after it", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 9000 }), { maxLength: 200 }), (steps) => {
+      let nowMs = 12_345;
+      const rate = new StatementRate("queries", 5, { now: () => 0, monotonicMs: () => nowMs });
+      const taken: number[] = [];
+      for (const step of steps) {
+        nowMs += step;
+        try {
+          rate.take();
+          taken.push(nowMs);
+        } catch (error) {
+          expect(error).toMatchObject({ sqlstate: "53400" });
+          expect(taken.filter((at) => at > nowMs - 60_000).length).toBe(5);
+        }
+      }
+      for (const end of taken)
+        expect(taken.filter((at) => at <= end && at > end - 60_000).length).toBeLessThanOrEqual(5);
+    }),
+  );
+});
+
+function batches(...sizes: readonly number[]): RowStream & { closed: boolean } {
+  let next = 0;
+  const left = sizes.map((rowCount): RowBatch => {
+    const values = Array.from({ length: rowCount }, () => next++);
+    return { kind: "columns", rowCount, columns: [values] };
+  });
+  return {
+    closed: false,
+    next: async () => left.shift(),
+    async close() {
+      this.closed = true;
+    },
+  };
+}
+
+it("passes as many rows as allowed, then fails and closes the query", async () => {
+  const stream = batches(3, 2, 1);
+  const capped = capRows(stream, { rowsMax: 5 });
+  expect((await capped.next())?.rowCount).toBe(3);
+  expect((await capped.next())?.rowCount).toBe(2);
+  await expect(capped.next()).rejects.toMatchObject({ sqlstate: "54000" });
+  expect(stream.closed).toBe(true);
+  const exact = capRows(batches(3, 2), { rowsMax: 5 });
+  await exact.next();
+  await exact.next();
+  expect(await exact.next()).toBeUndefined();
+});
+
+it("cuts exactly where it is told to, once", async () => {
+  let cuts = 0;
+  const capped = capRows(batches(3, 4), { rowsMax: 5, onCut: () => cuts++ });
+  await capped.next();
+  expect(await capped.next()).toEqual({ kind: "columns", rowCount: 2, columns: [[3, 4]] });
+  expect(await capped.next()).toBeUndefined();
+  expect(cuts).toBe(1);
+});
+
+it("slices batches of either kind", async () => {
+  const batch = await rowsOf(
+    [
+      [1, 2, 3],
+      ["a", "b", "c"],
+    ],
+    3,
+  ).next();
+  expect(batch && sliceBatch(batch, 1, 3)).toEqual({
+    kind: "columns",
+    rowCount: 2,
+    columns: [
+      [2, 3],
+      ["b", "c"],
+    ],
+  });
+  const dataRows = [Buffer.of(1), Buffer.of(2)];
+  expect(sliceBatch({ kind: "encoded", rowCount: 2, dataRows }, 1, 2)).toEqual({
+    kind: "encoded",
+    rowCount: 1,
+    dataRows: [Buffer.of(2)],
+  });
+});
+
+it("counts connections by user and gives places back once", () => {
+  const limit = new ConnectionLimit({ connectionsMax: 3, connectionsPerUser: 2 });
+  const first = limit.take("a");
+  limit.take("a");
+  expect(() => limit.take("a")).toThrow(expect.objectContaining({ sqlstate: "53300", severity: "FATAL" }));
+  limit.take("b");
+  expect(() => limit.take("c")).toThrow(expect.objectContaining({ sqlstate: "53300" }));
+  first();
+  first();
+  limit.take("c");
+  expect(() => limit.take("d")).toThrow(expect.objectContaining({ sqlstate: "53300" }));
+});
+
+it("takes the shorter timeout, 0 being none", () => {
+  expect(effectiveTimeoutMs(0, 0)).toBeUndefined();
+  expect(effectiveTimeoutMs(5, 0)).toBe(5);
+  expect(effectiveTimeoutMs(0, 7)).toBe(7);
+  expect(effectiveTimeoutMs(9, 7)).toBe(7);
+});
