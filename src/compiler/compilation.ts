@@ -138,8 +138,8 @@ export class Compilation {
       case "joinedMember":
         return of(this.typedTable(output.table).dimensionTypes.get(output.name));
       case "measureArgument":
-        // The argument is only ever the input of the warehouse's own aggregate, which names its type itself.
-        return of(typed.measureTypes.get(output.name));
+        // Only ever the input of the warehouse's own aggregate, which names its type itself.
+        return { type: warehouseType, modifier: -1 };
       case "segment":
       case "measureFilter":
       case "presence":
@@ -149,6 +149,9 @@ export class Compilation {
     }
   }
 }
+
+/** InvalidOid: whatever type the warehouse gives it. */
+const warehouseType = 0;
 
 export const booleanOid = 16;
 export const bigintOid = 20;

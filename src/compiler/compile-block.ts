@@ -1,6 +1,6 @@
 // One block: FROM, WHERE, grouping (with M3's grouping by bare measures), then everything over the groups.
 import type { Expression, Query, Target, WindowDefinition } from "../query/query.ts";
-import { someExpression, visitExpression } from "../query/walk.ts";
+import { someExpression, visitExpression, visitQuery } from "../query/walk.ts";
 import { Block } from "./block.ts";
 import { type Compilation, expressionKey } from "./compilation.ts";
 import { compileExpression } from "./expressions.ts";
@@ -45,8 +45,35 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
     limit,
     offset,
   };
-  if (block.sides.size > 0) return splitBlock(block, compiled);
+  if (block.sides.size > 0 || (grouped && refersFromBelow(block, compiled)))
+    return splitBlock(block, compiled);
   return (grouped ? overRows(block, compiled) : undefined) ?? compiled;
+}
+
+/**
+ * Whether a subquery in an expression reads the block's groups or aggregates. Not every engine lets it: the groups are
+ * then a subselect, and what the subquery reads are its columns.
+ */
+function refersFromBelow(block: Block, query: Query): boolean {
+  let found = false;
+  const inSubquery = {
+    expression: (node: Expression) => {
+      found ||=
+        (node.kind === "GroupKey" || node.kind === "Aggref" || node.kind === "GroupingFunc") &&
+        node.block === block.id;
+      return !found;
+    },
+  };
+  const outside = {
+    expression: (node: Expression) => {
+      if (node.kind === "SubLink") visitQuery(node.query, inSubquery);
+      return !found;
+    },
+    query: () => false,
+  };
+  for (const { expression } of query.targets) visitExpression(expression, outside);
+  if (query.having !== undefined) visitExpression(query.having, outside);
+  return found;
 }
 
 /** The block without grouping, where every group is one row and every aggregate has a row form. */

@@ -47,7 +47,7 @@ export function rowForm(node: Expression): Expression | undefined {
       if (argument === undefined) return undefined;
       return {
         kind: "CastTo",
-        arg: node.filter === undefined ? argument : choose(node.filter, argument, undefined, node.type),
+        arg: node.filter === undefined ? argument : choose(node.filter, argument, undefined, argument.type),
         type: node.type,
         modifier: -1,
         location: -1,

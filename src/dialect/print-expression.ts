@@ -15,7 +15,7 @@ export function printExpression(printer: Printer, node: Expression): string {
     case "Var":
       return printVar(printer, node);
     case "GroupKey": {
-      const key = printer.resolve(node);
+      const key = printer.sources(node)[0];
       assert(key !== undefined, "a grouping key has an expression");
       return printer.print(key);
     }
@@ -85,6 +85,9 @@ function printConversion(printer: Printer, node: Conversion): string {
   switch (node.kind) {
     case "CoerceViaIo":
     case "CastTo":
+      // The argument of a measure has whatever type the warehouse gives it: the measure's own comes from the warehouse too.
+      if (node.kind === "CastTo" && node.arg.type === 0)
+        return printer.dialect.conform(printer.print(node.arg), node.type, node.modifier);
       return castTo(printer, node.arg, node.type, node.kind === "CastTo" ? node.modifier : -1, node.location);
     case "RelabelType":
     case "CollateExpr":

@@ -33,6 +33,8 @@ export type ScanColumns = readonly { readonly type: number; readonly modifier: n
 /** The text without a pair of parentheses that encloses all of it. */
 export function withoutParentheses(text: string): string {
   if (!text.startsWith("(") || !text.endsWith(")")) return text;
+  // Those of a subquery are its own.
+  if (/^\((?:SELECT|WITH|VALUES|FROM)\b/.test(text)) return text;
   let depth = 0;
   let quote: string | undefined;
   for (let at = 0; at < text.length - 1; at += 1) {

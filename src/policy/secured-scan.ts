@@ -47,6 +47,7 @@ class ScanMaker {
   /** Inside the masked layer every column is still raw under its own name. */
   #insideMaskedLayer = false;
   #readRawOther = false;
+  #columnsRead: Set<string> | "all" = new Set();
   /** What the masked layer yields under private names, which no model SQL can spell by accident. */
   readonly #rawColumns = new Map<string, ScanExpression>();
 
@@ -91,11 +92,20 @@ class ScanMaker {
 
   #maskedLayer(): SecuredScan["inner"] {
     const alias = this.#table.name;
-    const columns = this.#typed.baseColumns.map(({ name, type }) => {
-      const raw: ScanExpression = { kind: "sql", sql: [{ alias, column: name }] };
-      return { name, expression: maskedColumn(raw, this.#masks.get(name.toLowerCase()), type) };
-    });
-    return [...columns, ...[...this.#rawColumns].map(([name, expression]) => ({ name, expression }))];
+    const columns = this.#typed.baseColumns
+      .filter(({ name }) => this.#reads(name))
+      .map(({ name, type }) => {
+        const raw: ScanExpression = { kind: "sql", sql: [{ alias, column: name }] };
+        return { name, expression: maskedColumn(raw, this.#masks.get(name.toLowerCase()), type) };
+      });
+    const raws = [...this.#rawColumns].map(([name, expression]) => ({ name, expression }));
+    const all = [...columns, ...raws];
+    // Rows are counted even where no column of them is read.
+    return all.length > 0 ? all : [{ name: "row", expression: { kind: "true" } }];
+  }
+
+  #reads(column: string): boolean {
+    return this.#columnsRead === "all" || this.#columnsRead.has(column.toLowerCase());
   }
 
   /**
@@ -202,6 +212,7 @@ class ScanMaker {
   }
 
   #sql(sql: MemberSql, view: View): ScanSql {
+    if (!this.#insideMaskedLayer) this.#noteReads(sql.reads);
     return sql.parts.flatMap((part): ScanSql => {
       if (typeof part === "string") return [part];
       return this.#reference(part, view);
@@ -235,8 +246,16 @@ class ScanMaker {
     }
   }
 
+  /** What the masked layer has to yield: the base columns that the expressions outside it read. */
+  #noteReads(columns: readonly string[] | "all"): void {
+    if (columns === "all") this.#columnsRead = "all";
+    else if (this.#columnsRead !== "all")
+      for (const column of columns) this.#columnsRead.add(column.toLowerCase());
+  }
+
   #column(name: string): { readonly alias: string; readonly column: string } {
     const known = this.#typed.baseColumns.find((item) => item.name.toLowerCase() === name.toLowerCase());
+    if (!this.#insideMaskedLayer) this.#noteReads([name]);
     return { alias: this.#table.name, column: known?.name ?? name };
   }
 
