@@ -52,8 +52,11 @@ export interface Printing {
   readonly settings: RenderSettings;
   /** The expression as SQL text that binds tighter than any operator. */
   print(node: Expression): string;
-  /** Follows a column of a subquery, a CTE or a grouping key to the expression behind it, if there is one. */
-  resolve(node: Expression): Expression | undefined;
+  /**
+   * The expressions that a column of a subquery, CTE or VALUES or a grouping key stands for, one for each arm or row.
+   * Empty for columns of tables and of recursive CTEs.
+   */
+  sources(node: Expression): readonly Expression[];
   /** The text of a value that the engine binds. */
   boundValue(name: BoundValueName): string;
   /** Ends the statement with 0A000, at the node's place. */

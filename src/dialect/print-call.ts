@@ -21,7 +21,7 @@ export function callOf(printer: Printer, nodes: readonly Expression[], type: num
   return {
     settings: printer.settings,
     print: printer.print,
-    resolve: printer.resolve,
+    sources: printer.sources,
     boundValue: printer.boundValue,
     refuse: printer.refuse,
     nodes,
@@ -99,7 +99,7 @@ export function castTo(
   return printer.dialect.cast({
     settings: printer.settings,
     print: printer.print,
-    resolve: printer.resolve,
+    sources: printer.sources,
     boundValue: printer.boundValue,
     refuse: printer.refuse,
     node,

@@ -5,7 +5,7 @@ import { dataTypeOfOid, typeOid } from "../data-type.ts";
 import { assert } from "../errors.ts";
 import { boundValues } from "../query/bound-values.ts";
 import { expressionModifier } from "../query/expression-modifier.ts";
-import type { Expression, Query, WindowDefinition } from "../query/query.ts";
+import type { Expression, Query, SetOperation, WindowDefinition } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import type { Dialect, RenderSettings } from "./dialect.ts";
 import { notSupported, statementTooLong } from "./dialect-errors.ts";
@@ -68,7 +68,7 @@ function makePrinter(
     refuse: (what, location) => {
       throw notSupported(what, location);
     },
-    resolve: (node) => resolve(names, node),
+    sources: (node) => sourcesOf(names, node),
     print: (node) => bounded(printExpression(printer, node)),
     bare: (node) => withoutParentheses(printer.print(node)),
     query: (query: Query, wanted?: ColumnTypes, isResult = false) => {
@@ -113,16 +113,36 @@ function placeOf(parameters: { number: number; type: number }[], number: number,
   return parameters.length;
 }
 
-function resolve(names: Names, node: Expression): Expression | undefined {
-  if (node.kind === "GroupKey") return names.block(node.block).group?.keys[node.index];
-  if (node.kind !== "Var" || node.column < 1) return undefined;
+/** Rows of a VALUES that are looked at: more say nothing new about its columns in any statement worth it. */
+const valuesRowsMax = 1000;
+
+function sourcesOf(names: Names, node: Expression): readonly Expression[] {
+  if (node.kind === "GroupKey") {
+    const key = names.block(node.block).group?.keys[node.index];
+    return key === undefined ? [] : [key];
+  }
+  if (node.kind !== "Var" || node.column < 1) return [];
   const entry = names.entry(node.entry);
-  const query =
-    entry.kind === "subquery"
-      ? entry.query
-      : entry.kind === "cte"
-        ? names.cteQuery(entry.cte).query
-        : undefined;
-  if (query === undefined || query.setOperation !== undefined) return undefined;
-  return outputTargets(query)[node.column - 1]?.expression;
+  const index = node.column - 1;
+  if (entry.kind === "values") {
+    if (entry.rows.length > valuesRowsMax) return [];
+    return entry.rows.flatMap((row) => row[index] ?? []);
+  }
+  if (entry.kind === "subquery") return outputsOf(entry.query, index);
+  if (entry.kind !== "cte") return [];
+  const cte = names.cteQuery(entry.cte);
+  return cte.recursive ? [] : outputsOf(cte.query, index);
+}
+
+/** The expressions of one output column, arm by arm. */
+function outputsOf(query: Query, index: number): readonly Expression[] {
+  if (query.setOperation === undefined) {
+    const target = outputTargets(query)[index];
+    return target === undefined ? [] : [target.expression];
+  }
+  const ofArm = (operation: SetOperation): readonly Expression[] =>
+    operation.kind === "arm"
+      ? outputsOf(operation.entry.query, index)
+      : [...ofArm(operation.left), ...ofArm(operation.right)];
+  return ofArm(query.setOperation);
 }

@@ -1,8 +1,8 @@
 // Values as text, exactly as PostgreSQL prints them.
 import { isInteger, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
-import { doubleAsNumericText, floatText } from "./numbers.ts";
-import { numericForm } from "./numeric-form.ts";
+import { doubleAsNumericText, floatText, isHeldInDouble } from "./numbers.ts";
+import { isDecimal, numericForm } from "./numeric-form.ts";
 import { isUtc, toLocal } from "./time-zone.ts";
 
 export function toText(call: CastCall): string {
@@ -50,12 +50,12 @@ function isoOnly(call: CastCall): void {
 }
 
 function numericText(call: CastCall, plain: string): string {
-  const form = numericForm(call.node, call.resolve);
-  if (typeof form === "number") return plain;
+  const form = numericForm(call.node, call.sources);
+  if (isDecimal(form)) return plain;
   const double = doubleAsNumericText(form === "double" ? call.text : `CAST(${call.text} AS DOUBLE)`);
   return form === "double"
     ? double
-    : `CASE WHEN typeof(${call.text}) IN ('DOUBLE', 'FLOAT') THEN ${double} ELSE ${plain} END`;
+    : `CASE WHEN ${isHeldInDouble(call.text)} THEN ${double} ELSE ${plain} END`;
 }
 
 /** The era stands at the end in PostgreSQL, after the day in DuckDB. */

@@ -3,8 +3,8 @@ import { isFloat, isInteger, isString, oids, typeNameOf } from "../../query/type
 import type { CastCall } from "../dialect.ts";
 import { parseText } from "./casts-from-text.ts";
 import { toText } from "./casts-to-text.ts";
-import { fifteenDigitDecimal, fifteenDigits } from "./numbers.ts";
-import { numericForm } from "./numeric-form.ts";
+import { fifteenDigitDecimal, fifteenDigits, isHeldInDouble } from "./numbers.ts";
+import { isDecimal, numericForm } from "./numeric-form.ts";
 import { castTimeModifier } from "./time-precision.ts";
 import { fromLocal, toLocal } from "./time-zone.ts";
 import { numericModifier, typeName } from "./types.ts";
@@ -58,8 +58,8 @@ function fromNumeric(call: CastCall): string {
   const { to, text } = call;
   if (isFloat(to)) return `CAST(${text} AS ${name(call)})`;
   if (!isInteger(to)) return refuse(call);
-  const form = numericForm(call.node, call.resolve);
-  if (typeof form === "number") return `CAST(${text} AS ${name(call)})`;
+  const form = numericForm(call.node, call.sources);
+  if (isDecimal(form)) return `CAST(${text} AS ${name(call)})`;
   // round() goes away from zero at a half, a cast of a double would go to even.
   return `CAST(round(${form === "double" ? fifteenDigits(text) : text}) AS ${name(call)})`;
 }
@@ -87,12 +87,15 @@ function numericWithModifier(call: CastCall): string {
   if (modifier === undefined || type === undefined) {
     return call.refuse("numeric with a precision above 38 or a negative scale", call.location);
   }
-  const form = numericForm({ ...call.node }, call.resolve);
+  const form = numericForm(call.node, call.sources);
   if (call.from === oids.float4) return `CAST(printf('%.6g', ${call.text}) AS ${type})`;
   if (form === "double" || isFloat(call.from)) {
     return fifteenDigitDecimal(call.text, type, modifier.scale);
   }
-  return `CAST(${call.text} AS ${type})`;
+  const exact = `CAST(${call.text} AS ${type})`;
+  if (form !== "unknown") return exact;
+  const double = fifteenDigitDecimal(call.text, type, modifier.scale);
+  return `CASE WHEN ${isHeldInDouble(call.text)} THEN ${double} ELSE ${exact} END`;
 }
 
 /** Between dates and times; undefined where PostgreSQL has no such cast. */
@@ -108,7 +111,7 @@ function toTime(call: CastCall): string | undefined {
         ? timeOfInterval(text)
         : `CAST(${text} AS ${name(call)})`;
     case `${oids.time} ${oids.interval}`:
-      return `(${text} - TIME '00:00:00')`;
+      return `to_microseconds(epoch_us(${text}))`;
     case `${oids.date} ${oids.timestamptz}`:
       return fromLocal(`CAST(${text} AS TIMESTAMP)`, call, location);
     case `${oids.timestamp} ${oids.timestamptz}`:

@@ -59,13 +59,13 @@ export function divideFloat(call: Call): string {
 export function divideNumeric(call: Call): string {
   const sides = call.nodes.map((node, index) => {
     const text = argument(call, index);
-    return numericForm(node, call.resolve) === "double" ? text : `CAST(${text} AS DOUBLE)`;
+    return numericForm(node, call.sources) === "double" ? text : `CAST(${text} AS DOUBLE)`;
   });
   return unlessZero(call, argument(call, 1), `(${sides[0]} / ${sides[1]})`);
 }
 
 export function moduloNumeric(call: Call): string {
-  if (call.nodes.some((node) => numericForm(node, call.resolve) === "double")) {
+  if (call.nodes.some((node) => numericForm(node, call.sources) === "double")) {
     call.refuse("the remainder of a quotient or average", call.location);
   }
   return unlessZero(call, argument(call, 1), `(${argument(call, 0)} % ${argument(call, 1)})`);

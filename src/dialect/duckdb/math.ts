@@ -5,8 +5,8 @@ import type { Call, Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
 import { argument, constantInteger, raisingWhen } from "./arguments.ts";
 import { moduloInteger, moduloNumeric } from "./division.ts";
-import { fifteenDigitDecimal, fifteenDigits, fifteenDigitText } from "./numbers.ts";
-import { numericForm } from "./numeric-form.ts";
+import { fifteenDigitDecimal, fifteenDigits, fifteenDigitText, isHeldInDouble } from "./numbers.ts";
+import { isDecimal, numericForm } from "./numeric-form.ts";
 import { raise } from "./raise.ts";
 import { decimalDigitsMax } from "./types.ts";
 
@@ -30,14 +30,13 @@ function ofDoubles(name: string): Rendering {
   return (call) => `${name}(${call.args.map((_, index) => double(call, index)).join(", ")})`;
 }
 
-/** Where DuckDB yields an infinity out of finite numbers PostgreSQL ends the statement. */
-function finite(name: string): Rendering {
-  return (call) => {
-    const value = double(call, 0);
-    const result = `${name}(${value})`;
-    return `CASE WHEN isinf(${result}) AND NOT isinf(${value}) THEN ${raise("numeric_value_out_of_range")} ELSE ${result} END`;
-  };
-}
+/** Where DuckDB yields infinity or 0 out of finite numbers PostgreSQL ends the statement. */
+const exp: Rendering = (call) => {
+  const value = double(call, 0);
+  const result = `exp(${value})`;
+  const lost = `(isinf(${result}) OR ${result} = 0) AND NOT isinf(${value})`;
+  return `CASE WHEN ${lost} THEN ${raise("numeric_value_out_of_range")} ELSE ${result} END`;
+};
 
 export const power: Rendering = (call) => {
   const [base, exponent] = [double(call, 0), double(call, 1)];
@@ -51,7 +50,7 @@ export const power: Rendering = (call) => {
 function toWhole(name: "ceil" | "floor"): Rendering {
   return (call) => {
     const [node] = call.nodes;
-    const sure = isNumeric(call) && node !== undefined && numericForm(node, call.resolve) === "double";
+    const sure = isNumeric(call) && node !== undefined && numericForm(node, call.sources) === "double";
     return `${name}(${sure ? fifteenDigits(argument(call, 0)) : argument(call, 0)})`;
   };
 }
@@ -79,14 +78,14 @@ function toDigits(call: Call, name: "round" | "trunc"): string {
     return call.refuse(`${name} to more than ${decimalDigitsMax} digits`, call.location);
   }
   const value = argument(call, 0);
-  const form = numericForm(node, call.resolve);
-  if (typeof form === "number") {
-    const cut = digits < form ? `${name}(${value}${digits === 0 ? "" : `, ${digits}`})` : value;
+  const form = numericForm(node, call.sources);
+  if (isDecimal(form)) {
+    const cut = digits < form.scale ? `${name}(${value}${digits === 0 ? "" : `, ${digits}`})` : value;
     // More digits than there are show as zeros.
-    return digits > form ? `CAST(${cut} AS DECIMAL(${decimalDigitsMax},${scale}))` : cut;
+    return digits > form.scale ? `CAST(${cut} AS DECIMAL(${decimalDigitsMax},${scale}))` : cut;
   }
   if (form === "unknown") {
-    return `CASE WHEN typeof(${value}) IN ('DOUBLE', 'FLOAT') THEN ${roundedDouble(value, digits, name)} ELSE CAST(${name}(${value}, ${digits}) AS DECIMAL(${decimalDigitsMax},${scale})) END`;
+    return `CASE WHEN ${isHeldInDouble(value)} THEN ${roundedDouble(value, digits, name)} ELSE CAST(${name}(${value}, ${digits}) AS DECIMAL(${decimalDigitsMax},${scale})) END`;
   }
   return roundedDouble(value, digits, name);
 }
@@ -111,8 +110,15 @@ const sign: Rendering = (call) =>
 const log: Rendering = (call) => {
   if (call.args.length === 1) return `log10(${double(call, 0)})`;
   const base = double(call, 0);
-  const quotient = `ln(${double(call, 1)}) / ln(${base})`;
-  return raisingWhen(call, `${base} = 1`, "division_by_zero", fifteenDigits(quotient));
+  const logarithm = fifteenDigits(`ln(${double(call, 1)}) / ln(${base})`);
+  const present = `${argument(call, 0)} IS NOT NULL AND ${argument(call, 1)} IS NOT NULL`;
+  const checked = raisingWhen(
+    call,
+    `${base} = 1 AND ${argument(call, 1)} > 0`,
+    "division_by_zero",
+    logarithm,
+  );
+  return `CASE WHEN ${present} THEN ${checked} END`;
 };
 
 const integerNames = new Map<number, string>([
@@ -150,7 +156,7 @@ export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   pow: power,
   sqrt: ofDoubles("sqrt"),
   cbrt: ofDoubles("cbrt"),
-  exp: finite("exp"),
+  exp,
   ln: ofDoubles("ln"),
   log,
   log10: ofDoubles("log10"),
@@ -165,8 +171,8 @@ export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   atan: ofDoubles("atan"),
   atan2: ofDoubles("atan2"),
   cot: ofDoubles("cot"),
-  sinh: finite("sinh"),
-  cosh: finite("cosh"),
+  sinh: ofDoubles("sinh"),
+  cosh: ofDoubles("cosh"),
   tanh: ofDoubles("tanh"),
   gcd: ofIntegers("gcd"),
   lcm: ofIntegers("lcm"),

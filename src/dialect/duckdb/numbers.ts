@@ -16,6 +16,11 @@ export function fifteenDigitText(text: string): string {
   return done ?? `printf('%.15g', ${text})`;
 }
 
+/** A test that DuckDB decides before it runs the statement, for numbers whose form only it knows. */
+export function isHeldInDouble(text: string): string {
+  return `typeof(${text}) IN ('DOUBLE', 'FLOAT')`;
+}
+
 /** Those digits as a DECIMAL. A text with an exponent is not held to the type's width, so it is cast twice. */
 export function fifteenDigitDecimal(text: string, type: string, scale: number): string {
   const wide = `CAST(${fifteenDigitText(text)} AS DECIMAL(${decimalDigitsMax},${scale}))`;

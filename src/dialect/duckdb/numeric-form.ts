@@ -1,103 +1,136 @@
-// How a value of PostgreSQL's numeric type is held in DuckDB: as a DECIMAL or whole number of a known scale, or in
+// How a value of PostgreSQL's numeric type is held in DuckDB: as a DECIMAL or whole number of known digits, or in
 // double precision where DuckDB has no exact operation (division, average).
 import { expressionModifier } from "../../query/expression-modifier.ts";
 import { aggregateId, functionId, operatorId, windowFunctionId } from "../../query/offered-functions.ts";
-import type { Const, Expression, FuncExpr, OpExpr, Query } from "../../query/query.ts";
-import { isFloat, isInteger, oids } from "../../query/type-oids.ts";
-import { numericModifier } from "./types.ts";
+import type { Const, Expression, FuncExpr, ModelAggregate, OpExpr, Query } from "../../query/query.ts";
+import { isFloat, isInteger, isString, oids } from "../../query/type-oids.ts";
+import { decimalDigitsMax, numericModifier } from "./types.ts";
 
-/** Digits after the point of a DECIMAL; `double`; or `unknown` for what only the warehouse can tell. */
-export type NumericForm = number | "double" | "unknown";
+/** Digits in all and after the point. */
+export interface DecimalForm {
+  readonly digits: number;
+  readonly scale: number;
+}
 
-export type Resolve = (node: Expression) => Expression | undefined;
+/** `unknown`: only the warehouse can tell. */
+export type NumericForm = DecimalForm | "double" | "unknown";
+
+/** The expressions that a column or key stands for: one for each arm or row; none where they are not known. */
+export type Sources = (node: Expression) => readonly Expression[];
+
+export function isDecimal(form: NumericForm): form is DecimalForm {
+  return typeof form === "object";
+}
+
+const integerDigits = new Map<number, number>([
+  [oids.int2, 5],
+  [oids.int4, 10],
+  [oids.int8, 19],
+]);
+
+function decimal(digits: number, scale: number): DecimalForm {
+  return { digits: Math.min(decimalDigitsMax, digits), scale };
+}
+
+const widest = decimal(decimalDigitsMax, 0);
 
 /** The form of an expression of a number type. */
-export function numericForm(node: Expression, resolve: Resolve): NumericForm {
-  if (isInteger(node.type)) return 0;
+export function numericForm(node: Expression, sources: Sources): NumericForm {
+  const digits = integerDigits.get(node.type);
+  if (digits !== undefined) return decimal(digits, 0);
   if (isFloat(node.type)) return "double";
   if (node.type !== oids.numeric) return "unknown";
   const modifier = numericModifier(expressionModifier(node));
-  if (modifier !== undefined) return modifier.scale;
-  const form = (inner: Expression) => numericForm(inner, resolve);
+  if (modifier !== undefined) return decimal(modifier.precision, modifier.scale);
+  const form = (inner: Expression) => numericForm(inner, sources);
   switch (node.kind) {
     case "Const":
       return constantForm(node);
     case "Var":
     case "GroupKey": {
-      const behind = resolve(node);
-      return behind === undefined ? "unknown" : form(behind);
+      const behind = sources(node);
+      return behind.length === 0 ? "unknown" : common(behind, sources);
     }
     case "FuncExpr":
-      return functionForm(node, resolve);
+      return functionForm(node, sources);
     case "OpExpr":
-      return operatorForm(node, resolve);
+      return operatorForm(node, sources);
     case "NullIfExpr":
       return node.args[0] === undefined ? "unknown" : form(node.args[0]);
     case "CaseExpr":
       return common(
         [...node.whens.map(({ then }) => then), ...(node.otherwise ? [node.otherwise] : [])],
-        resolve,
+        sources,
       );
     case "CoalesceExpr":
     case "MinMaxExpr":
-      return common(node.args, resolve);
+      return common(node.args, sources);
     case "Aggref":
     case "WindowFunc":
-      return aggregateForm(node.function, node.args, resolve);
+      return aggregateForm(node.function, node.args, sources);
+    case "ModelAggregate":
+      return modelForm(node, sources);
+    case "CoerceViaIo":
+      return isString(node.arg.type) ? "double" : "unknown";
     case "RelabelType":
     case "CollateExpr":
     case "CastTo":
       return form(node.arg);
     case "SubLink":
-      return node.link === "expression" ? queryForm(node.query, resolve) : "unknown";
+      return node.link === "expression" ? queryForm(node.query, sources) : "unknown";
     default:
       return "unknown";
   }
 }
 
 function constantForm(node: Const): NumericForm {
-  if (node.value === null) return 0;
+  if (node.value === null) return decimal(1, 0);
   const text = String(node.value);
   if (!/^-?\d/.test(text)) return "double";
-  return text.split(".")[1]?.length ?? 0;
+  const [whole = "", fraction = ""] = text.replace("-", "").split(".");
+  return decimal(whole.length + fraction.length, fraction.length);
 }
 
-function queryForm(query: Query, resolve: Resolve): NumericForm {
+function queryForm(query: Query, sources: Sources): NumericForm {
   const target = query.targets.find(({ junk }) => !junk);
   if (query.setOperation !== undefined || target === undefined) return "unknown";
-  return numericForm(target.expression, resolve);
+  return numericForm(target.expression, sources);
 }
 
 /** NULL takes any form; the widest of the others wins. */
-function common(nodes: readonly Expression[], resolve: Resolve): NumericForm {
+function common(nodes: readonly Expression[], sources: Sources): NumericForm {
   return nodes
     .filter((node) => !(node.kind === "Const" && node.value === null))
-    .map((node) => numericForm(node, resolve))
-    .reduce<NumericForm>((left, right) => combined(left, right, Math.max), 0);
+    .map((node) => numericForm(node, sources))
+    .reduce<NumericForm>((left, right) => combined(left, right, 0), decimal(1, 0));
 }
 
-function combined(
-  left: NumericForm,
-  right: NumericForm,
-  scale: (a: number, b: number) => number,
-): NumericForm {
+/** Both in one DECIMAL, with room for `more` digits before the point. */
+function combined(left: NumericForm, right: NumericForm, more: number): NumericForm {
   if (left === "unknown" || right === "unknown") return "unknown";
   if (left === "double" || right === "double") return "double";
-  return scale(left, right);
+  const scale = Math.max(left.scale, right.scale);
+  return decimal(Math.max(left.digits - left.scale, right.digits - right.scale) + scale + more, scale);
 }
 
-function operatorForm(node: OpExpr, resolve: Resolve): NumericForm {
+function multiplied(left: NumericForm, right: NumericForm): NumericForm {
+  if (!isDecimal(left) || !isDecimal(right)) return combined(left, right, 0);
+  return decimal(left.digits + right.digits, left.scale + right.scale);
+}
+
+function operatorForm(node: OpExpr, sources: Sources): NumericForm {
   const [left, right = left] = node.args;
   if (left === undefined || right === undefined) return "unknown";
-  const a = numericForm(left, resolve);
-  const b = numericForm(right, resolve);
+  const a = numericForm(left, sources);
+  const b = numericForm(right, sources);
   switch (operatorId(node.operator)) {
     case "addNumeric":
     case "subtractNumeric":
+      return combined(a, b, 1);
     case "moduloNumeric":
-      return combined(a, b, Math.max);
+      return combined(a, b, 0);
     case "multiplyNumeric":
-      return combined(a, b, (x, y) => x + y);
+      return multiplied(a, b);
     case "plus":
     case "negate":
     case "absolute":
@@ -114,32 +147,33 @@ function constantInteger(node: Expression | undefined): number | undefined {
   return node?.kind === "Const" && typeof node.value === "number" ? node.value : undefined;
 }
 
-/** Scale of the seconds that extract() yields as numeric. */
-export const secondScale = 6;
-
-function functionForm(node: FuncExpr, resolve: Resolve): NumericForm {
+function functionForm(node: FuncExpr, sources: Sources): NumericForm {
   const [first, second] = node.args;
   if (first === undefined) return "unknown";
-  const a = numericForm(first, resolve);
+  const a = numericForm(first, sources);
   const id = functionId(node.function);
   switch (id) {
     case undefined:
       // A cast to numeric: of integers exact, of floats in double precision.
-      return isInteger(first.type) ? 0 : isFloat(first.type) ? "double" : "unknown";
+      return isInteger(first.type) ? a : isFloat(first.type) ? "double" : "unknown";
     case "abs":
       return a;
     case "mod":
-      return second === undefined ? "unknown" : combined(a, numericForm(second, resolve), Math.max);
+      return second === undefined ? "unknown" : combined(a, numericForm(second, sources), 0);
     case "ceil":
     case "ceiling":
     case "floor":
+      return isDecimal(a) ? decimal(a.digits - a.scale + 1, 0) : a;
     case "sign":
+      return decimal(1, 0);
     case "factorial":
-    case "div":
-      return a === "double" ? "double" : 0;
+      return widest;
     case "round":
     case "trunc":
-      return Math.max(0, node.args.length === 1 ? 0 : (constantInteger(second) ?? 0));
+      return decimal(
+        decimalDigitsMax,
+        Math.max(0, node.args.length === 1 ? 0 : (constantInteger(second) ?? 0)),
+      );
     case "extract":
       return extractForm(first);
     default:
@@ -147,28 +181,27 @@ function functionForm(node: FuncExpr, resolve: Resolve): NumericForm {
   }
 }
 
-/** Fields of extract() that have a fraction. */
-export const fractionFields: ReadonlyMap<string, number> = new Map([
-  ["second", secondScale],
-  ["seconds", secondScale],
-  ["epoch", secondScale],
-  ["millisecond", 3],
-  ["milliseconds", 3],
-  ["msec", 3],
-  ["ms", 3],
-]);
+/** Digits after the point of the fields of extract() that have a fraction. */
+const fractionFields: ReadonlyMap<string, number> = new Map(
+  ["second", "seconds", "sec", "secs", "s", "epoch"]
+    .map((name): [string, number] => [name, 6])
+    .concat(
+      ["millisecond", "milliseconds", "msec", "msecs", "ms"].map((name): [string, number] => [name, 3]),
+    ),
+);
 
 function extractForm(field: Expression): NumericForm {
   if (field.kind !== "Const" || typeof field.value !== "string") return "unknown";
-  return fractionFields.get(field.value.toLowerCase()) ?? 0;
+  return decimal(25, fractionFields.get(field.value.toLowerCase().trim()) ?? 0);
 }
 
-function aggregateForm(oid: number, args: readonly Expression[], resolve: Resolve): NumericForm {
+function aggregateForm(oid: number, args: readonly Expression[], sources: Sources): NumericForm {
   const first = args[0];
   if (first === undefined) return "unknown";
-  const id = aggregateId(oid) ?? windowFunctionId(oid);
-  switch (id) {
+  const form = numericForm(first, sources);
+  switch (aggregateId(oid) ?? windowFunctionId(oid)) {
     case "sum":
+      return isDecimal(form) ? decimal(decimalDigitsMax, form.scale) : form;
     case "min":
     case "max":
     case "any_value":
@@ -176,15 +209,29 @@ function aggregateForm(oid: number, args: readonly Expression[], resolve: Resolv
     case "last_value":
     case "nth_value":
     case "mode":
-      return numericForm(first, resolve);
+    case "percentile_disc":
+      return form;
     case "lag":
-    case "lead": {
-      const other = args[2];
-      return other === undefined
-        ? numericForm(first, resolve)
-        : combined(numericForm(first, resolve), numericForm(other, resolve), Math.max);
-    }
+    case "lead":
+      return args[2] === undefined ? form : combined(form, numericForm(args[2], sources), 0);
     default:
       return "double";
+  }
+}
+
+function modelForm(node: ModelAggregate, sources: Sources): NumericForm {
+  const [first] = node.args;
+  const form = first === undefined ? "unknown" : numericForm(first, sources);
+  switch (node.aggregate) {
+    case "avg":
+      return "double";
+    case "sum":
+      return isDecimal(form) ? decimal(decimalDigitsMax, form.scale) : form;
+    case "min":
+    case "max":
+    case "any_value":
+      return form;
+    default:
+      return "unknown";
   }
 }

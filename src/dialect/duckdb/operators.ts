@@ -9,6 +9,7 @@ import { divideFloat, divideInteger, divideNumeric, moduloInteger, moduloNumeric
 import { addInterval, addTimeOfDay, multiplyInterval, timestampDifference } from "./interval-arithmetic.ts";
 import { like } from "./like.ts";
 import { power } from "./math.ts";
+import { isDecimal, numericForm } from "./numeric-form.ts";
 import { matches } from "./regular-expressions.ts";
 import { fromLocal } from "./time-zone.ts";
 
@@ -42,6 +43,33 @@ const concatenateAny: Rendering = (call) => `(${argumentAsText(call, 0)} || ${ar
 const concatenateArray: Rendering = (call) =>
   call.types.every((type) => elementType(type) !== undefined) ? arrayCat(call) : joined(call);
 
+/** The widest DECIMAL that DuckDB holds in 64 bits, and to which it limits what comes of two such. */
+const shortDigitsMax = 18;
+
+/**
+ * Sums and products of decimals to all 38 digits: where the result may have more than 18 of two operands that have
+ * not, one of them is made wider, because DuckDB would keep to 64 bits and fail.
+ */
+function decimals(operator: "+" | "-" | "*"): Rendering {
+  return (call) => {
+    const [left, right] = call.nodes.map((node) => numericForm(node, call.sources));
+    const texts = [argument(call, 0), argument(call, 1)];
+    if (left !== undefined && right !== undefined && isDecimal(left) && isDecimal(right)) {
+      const digits =
+        operator === "*"
+          ? left.digits + right.digits
+          : Math.max(left.digits - left.scale, right.digits - right.scale) +
+            Math.max(left.scale, right.scale) +
+            1;
+      const isShort = left.digits <= shortDigitsMax && right.digits <= shortDigitsMax;
+      if (isShort && digits > shortDigitsMax) {
+        texts[0] = `CAST(${texts[0]} AS DECIMAL(${shortDigitsMax + 1 + left.scale},${left.scale}))`;
+      }
+    }
+    return `(${texts.join(` ${operator} `)})`;
+  };
+}
+
 /** PostgreSQL shifts by the count's low bits and drops what goes out; DuckDB refuses both. */
 const shift = refusal("a bit shift");
 
@@ -61,9 +89,9 @@ export const operators: Readonly<Record<OperatorId, Rendering>> = {
   subtractFloat: infix("-"),
   multiplyFloat: infix("*"),
   divideFloat,
-  addNumeric: infix("+"),
-  subtractNumeric: infix("-"),
-  multiplyNumeric: infix("*"),
+  addNumeric: decimals("+"),
+  subtractNumeric: decimals("-"),
+  multiplyNumeric: decimals("*"),
   divideNumeric,
   moduloNumeric,
   plus: (call) => argument(call, 0),

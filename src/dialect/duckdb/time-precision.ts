@@ -15,8 +15,10 @@ export function castTimeModifier(call: CastCall, value: string): string {
   if (modifier >= 6) return value;
   const unit = 10 ** (6 - modifier);
   if (to === oids.time) {
-    const micros = `CAST(epoch_us(CAST(${value} AS TIME)) AS BIGINT)`;
-    return `(TIME '00:00:00' + to_microseconds((${micros} + ${unit / 2}) // ${unit} * ${unit}))`;
+    const rounded = `((epoch_us(${value}) + ${unit / 2}) // ${unit} * ${unit})`;
+    // The last moments of a day round to its end, which is a time of day too.
+    const end = `WHEN ${rounded} = 86400000000 THEN TIME '24:00:00'`;
+    return `CASE ${end} ELSE TIME '00:00:00' + to_microseconds(${rounded}) END`;
   }
   const since2000 = `(epoch_us(${value}) - ${epochDifference})`;
   const rounded = `((abs${since2000} + ${unit / 2}) // ${unit} * ${unit} * CAST(sign${since2000} AS BIGINT) + ${epochDifference})`;
