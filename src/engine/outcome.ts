@@ -29,7 +29,7 @@ export type Outcome =
     };
 
 /** A column that this server makes up: no relation, no modifier. */
-export function plainColumn(name: string, typeOid: number, typeLength: number): ResultColumn {
+function plainColumn(name: string, typeOid: number, typeLength: number): ResultColumn {
   return { name, typeOid, typeLength, typeModifier: -1, tableOid: 0, attributeNumber: 0 };
 }
 

@@ -57,10 +57,6 @@ export function needsBoolean(name: string): LensError {
   return lensError("invalid_parameter_value", `parameter "${name}" requires a Boolean value`);
 }
 
-export function needsNumber(name: string): LensError {
-  return lensError("invalid_parameter_value", `parameter "${name}" requires a numeric value`);
-}
-
 export function takesOneValue(name: string): LensError {
   return lensError("invalid_parameter_value", `SET ${name} takes only one argument`);
 }

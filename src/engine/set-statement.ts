@@ -97,7 +97,7 @@ function hoursOfInterval(name: string, text: string): string {
 }
 
 /** A name as PostgreSQL prints it in a list: quoted where it would not read back. */
-export function quoteName(name: string): string {
+function quoteName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 

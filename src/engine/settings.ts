@@ -38,7 +38,9 @@ export class Settings implements SettingsReader {
   private initial: Values;
   private session: Values = new Map();
   private local: Values = new Map();
-  private told = new Map<string, string>();
+  private readonly told = new Map<string, string>();
+  /** The values that the last report was made from: most statements change none. */
+  private reportedFrom: SettingsSnapshot | undefined;
 
   /** `fixed` holds values of the server itself, such as server_version, by name. */
   constructor(user: string, fixed: Readonly<Record<string, string>>) {
@@ -121,6 +123,9 @@ export class Settings implements SettingsReader {
 
   /** Reported settings whose value is not what the client was told last; they count as told from now on. */
   takeReports(): readonly { readonly name: string; readonly value: string }[] {
+    const { reportedFrom } = this;
+    if (reportedFrom?.session === this.session && reportedFrom.local === this.local) return [];
+    this.reportedFrom = this.snapshot();
     const changed: { name: string; value: string }[] = [];
     for (const { name } of reportedSettings) {
       const value = this.get(name) ?? "";

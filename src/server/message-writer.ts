@@ -32,7 +32,13 @@ export class MessageWriter {
     if (this.gathered.length >= gatheredBytesMax) this.flush();
   }
 
-  /** Bytes that are messages already, or the one-byte answer to SSLRequest. */
+  /** Messages that are bytes already: few are gathered with others, so that a small result is one write. */
+  sendEncoded(messages: Uint8Array): void {
+    if (this.gathered.length + messages.length < gatheredBytesMax) this.gathered.append(messages);
+    else this.sendBytes(messages);
+  }
+
+  /** Bytes that are written at once, behind what was gathered. */
   sendBytes(bytes: Uint8Array): void {
     this.flush();
     if (!this.socket.destroyed && this.socket.writable) this.socket.write(bytes);

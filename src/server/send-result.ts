@@ -28,7 +28,7 @@ export async function sendOutcome(
   const encoder = createRowEncoder(columns, formats, textFormatSettings(session.settings));
   if (withRowDescription) writer.send({ kind: "RowDescription", columns, formats });
   for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
-    if (batch.rowCount > 0) writer.sendBytes(encoder.encode(batch));
+    if (batch.rowCount > 0) writer.sendEncoded(encoder.encode(batch));
     await writer.drained();
   }
   sendNotices(session, writer);
@@ -39,7 +39,7 @@ export async function sendOutcome(
 }
 
 /** Their place is before CommandComplete, where every driver takes them. */
-export function sendNotices(session: Session, writer: MessageWriter): void {
+function sendNotices(session: Session, writer: MessageWriter): void {
   for (const notice of session.takeNotices())
     writer.send({ kind: "NoticeResponse", fields: noticeFields(notice) });
 }

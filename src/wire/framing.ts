@@ -32,7 +32,7 @@ const bodyBytesMaxByType = new Map<number, number>([
 ]);
 
 /** Password and SASL answers, which are valid before login only. */
-export const passwordFrameType: number = code("p");
+const passwordFrameType: number = code("p");
 
 /** Thrown for bytes that PostgreSQL answers with a closed connection and no word. */
 export class SilentClose extends Error {}

@@ -11,7 +11,7 @@ export interface TextFormatSettings {
   readonly extraFloatDigits: number;
 }
 
-export const microsPerDay = 86_400_000_000n;
+const microsPerDay = 86_400_000_000n;
 const int64Max = 9_223_372_036_854_775_807n;
 const int64Min = -9_223_372_036_854_775_808n;
 
@@ -73,7 +73,7 @@ export function formatTimestamp(micros: bigint): string {
   return formatInstant(micros, "");
 }
 
-export function formatTimestampTz(micros: bigint, zone: TimeZone): string {
+function formatTimestampTz(micros: bigint, zone: TimeZone): string {
   if (micros === int64Max || micros === int64Min) return formatInstant(micros, "");
   const offset = zone.offsetSecondsAt(Number(floorDivide(micros, 1_000_000n)));
   return formatInstant(micros + BigInt(offset) * 1_000_000n, offsetSpelling(offset));
@@ -102,7 +102,7 @@ export function formatTime(micros: bigint): string {
 }
 
 /** `.5`, `.000001`, or nothing. */
-export function fractionText(micros: number): string {
+function fractionText(micros: number): string {
   if (micros === 0) return "";
   let digits = String(micros).padStart(6, "0");
   while (digits.endsWith("0")) digits = digits.slice(0, -1);

@@ -79,7 +79,7 @@ const numericPattern =
   /^[ \t\n\v\f\r]*([+-]?)(?:(\d+(?:_\d+)*)?(?:\.(\d+(?:_\d+)*)?)?)(?:[eE]([+-]?\d+))?[ \t\n\v\f\r]*$/;
 
 /** The canonical text: no sign for plus, no exponent, zeros as written. */
-export function parseNumeric(text: string): string {
+function parseNumeric(text: string): string {
   const trimmed = text.trim().toLowerCase();
   if (trimmed === "nan") return "NaN";
   if (/^\+?inf(inity)?$/.test(trimmed)) return "Infinity";
