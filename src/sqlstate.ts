@@ -9,6 +9,7 @@ export const sqlstates = {
   invalid_datetime_format: "22007",
   datetime_field_overflow: "22008",
   division_by_zero: "22012",
+  interval_field_overflow: "22015",
   character_not_in_repertoire: "22021",
   invalid_parameter_value: "22023",
   invalid_text_representation: "22P02",
