@@ -3,6 +3,7 @@ import type { Analyse, Analysed } from "../analysis/analyse.ts";
 import { literalsOfNow } from "../analysis/literals-of-now.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Catalog } from "../catalog/answer-catalog-query.ts";
+import { withCurrentNames } from "../catalog/renamed-columns.ts";
 import type { Clock } from "../clock.ts";
 import { planCacheEntriesMax } from "../constants.ts";
 import { toLensError } from "../errors.ts";
@@ -59,8 +60,10 @@ class Engine {
     this.#plans = plans;
   }
 
-  async prepare(request: PrepareRequest): Promise<PreparedQuery> {
-    const { context, statement } = request;
+  async prepare(asked: PrepareRequest): Promise<PreparedQuery> {
+    const { context } = asked;
+    const statement = withCurrentNames(asked.statement);
+    const request: PrepareRequest = { ...asked, statement };
     const lens = this.#options.lensOf(context.lens);
     if (lens === undefined) throw unknownLens(context.databaseName);
     const visible = lens.visibleTo(context.identity);
