@@ -1,4 +1,5 @@
 // The composition root: builds every part, connects them, and knows in which order they start and stop.
+import { createHash, timingSafeEqual } from "node:crypto";
 import { type Readiness, startAdminServer } from "./admin/admin-server.ts";
 import { createAnalyse } from "./analysis/analyse.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
@@ -20,6 +21,7 @@ import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { openCatalogInstances } from "./postgres/catalog-instances.ts";
 import { serverVersion, versionText } from "./postgres/postgres-version.ts";
+import type { VerifyToken } from "./server/authenticate.ts";
 import type { LoginRecord, SessionRequest } from "./server/connection.ts";
 import { createListener, type ListenerOptions } from "./server/listener.ts";
 import { createReadParameter } from "./server/read-parameter.ts";
@@ -74,7 +76,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     emit,
     rowsMax: config.limits.rowsMax,
     version: versionText,
-    databasesOf: (context) => lensesOf(lenses, context).map((lens) => lens.name),
+    databasesOf: (context) =>
+      lensesOf(lenses, context)
+        .map((lens) => lens.name)
+        .filter((name) => name !== context.lens),
   });
   const openSession = sessionOpener({ config, lensByDatabase, queries, audit, clock, emit });
   const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lensByDatabase, options });
@@ -82,7 +87,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     host: config.server.host,
     port: config.server.port,
     tls: options.tls,
-    authentication: { findUser: (name) => userRecord(options.users.get(name)) },
+    authentication: {
+      findUser: (name) => userRecord(options.users.get(name)),
+      verifyToken: config.auth.method === "scram" ? undefined : tokenVerifier(options.users),
+    },
     limits: config.limits,
     openSession,
     onLogin,
@@ -160,6 +168,20 @@ function userRecord(user: StaticUser | undefined) {
   if (user === undefined) return undefined;
   const { name, groups, password } = user;
   return { name, groups, password, scram: user.scram && formatScramVerifier(user.scram) };
+}
+
+/** Undefined where no user has a token: passwords then never cross the wire in the clear. */
+function tokenVerifier(users: ReadonlyMap<string, StaticUser>): VerifyToken | undefined {
+  if (![...users.values()].some((user) => user.tokens.length > 0)) return undefined;
+  return async (name, token) => {
+    const presented = createHash("sha256").update(token, "utf8").digest();
+    const user = users.get(name);
+    // All of a user's tokens are compared, so that the time does not tell which one it was.
+    const matches = (user?.tokens ?? []).filter(({ sha256 }) =>
+      timingSafeEqual(presented, Buffer.from(sha256, "hex")),
+    );
+    return user !== undefined && matches.length > 0 ? { user: user.name, groups: user.groups } : undefined;
+  };
 }
 
 async function openAudit(config: Config, emit: EmitEvent): Promise<AuditLog> {

@@ -88,6 +88,7 @@ function configOf(
   checkUnique(part, "sources", raw.sources as readonly { name?: string }[], "source", problems);
   const lenses = raw.lenses.map((lens, i) => lensOf(part, lens, i, folder, raw, problems));
   checkDatabaseNames(part, lenses, problems);
+  checkRelease(part, raw, problems);
   const path = (relative: string): string => resolve(folder, relative);
   const { server, auth, limits, audit } = raw;
   return {
@@ -112,6 +113,15 @@ function configOf(
     limits: limitsOf(limits),
     audit: audit && { ...audit, file: path(audit.file) },
   };
+}
+
+/** What the format knows and this release does not do: said at once, never ignored. */
+function checkRelease(part: YamlPart, raw: RawConfig, problems: Problem[]): void {
+  const refuse = (path: YamlPath, what: string) =>
+    problems.push(errorAt(part.place(path), `${what} is not in this release`));
+  if (raw.auth.jwt !== undefined) refuse(["auth", "jwt"], "authentication by JWT");
+  if (raw.auth.heimdall !== undefined) refuse(["auth", "heimdall"], "authentication by Heimdall");
+  if (raw.limits.store !== "memory") refuse(["limits", "store"], "a store of limits that replicas share");
 }
 
 function limitsOf(limits: RawConfig["limits"]): Config["limits"] {

@@ -74,12 +74,10 @@ admin: {port: 1, token: "\${TOKEN}"}
 auth:
   users: ./users.yml
   method: scram
-  jwt: {issuer: i, audience: a, jwks: ./keys.json}
-  heimdall: {url: "https://h/\${PART}/x"}
-limits: {idleTimeout: 250ms, statementTimeout: 1h, rowsMax: 5, onRowsMax: notice, store: "redis://h:1"}
+limits: {idleTimeout: 250ms, statementTimeout: 1h, rowsMax: 5, onRowsMax: notice, store: memory}
 audit: {file: ./audit/a.jsonl, required: false, fsync: always, parameters: true}
 `;
-  const { config, folder, problems } = await load(text, { TOKEN: "secret", PART: "p" });
+  const { config, folder, problems } = await load(text, { TOKEN: "secret" });
   expect(problems).toEqual([]);
   expect(config).toMatchObject({
     sources: [{ path: "/data/x.duckdb" }, { path: join(folder, "y.duckdb") }],
@@ -93,15 +91,13 @@ audit: {file: ./audit/a.jsonl, required: false, fsync: always, parameters: true}
     auth: {
       users: join(folder, "users.yml"),
       method: "scram",
-      jwt: { jwks: join(folder, "keys.json"), userClaim: "sub" },
-      heimdall: { url: "https://h/p/x" },
     },
     limits: {
       idleTimeoutMs: 250,
       statementTimeoutMs: 3_600_000,
       rowsMax: 5,
       onRowsMax: "notice",
-      store: "redis://h:1",
+      store: "memory",
     },
     audit: { file: join(folder, "audit/a.jsonl"), required: false, fsync: "always", parameters: true },
   });
@@ -115,6 +111,15 @@ test("values come from the environment and from files, after the YAML is read", 
 });
 
 const problemCases: [what: string, text: string, problems: string[]][] = [
+  [
+    "what this release does not do",
+    `${minimal}auth:\n  jwt: {issuer: i, audience: a, jwks: k}\n  heimdall: {url: u}\nlimits: {store: "redis://h:1"}\n`,
+    [
+      "c:4:8: authentication by JWT is not in this release",
+      "c:5:13: authentication by Heimdall is not in this release",
+      "c:6:17: a store of limits that replicas share is not in this release",
+    ],
+  ],
   [
     "an unknown key",
     `${minimal}limits: {rowMax: 5}\n`,
