@@ -52,10 +52,16 @@ export function readSlot(
   readColumn: (column: DumpNode) => Expression,
 ): RangeTableSlot {
   const { kind, fields } = readHead(node);
-  if (kind === "group") return { kind, keys: fields.nodes("groupexprs") };
+  if (kind === "group") {
+    const keys = fields.nodes("groupexprs");
+    readTail(fields);
+    return { kind, keys };
+  }
   if (kind !== "join") return { kind: "entry", id: nextId(), node };
   fields.skip("jointype", "joinmergedcols");
   const columns = fields.list("joinaliasvars");
+  fields.skip("joinleftcols", "joinrightcols", "join_using_alias");
+  readTail(fields);
   const read: Expression[] = [];
   const column = (index: number): Expression => {
     const known = read[index] ?? readColumn(asNode(columns[index] ?? null, "joinaliasvars"));
@@ -65,6 +71,15 @@ export function readSlot(
   return { kind, column, columnCount: columns.length };
 }
 
+/** What every entry ends with: whether it is LATERAL. */
+function readTail(fields: NodeFields): boolean {
+  const lateral = fields.boolean("lateral");
+  fields.skip("inFromCl");
+  fields.expectNull("securityQuals");
+  fields.end();
+  return lateral;
+}
+
 /** The entry of a slot. */
 export function readEntry(
   slot: RangeTableSlot & { readonly kind: "entry" },
@@ -72,11 +87,7 @@ export function readEntry(
 ): RangeTableEntry {
   const head = readHead(slot.node);
   const entry = entryOfKind(head, slot, reader);
-  const lateral = head.fields.boolean("lateral");
-  head.fields.skip("inFromCl");
-  head.fields.expectNull("securityQuals");
-  head.fields.end();
-  return { ...entry, lateral };
+  return { ...entry, lateral: readTail(head.fields) };
 }
 
 function entryOfKind(
