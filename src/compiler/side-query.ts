@@ -3,6 +3,8 @@
 // The inner GROUP BY makes the rows of the measure's table distinct, once per group.
 import { assert } from "../errors.ts";
 import type {
+  CommonTableExpression,
+  CteEntry,
   EntryId,
   Expression,
   FromItem,
@@ -100,7 +102,15 @@ export function sideKeyPlaces(block: Block): readonly number[] {
   return rowKeyPlaces(block) ?? block.keys.map((_, place) => place);
 }
 
-export function sideQuery(block: Block, side: SidePlan): Query {
+/** The block's groups as a CTE, when only some of them are shown. */
+export interface SharedGroups {
+  readonly cte: CommonTableExpression;
+  readonly entry: CteEntry;
+  /** Another reference to it. */
+  another(): CteEntry;
+}
+
+export function sideQuery(block: Block, side: SidePlan, shared: SharedGroups | undefined): Query {
   const inner = new InnerRows(block, side);
   const queryId = block.compilation.newId();
   const primaryKey = side.multiplied ? rawKeys(block.compilation, side.access) : [];
@@ -136,7 +146,7 @@ export function sideQuery(block: Block, side: SidePlan): Query {
   if (outerSets !== undefined) keyTargets.push(groupingOf(queryId, keys.length));
   return plainQuery({
     id: queryId,
-    from: [{ kind: "entry", entry: innerEntry(block, side, inner, primaryKey, sets) }],
+    from: [{ kind: "entry", entry: innerEntry(block, side, inner, { primaryKey, sets, shared }) }],
     where: undefined,
     targets: [...leaves, ...keyTargets].map((expression) => ({
       expression,
@@ -153,9 +163,13 @@ function innerEntry(
   block: Block,
   side: SidePlan,
   inner: InnerRows,
-  primaryKey: readonly Expression[],
-  sets: number[][] | undefined,
+  parts: {
+    readonly primaryKey: readonly Expression[];
+    readonly sets: number[][] | undefined;
+    readonly shared: SharedGroups | undefined;
+  },
 ): SubqueryEntry {
+  const { primaryKey, sets, shared } = parts;
   const keyCount = block.keys.length;
   const keyPlaces = primaryKey.map((_, place) => keyCount + place);
   const group: Grouping | undefined = side.multiplied
@@ -174,7 +188,7 @@ function innerEntry(
   };
   const query = plainQuery({
     id: inner.queryId,
-    from: extended(block, side),
+    from: shared === undefined ? extended(block, side) : [onlyShown(block, side, shared)],
     where: conjunction([block.where, present, ...side.conditions]),
     targets: inner.targets,
     group,
@@ -193,6 +207,26 @@ function innerEntry(
     columns,
     lateral: false,
     query,
+  };
+}
+
+/** The rows of the groups that are shown. */
+function onlyShown(block: Block, side: SidePlan, shared: SharedGroups): FromItem {
+  const entry = shared.another();
+  const pairs = sideKeyPlaces(block).map((place): Expression => {
+    const key = block.keys[place];
+    const column = entry.columns[place];
+    assert(key !== undefined && column !== undefined, "a key is a column of the groups");
+    const right = variable(entry.id, place + 1, column);
+    return { kind: "NotDistinct", left: key, right, type: booleanOid, location: -1 };
+  });
+  return {
+    kind: "join",
+    type: "inner",
+    left: asOneItem(extended(block, side)),
+    right: { kind: "entry", entry },
+    on: conjunction(pairs),
+    location: -1,
   };
 }
 

@@ -1,11 +1,20 @@
 // A block with side plans, in three parts: the groups with the block's own aggregates, each side plan over the same
 // FROM and WHERE, and a block above that joins them on the group keys and holds all that comes after grouping.
-import type { Expression, FromItem, Query, SubqueryEntry, Target, WindowDefinition } from "../query/query.ts";
-import { replaceExpressions } from "../query/walk.ts";
+import type {
+  CteEntry,
+  Expression,
+  FromItem,
+  Query,
+  SortItem,
+  SubqueryEntry,
+  Target,
+  WindowDefinition,
+} from "../query/query.ts";
+import { replaceExpressions, someExpression } from "../query/walk.ts";
 import type { Block } from "./block.ts";
 import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
-import { plainQuery, sideKeyPlaces, sideQuery } from "./side-query.ts";
+import { plainQuery, type SharedGroups, sideKeyPlaces, sideQuery } from "./side-query.ts";
 
 export function splitBlock(block: Block, query: Query): Query {
   const { compilation } = block;
@@ -29,10 +38,17 @@ export function splitBlock(block: Block, query: Query): Query {
   const targets = query.targets.map((target) => ({ ...target, expression: lift(target.expression) }));
   const having = query.having && lift(query.having);
   const windows = query.windows.map((window) => liftWindow(window, lift));
-  const from = joinSides(block, groupsId, keyCount, () => groupsQuery(block, aggregates));
+  const groups = groupsQuery(block, aggregates);
+  const limited = limitedGroups(block, query, groups);
+  const shared = limited && sharedGroups(block, groupsId, limited);
+  const groupsEntry = shared?.entry ?? subquery(groupsId, "groups", groups);
+  const from = joinSides(block, groupsEntry, keyCount, shared);
   return {
     ...query,
     id: compilation.newId(),
+    ctes: shared === undefined ? query.ctes : [...query.ctes, shared.cte],
+    limit: shared === undefined ? query.limit : undefined,
+    offset: shared === undefined ? query.offset : undefined,
     from: [from],
     where: having,
     targets,
@@ -92,12 +108,63 @@ function groupingSet(block: Block): Expression {
   };
 }
 
-function joinSides(block: Block, groupsId: number, keyCount: number, groups: () => Query): FromItem {
-  const groupsEntry = subquery(groupsId, "groups", groups());
+/**
+ * Where groups are single rows, LIMIT chooses among them before side plans are computed: a preview of a large table
+ * then asks for the side plans of the rows that are shown. Undefined where something between grouping and LIMIT needs
+ * all groups, or the order depends on a side plan.
+ */
+function limitedGroups(block: Block, query: Query, groups: Query): Query | undefined {
+  const between =
+    query.having !== undefined || query.windows.length > 0 || query.distinct !== undefined || query.withTies;
+  if (query.limit === undefined || between || groups.hasAggregates || rowKeyPlaces(block) === undefined)
+    return undefined;
+  const targets = [...groups.targets];
+  const orderBy: SortItem[] = [];
+  for (const item of query.orderBy) {
+    const sorted = query.targets[item.target]?.expression;
+    const row = sorted && !readsSide(block, sorted) ? overRow(block, sorted) : undefined;
+    if (row === undefined) return undefined;
+    orderBy.push({ ...item, target: targets.push({ ...target(row), junk: true }) - 1 });
+  }
+  return { ...groups, targets, orderBy, limit: query.limit, offset: query.offset };
+}
+
+function readsSide(block: Block, expression: Expression): boolean {
+  const ids = new Set([...block.sides.values()].map((side) => side.id));
+  return someExpression(expression, (node) => node.kind === "Var" && ids.has(node.entry));
+}
+
+/** The groups as a CTE, which is computed once: what LIMIT chose is chosen for all that read it. */
+function sharedGroups(block: Block, groupsId: number, query: Query): SharedGroups {
+  const { compilation } = block;
+  const cteId = compilation.newId();
+  const { columns } = subquery(groupsId, "groups", query);
+  const entry = (id: number): CteEntry => ({
+    kind: "cte",
+    id,
+    cte: cteId,
+    name: "groups",
+    columns,
+    lateral: false,
+  });
+  return {
+    cte: { id: cteId, name: "groups", query, recursive: false, materialized: "always", columns },
+    entry: entry(groupsId),
+    another: () => entry(compilation.newId()),
+  };
+}
+
+function joinSides(
+  block: Block,
+  groupsEntry: SubqueryEntry | CteEntry,
+  keyCount: number,
+  shared: SharedGroups | undefined,
+): FromItem {
+  const groupsId = groupsEntry.id;
   const setColumn = groupsEntry.columns.length;
   let joined: FromItem = { kind: "entry", entry: groupsEntry };
   for (const side of block.sides.values()) {
-    const right = subquery(side.id, "side", sideQuery(block, side));
+    const right = subquery(side.id, "side", sideQuery(block, side, shared));
     const pairs = sideKeyPlaces(block).flatMap((place, index) => {
       const key = block.keys[place];
       if (key === undefined) return [];
@@ -138,7 +205,8 @@ export function target(expression: Expression): Target {
 }
 
 export function subquery(id: number, name: string, query: Query): SubqueryEntry {
-  const columns = query.targets.map(({ expression }, place) => ({
+  const shown = query.targets.filter(({ junk }) => !junk);
+  const columns = shown.map(({ expression }, place) => ({
     name: `c${place + 1}`,
     type: expression.type,
     modifier: "modifier" in expression ? expression.modifier : -1,
