@@ -3,6 +3,7 @@ import { isInteger, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
 import { doubleAsNumericText, floatText, isHeldInDouble } from "./numbers.ts";
 import { isDecimal, numericForm } from "./numeric-form.ts";
+import { raise } from "./raise.ts";
 import { isUtc, toLocal } from "./time-zone.ts";
 
 export function toText(call: CastCall): string {
@@ -63,22 +64,24 @@ function timestampText(plain: string): string {
   return `regexp_replace(${plain}, '^(.*) \\(BC\\) (.*)$', '\\1 \\2 BC')`;
 }
 
+/** Before standard time offsets have seconds, and zone tables disagree. */
+const standardTimeFrom = "TIMESTAMPTZ '1900-01-01 00:00:00+00'";
+
 function zonedText(call: CastCall): string {
   const { text, location } = call;
-  const zone = call.settings.timeZone;
-  if (isUtc(zone)) {
-    return `regexp_replace(CAST(${toLocal(text, call, location)} AS VARCHAR), '^([0-9-]+)( \\(BC\\))?( .*)$', '\\1\\3+00') || CASE WHEN ${text} < TIMESTAMPTZ '0001-01-01 00:00:00+00' AND NOT isinf(${text}) THEN ' BC' ELSE '' END`
-      .replace(/^/, "(")
-      .concat(")");
-  }
   const local = toLocal(text, call, location);
-  const offset = `CAST(epoch_us(${local}) - epoch_us(${text}) AS BIGINT) // 60000000`;
-  const minutes = `CASE WHEN (${offset}) % 60 = 0 THEN '' ELSE printf(':%02d', abs((${offset}) % 60)) END`;
+  const infinite = `WHEN isinf(${text}) THEN CAST(${text} AS VARCHAR)`;
+  if (isUtc(call.settings.timeZone)) {
+    const plain = `CAST(${local} AS VARCHAR)`;
+    const era = `WHEN contains(${plain}, '(BC)') THEN replace(${plain}, ' (BC)', '') || '+00 BC'`;
+    return `CASE ${infinite} ${era} ELSE ${plain} || '+00' END`;
+  }
+  const offset = `((epoch_us(${local}) - epoch_us(${text})) // 60000000)`;
+  const minutes = `CASE WHEN ${offset} % 60 = 0 THEN '' ELSE printf(':%02d', abs(${offset} % 60)) END`;
   const sign = `CASE WHEN ${offset} < 0 THEN '-' ELSE '+' END`;
-  const shown = `concat(CAST(${local} AS VARCHAR), ${sign}, printf('%02d', abs((${offset}) // 60)), ${minutes})`;
-  const strange = `${text} < TIMESTAMPTZ '1900-01-01 00:00:00+00'`;
-  // Before standard time offsets have seconds, and zone tables disagree.
-  return `CASE WHEN isinf(${text}) THEN CAST(${text} AS VARCHAR) WHEN ${strange} THEN error('lenswire:22008') ELSE ${shown} END`;
+  const shown = `(CAST(${local} AS VARCHAR) || ${sign} || printf('%02d', abs(${offset} // 60)) || ${minutes})`;
+  const early = `WHEN ${text} < ${standardTimeFrom} THEN ${raise("datetime_field_overflow")}`;
+  return `CASE ${infinite} ${early} ELSE ${shown} END`;
 }
 
 /** `1 year 2 mons -3 days +04:05:06.7`: a sign is shown where the part before was negative. */
@@ -91,7 +94,7 @@ function intervalText(text: string): string {
       "mon",
       `CAST(date_part('year', ${text}) AS BIGINT)`,
     ),
-    unitText(`CAST(date_part('day', ${text}) AS BIGINT)`, "day", lastSign(months, text)),
+    unitText(`CAST(date_part('day', ${text}) AS BIGINT)`, "day", `CAST(${months} AS BIGINT)`),
   ];
   const micros = `epoch_us(${text} - to_months(CAST(${months} AS INTEGER)) - to_days(CAST(date_part('day', ${text}) AS INTEGER)))`;
   const day = `CAST(date_part('day', ${text}) AS BIGINT)`;
@@ -101,10 +104,6 @@ function intervalText(text: string): string {
   const fraction = `CASE WHEN ${micros} % 1000000 = 0 THEN '' ELSE '.' || rtrim(printf('%06d', abs(${micros}) % 1000000), '0') END`;
   const zero = `CASE WHEN ${micros} = 0 AND (${months} <> 0 OR ${day} <> 0) THEN NULL ELSE ${sign} || ${clock} || ${fraction} END`;
   return `CASE WHEN ${text} IS NULL THEN NULL ELSE concat_ws(' ', ${parts.join(", ")}, ${zero}) END`;
-}
-
-function lastSign(months: string, _text: string): string {
-  return `CAST(${months} AS BIGINT)`;
 }
 
 function unitText(value: string, unit: string, before: string): string {

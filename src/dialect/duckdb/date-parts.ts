@@ -78,7 +78,11 @@ function wholeField(field: string, value: string, type: number): string {
     if (field === "decade") return `(${intervalYears(value)} // 10)`;
     if (field === "century") return `(${intervalYears(value)} // 100)`;
     if (field === "millennium") return `(${intervalYears(value)} // 1000)`;
-    if (field === "quarter") return `(extract(month FROM ${value}) // 3 + 1)`;
+    if (field === "quarter") {
+      const months = `extract(month FROM ${value})`;
+      const isNegative = `${intervalYears(value)} * 12 + ${months} < 0`;
+      return `CASE WHEN ${isNegative} THEN ${months} // 3 - 1 ELSE ${months} // 3 + 1 END`;
+    }
   }
   return `extract(${field} FROM ${value})`;
 }

@@ -16,21 +16,30 @@ export function addInterval(call: Call, sign: "+" | "-"): string {
   return zonedSum(call, value, place, sign);
 }
 
-/** Months and days go by the session's calendar, hours and less by the clock of the world. */
+/**
+ * Months go by the session's calendar, then days, then hours and less by the clock of the world. Each step names an
+ * instant again before the next, as in PostgreSQL: one may land in an hour that a clock skips.
+ */
 function zonedSum(call: Call, value: string, place: number, sign: "+" | "-"): string {
   const interval = argument(call, place);
-  const back = (local: string) => fromLocal(local, call, call.location);
-  if (isUtc(call.settings.timeZone))
-    return back(`${toLocal(value, call, call.location)} ${sign} ${interval}`);
+  const local = (text: string) => toLocal(text, call, call.location);
+  const back = (text: string) => fromLocal(text, call, call.location);
+  if (isUtc(call.settings.timeZone)) return back(`${local(value)} ${sign} ${interval}`);
   const node = call.nodes[place];
-  if (node?.kind !== "Const" || node.value === null) {
-    return call.refuse("an interval that is not a constant, added to a time with time zone", call.location);
+  if (node?.kind === "Const" && node.value !== null) {
+    const { months, days, micros } = node.value as IntervalValue;
+    const part = (wanted: Partial<IntervalValue>) =>
+      literal({ ...node, value: { months: 0, days: 0, micros: 0n, ...wanted } } as Const, call);
+    const afterMonths = months === 0 ? value : back(`${local(value)} ${sign} ${part({ months })}`);
+    const afterDays = days === 0 ? afterMonths : back(`${local(afterMonths)} ${sign} ${part({ days })}`);
+    return micros === 0n ? afterDays : `(${afterDays} ${sign} ${part({ micros })})`;
   }
-  const { months, days, micros } = node.value as IntervalValue;
-  const part = (wanted: IntervalValue) => literal({ ...node, value: wanted } as Const, call);
-  const local = `${toLocal(value, call, call.location)} ${sign} ${part({ months, days, micros: 0n })}`;
-  const calendar = months === 0 && days === 0 ? value : back(local);
-  return micros === 0n ? calendar : `(${calendar} ${sign} ${part({ months: 0, days: 0, micros })})`;
+  const months = `CAST(date_part('year', ${interval}) * 12 + date_part('month', ${interval}) AS INTEGER)`;
+  const days = `CAST(date_part('day', ${interval}) AS INTEGER)`;
+  const step = (text: string, count: string, unit: string) =>
+    `CASE WHEN ${count} = 0 THEN ${text} ELSE ${back(`${local(text)} ${sign} ${unit}(${count})`)} END`;
+  const rest = `(${interval} - to_months(${months}) - to_days(${days}))`;
+  return `(${step(step(value, months, "to_months"), days, "to_days")} ${sign} ${rest})`;
 }
 
 /** Days and hours between two instants, a day being 24 hours; between two times of day. */

@@ -4,11 +4,10 @@ import type { FuncExpr } from "../../query/query.ts";
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
-import { argument, constantText, requiredText } from "./arguments.ts";
+import { argument, constantText, raisingWhen, requiredText } from "./arguments.ts";
 import { datePart, extract } from "./date-parts.ts";
 import { addInterval } from "./interval-arithmetic.ts";
 import { toDate, toTimestamp } from "./parse-formatted.ts";
-import { raise } from "./raise.ts";
 import { fromLocal, isUtc, toLocal, zoneLiteral } from "./time-zone.ts";
 import { toChar } from "./to-char.ts";
 
@@ -65,17 +64,18 @@ const age: Rendering = (call) => {
   return local.length === 1 ? `age(${today(call)}, ${local[0]})` : `age(${local.join(", ")})`;
 };
 
+/** There is no year 0: the year before 1 is -1. */
 const makeDate: Rendering = (call) => {
   const [year, month, day] = call.args;
-  const date = `make_date(CAST(${year} AS BIGINT), ${month}, ${day})`;
-  return `CASE WHEN ${year} = 0 THEN ${raise("datetime_field_overflow")} WHEN ${year} < 0 THEN ${raise("datetime_field_overflow")} ELSE ${date} END`;
+  const astronomical = `CASE WHEN ${year} < 0 THEN ${year} + 1 ELSE ${year} END`;
+  const date = `make_date(CAST(${astronomical} AS BIGINT), ${month}, ${day})`;
+  return raisingWhen(call, `${year} = 0`, "datetime_field_overflow", date);
 };
 
 const makeTimestamp: Rendering = (call) => {
   const parts = call.args.slice(0, 6).join(", ");
-  const made = `make_timestamp(${parts})`;
-  const invalid = `${call.args[0]} <= 0 OR ${call.args[5]} < 0 OR ${call.args[5]} >= 60`;
-  return `CASE WHEN ${invalid} THEN ${raise("datetime_field_overflow")} ELSE ${made} END`;
+  const invalid = `(${call.args[0]} <= 0 OR ${call.args[5]} < 0 OR ${call.args[5]} >= 60)`;
+  return raisingWhen(call, invalid, "datetime_field_overflow", `make_timestamp(${parts})`);
 };
 
 const makeTimestamptz: Rendering = (call) => {
@@ -85,21 +85,26 @@ const makeTimestamptz: Rendering = (call) => {
   return `timezone(${zoneLiteral(requiredText(call, 6, "a time zone"), call, call.location)}, ${local})`;
 };
 
+/** 60 seconds are a minute and 24 hours the end of the day. */
 const makeTime: Rendering = (call) => {
   const [hour, minute, second] = call.args;
-  const invalid = `${hour} < 0 OR ${hour} > 23 OR ${minute} < 0 OR ${minute} > 59 OR ${second} < 0 OR ${second} >= 60`;
-  return `CASE WHEN ${invalid} THEN ${raise("datetime_field_overflow")} ELSE make_time(${hour}, ${minute}, ${second}) END`;
+  const micros = `((CAST(${hour} AS BIGINT) * 60 + ${minute}) * 60000000 + CAST(round_even(${second} * 1e6, 0) AS BIGINT))`;
+  const invalid = `(${hour} < 0 OR ${minute} < 0 OR ${minute} > 59 OR ${second} < 0 OR ${second} > 60 OR ${micros} > 86400000000)`;
+  const made = `CASE WHEN ${micros} = 86400000000 THEN TIME '24:00:00' ELSE TIME '00:00:00' + to_microseconds(${micros}) END`;
+  return raisingWhen(call, invalid, "datetime_field_overflow", made);
 };
 
+/** Arguments that are left out are 0. */
 const makeInterval: Rendering = (call) => {
-  const [years, months, weeks, days, hours, minutes, seconds] = call.args;
-  return [
-    `(to_months(${years} * 12 + ${months})`,
-    `to_days(${weeks} * 7 + ${days})`,
-    `to_hours(${hours})`,
-    `to_minutes(${minutes})`,
-    `to_microseconds(CAST(round_even(${seconds} * 1000000, 0) AS BIGINT)))`,
-  ].join(" + ");
+  const part = (index: number) => (index < call.nodes.length ? argument(call, index) : "0");
+  const sum = [
+    `to_months(${part(0)} * 12 + ${part(1)})`,
+    `to_days(${part(2)} * 7 + ${part(3)})`,
+    `to_hours(${part(4)})`,
+    `to_minutes(${part(5)})`,
+    `to_microseconds(CAST(round_even(${part(6)} * 1e6, 0) AS BIGINT))`,
+  ];
+  return `(${sum.join(" + ")})`;
 };
 
 /** AT TIME ZONE, and AT LOCAL in its form with one argument. */

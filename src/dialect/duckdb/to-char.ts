@@ -4,6 +4,7 @@ import type { Call, Rendering } from "../dialect.ts";
 import { argument, requiredText } from "./arguments.ts";
 import { formatParts } from "./format-pattern.ts";
 import { textLiteral } from "./identifiers.ts";
+import { raise } from "./raise.ts";
 import { toLocal } from "./time-zone.ts";
 
 type Part = (value: string) => string;
@@ -135,5 +136,5 @@ export const toChar: Rendering = (call: Call) => {
   });
   // Differs from PostgreSQL: a year before Christ and infinity are refused, not shown.
   const shown = texts.length === 0 ? "''" : texts.join(" || ");
-  return `CASE WHEN ${value} IS NULL THEN NULL WHEN isinf(${value}) OR extract(year FROM ${value}) < 1 OR extract(year FROM ${value}) > 9999 THEN error('lenswire:22008') ELSE ${shown} END`;
+  return `CASE WHEN ${value} IS NULL THEN NULL WHEN isinf(${value}) OR extract(year FROM ${value}) < 1 OR extract(year FROM ${value}) > 9999 THEN ${raise("datetime_field_overflow")} ELSE ${shown} END`;
 };
