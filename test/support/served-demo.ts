@@ -1,0 +1,110 @@
+// The demo lens over a small demo warehouse, in a folder of its own, served by the built program on ports of the
+// system's choice.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
+import { Program, type ProgramEnd, runProgram } from "./program.ts";
+
+const lensFolder = fileURLToPath(new URL("../../lens", import.meta.url));
+
+/** Enough for every branch and month to have transactions, and made in a second. */
+const rowsDefault = 20_000;
+
+export interface DemoOptions {
+  /** Transactions in the warehouse. */
+  readonly rows?: number;
+  /** Lines of the section `limits` of the configuration. */
+  readonly limits?: readonly string[];
+}
+
+export interface DemoFolder {
+  readonly folder: string;
+  readonly config: string;
+  readonly auditFile: string;
+  remove(): Promise<void>;
+}
+
+export interface ServedDemo extends DemoFolder {
+  readonly host: string;
+  readonly port: number;
+  readonly adminUrl: string;
+  readonly database: string;
+  readonly program: Program;
+  /** Stops the program; the folder is left. */
+  stop(): Promise<ProgramEnd>;
+  close(): Promise<void>;
+  /** Resolves when a statement with this text is about to run: its audit record is written before that. */
+  running(text: string): Promise<void>;
+}
+
+function configText(options: DemoOptions): string {
+  const limits = options.limits ?? [];
+  return `name: customer-market-place
+sources:
+  - name: icebase
+    type: duckdb
+    path: ./market.duckdb
+lenses:
+  - name: public:customer-data-market-place
+    model: ${lensFolder}/model
+    source: icebase
+server: { host: 127.0.0.1, port: 0 }
+admin: { host: 127.0.0.1, port: 0 }
+auth:
+  users: ${lensFolder}/users.yml
+${limits.length === 0 ? "" : "limits:\n"}${limits.map((line) => `  ${line}\n`).join("")}audit:
+  file: ./audit.jsonl
+`;
+}
+
+/** The warehouse and the configuration, not served yet. */
+export async function makeDemoFolder(options: DemoOptions = {}): Promise<DemoFolder> {
+  const folder = await mkdtemp(join(tmpdir(), "lenswire-demo-"));
+  const config = join(folder, "config.yaml");
+  await writeFile(config, configText(options));
+  const rows = String(options.rows ?? rowsDefault);
+  const demo = await runProgram(["demo", "--rows", rows, "--out", join(folder, "market.duckdb")]);
+  if (demo.code !== 0) throw new Error(`lenswire demo failed: ${demo.stderr}`);
+  return {
+    folder,
+    config,
+    auditFile: join(folder, "audit.jsonl"),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Resolves when both ports listen. */
+export async function serveFolder(demo: DemoFolder): Promise<ServedDemo> {
+  const program = new Program(["serve", "--config", demo.config, "--port", "0", "--admin-port", "0"]);
+  const ready = await program.printed("stdout", /^lenswire ready: postgres:\/\/([^:]+):(\d+) admin (\S+)\n/m);
+  return {
+    ...demo,
+    host: ready[1] ?? "",
+    port: Number(ready[2]),
+    adminUrl: ready[3] ?? "",
+    database: "customer-data-market-place",
+    program,
+    stop: () => program.stop(),
+    async close() {
+      await program.stop();
+      await demo.remove();
+    },
+    async running(text) {
+      const isRunning = async () => {
+        const records = (await readFile(demo.auditFile, "utf8")).split("\n").slice(0, -1);
+        return records
+          .map((line) => JSON.parse(line))
+          .some(({ event, sql }) => event === "opened" && sql === text);
+      };
+      await vi.waitFor(async () => {
+        if (!(await isRunning())) throw new Error("the statement does not run yet");
+      }, 20_000);
+    },
+  };
+}
+
+export async function serveDemo(options: DemoOptions = {}): Promise<ServedDemo> {
+  return serveFolder(await makeDemoFolder(options));
+}
