@@ -12,9 +12,15 @@ const drainChunksMax = 1000;
 export interface ConnectionLimits {
   /** Queries that hold a connection at once, those whose reader is slow included. */
   readonly connectionsMax: number;
-  /** Calls into DuckDB at once. Each holds a thread of libuv's pool, which files and DNS need too. */
-  readonly callsMax: number;
+  /** One for each call into DuckDB that may run at once; shared by all who draw on the same threads. */
+  readonly calls: Slots;
 }
+
+/**
+ * libuv's pool has four threads unless UV_THREADPOOL_SIZE says more, and each call holds one of them for as long as
+ * DuckDB works. One stays free, for the audit file, DNS and pings. The pool is the process's, and so are these slots.
+ */
+export const processCalls = new Slots(3);
 
 export class DuckDbConnections {
   readonly #instance: DuckDBInstance;
@@ -23,11 +29,12 @@ export class DuckDbConnections {
   readonly #idle: DuckDBConnection[] = [];
   readonly #busy = new Set<DuckDBConnection>();
   #closed = false;
+  #pinging: Promise<void> | undefined;
 
   constructor(instance: DuckDBInstance, limits: ConnectionLimits) {
     this.#instance = instance;
     this.#queries = new Slots(limits.connectionsMax);
-    this.#calls = new Slots(limits.callsMax);
+    this.#calls = limits.calls;
   }
 
   /** A connection of the caller's own, to be given to release() or discard(). Rejects with the signal's reason. */
@@ -59,11 +66,6 @@ export class DuckDbConnections {
     connection.closeSync();
   }
 
-  /** Connections held by queries at this moment. */
-  get inUse(): number {
-    return this.#queries.taken;
-  }
-
   /** Runs one call into DuckDB; an abort interrupts it, and it rejects with the signal's reason. */
   async call<T>(connection: DuckDBConnection, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
     await this.#calls.acquire(signal);
@@ -80,6 +82,25 @@ export class DuckDbConnections {
     } finally {
       stopInterrupting();
       this.#calls.release();
+    }
+  }
+
+  /** Rejects when DuckDB does not answer. Waits for no query: a server that is busy is not one that is ill. */
+  ping(signal: AbortSignal): Promise<void> {
+    if (this.#closed) return Promise.reject(warehouseClosed());
+    if (signal.aborted) return Promise.reject(signal.reason);
+    this.#pinging ??= this.#prepareNothing().finally(() => {
+      this.#pinging = undefined;
+    });
+    return orAborted(this.#pinging, signal);
+  }
+
+  async #prepareNothing(): Promise<void> {
+    const connection = await this.#instance.connect();
+    try {
+      (await connection.prepare("SELECT 1")).destroySync();
+    } finally {
+      connection.closeSync();
     }
   }
 
@@ -111,6 +132,15 @@ export class DuckDbConnections {
     for (const connection of this.#busy) connection.interrupt();
     for (const connection of this.#idle.splice(0)) connection.closeSync();
   }
+}
+
+/** The promise, or the signal's reason when that comes first. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 const neverAborted = new AbortController().signal;

@@ -10,7 +10,7 @@ import type { DataType } from "../data-type.ts";
 import { LensError, newReference } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { RenderedQuery, RowStream } from "../result.ts";
-import { type ConnectionLimits, DuckDbConnections } from "./duckdb-connections.ts";
+import { type ConnectionLimits, DuckDbConnections, processCalls } from "./duckdb-connections.ts";
 import { type ColumnDecoder, columnDecoder } from "./duckdb-decode.ts";
 import { dataFailureOf } from "./duckdb-failures.ts";
 import { bindParameters } from "./duckdb-parameters.ts";
@@ -32,8 +32,6 @@ export interface DuckDbOptions extends Partial<ConnectionLimits> {
   readonly emit: EmitEvent;
 }
 
-/** libuv has four threads unless UV_THREADPOOL_SIZE says more; one stays free for the audit file and DNS. */
-const callsMaxDefault = 3;
 const connectionsMaxDefault = 64;
 
 /** Opens the file. Rejects with HV000 when it cannot be read. */
@@ -41,7 +39,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
   const instance = await openInstance(options.path);
   const connections = new DuckDbConnections(instance, {
     connectionsMax: options.connectionsMax ?? connectionsMaxDefault,
-    callsMax: options.callsMax ?? callsMaxDefault,
+    calls: options.calls ?? processCalls,
   });
   return new DuckDbWarehouse(instance, connections, options.emit);
 }
@@ -118,8 +116,8 @@ class DuckDbWarehouse implements Warehouse {
     }
   }
 
-  async ping(signal: AbortSignal): Promise<void> {
-    await this.describe("SELECT 1", signal);
+  ping(signal: AbortSignal): Promise<void> {
+    return this.#connections.ping(signal);
   }
 
   async close(): Promise<void> {

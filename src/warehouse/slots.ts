@@ -41,9 +41,4 @@ export class Slots {
     if (next === undefined) this.#taken -= 1;
     else next.grant();
   }
-
-  /** Slots held at this moment. */
-  get taken(): number {
-    return this.#taken;
-  }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LensError } from "../../../src/errors.ts";
 import type { RenderedQuery, RowStream } from "../../../src/result.ts";
 import { openDuckDb } from "../../../src/warehouse/duckdb.ts";
+import { Slots } from "../../../src/warehouse/slots.ts";
 import { type DuckDbFile, makeDuckDbFile, never, readRows, rejectionOf, rowsOf } from "./duckdb-file.ts";
 
 const bigint = { kind: "bigint" } as const;
@@ -219,6 +220,17 @@ describe("failures", () => {
     expect(error).toMatchObject({ sqlstate: "HV000" });
     expect(String(error)).toContain(".missing");
   });
+});
+
+test("a ping is answered while as many queries run as may", async () => {
+  const own = await openDuckDb({ path: file.path, emit: () => undefined, calls: new Slots(1) });
+  const controller = new AbortController();
+  const runs = [0, 1].map(() => rejectionOf(own.run(endless, controller.signal)));
+  await own.ping(never);
+  expect(await rejectionOf(own.ping(AbortSignal.abort(reason)))).toBe(reason);
+  controller.abort(reason);
+  expect(await Promise.all(runs)).toEqual([reason, reason]);
+  await own.close();
 });
 
 describe("closing", () => {
