@@ -3,13 +3,17 @@ import { dataTypeOfOid, type Value } from "../data-type.ts";
 import { assert } from "../errors.ts";
 import { boundValueName } from "../query/bound-values.ts";
 import type { BoundParameter } from "../result.ts";
+import type { BoundSetting } from "./bind-session-functions.ts";
 import type { ParameterValue, SessionContext } from "./query-engine.ts";
 import { unboundValue } from "./query-errors.ts";
+import { unknownSetting } from "./session-errors.ts";
 
 export interface BindOptions {
   /** Place by place: the number of the Param in the tree, and the type it is bound as. */
   readonly places: readonly { readonly number: number; readonly type: number }[];
   readonly parameters: readonly ParameterValue[];
+  /** Settings that the statement reads. */
+  readonly settings: readonly BoundSetting[];
   readonly context: SessionContext;
   /** Milliseconds since 1970: what now() says in this statement. */
   readonly nowMs: number;
@@ -31,7 +35,7 @@ function clientValue({ parameters }: BindOptions, number: number): Value {
   return parameter.value;
 }
 
-function sessionValue({ context, nowMs, version }: BindOptions, number: number): Value {
+function sessionValue({ settings, context, nowMs, version }: BindOptions, number: number): Value {
   const name = boundValueName(number);
   switch (name) {
     case "now":
@@ -48,8 +52,16 @@ function sessionValue({ context, nowMs, version }: BindOptions, number: number):
     case "backendPid":
       return context.processId;
     case undefined:
-      throw unboundValue(number);
+      return settingValue(settings, context, number);
     default:
       return name satisfies never;
   }
+}
+
+function settingValue(settings: readonly BoundSetting[], context: SessionContext, number: number): Value {
+  const setting = settings.find((item) => item.number === number);
+  if (setting === undefined) throw unboundValue(number);
+  const value = context.settings.get(setting.name);
+  if (value === undefined && !setting.missingOk) throw unknownSetting(setting.name);
+  return value ?? null;
 }

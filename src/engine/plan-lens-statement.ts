@@ -9,6 +9,7 @@ import type { Decision } from "../policy/decision.ts";
 import { securePlan } from "../policy/secure-plan.ts";
 import type { Query } from "../query/query.ts";
 import type { ResultColumn } from "../result.ts";
+import { type BoundSetting, bindSessionFunctions } from "./bind-session-functions.ts";
 import type { Lens } from "./lens.ts";
 
 /** Everything about a lens statement that does not depend on parameters, nor on which user of the group asks. */
@@ -17,6 +18,8 @@ export interface LensStatementPlan {
   readonly decision: Decision;
   readonly columns: readonly ResultColumn[];
   readonly parameterTypes: readonly number[];
+  /** Settings whose values are bound when it runs. */
+  readonly settings: readonly BoundSetting[];
 }
 
 export function planLensStatement(options: {
@@ -28,8 +31,9 @@ export function planLensStatement(options: {
   readonly settings: RenderSettings;
 }): LensStatementPlan {
   const { lens, visible, analysed, query, settings } = options;
+  const bound = bindSessionFunctions(query);
   const plan = compile({
-    query,
+    query: bound.query,
     relations: analysed.relations,
     measureFunctions: analysed.measureFunctions,
     visible,
@@ -43,6 +47,7 @@ export function planLensStatement(options: {
     decision: secured.decision,
     columns: analysed.columns,
     parameterTypes: analysed.parameterTypes,
+    settings: bound.settings,
   };
 }
 

@@ -77,6 +77,7 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
       parameters: bindValues({
         places: plan.rendered.parameters,
         parameters: options.parameters,
+        settings: plan.settings,
         context,
         nowMs: clock.now(),
         version: options.version,
