@@ -3,22 +3,20 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { type Analyse, createAnalyse } from "../../src/analysis/analyse.ts";
 import { systemClock } from "../../src/clock.ts";
-import { compile } from "../../src/compiler/compile.ts";
-import { typeModifier, typeOid, type Value } from "../../src/data-type.ts";
+import type { Value } from "../../src/data-type.ts";
 import { duckDbDialect } from "../../src/dialect/duckdb/duckdb-dialect.ts";
-import { type RenderedPlan, render } from "../../src/dialect/render.ts";
+import type { RenderedPlan } from "../../src/dialect/render.ts";
+import { Lens } from "../../src/engine/lens.ts";
+import { type LensStatementPlan, planLensStatement } from "../../src/engine/plan-lens-statement.ts";
 import type { LensEvent } from "../../src/events.ts";
-import { effectiveGroup } from "../../src/model/effective-group.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { TypedModel } from "../../src/model/model.ts";
 import type { VisibleModel } from "../../src/model/visible-model.ts";
-import { buildVisibleModel } from "../../src/policy/build-visible-model.ts";
 import type { Decision } from "../../src/policy/decision.ts";
-import { securePlan } from "../../src/policy/secure-plan.ts";
 import { type CatalogInstances, openCatalogInstances } from "../../src/postgres/catalog-instances.ts";
 import type { Problem } from "../../src/problem.ts";
-import { parseTree, readTree } from "../../src/query/read-tree.ts";
 import type { ResultColumn } from "../../src/result.ts";
 import { typeModel } from "../../src/typing/type-model.ts";
 import { openDuckDb } from "../../src/warehouse/duckdb.ts";
@@ -59,10 +57,12 @@ export interface LensFixture {
 /** The embedded PostgreSQL, shared by the fixtures of one test file. */
 export class LensFixtures {
   readonly #instances: CatalogInstances;
+  readonly #analyse: Analyse;
   readonly failures: unknown[] = [];
 
   private constructor(instances: CatalogInstances, failures: unknown[]) {
     this.#instances = instances;
+    this.#analyse = createAnalyse(instances);
     this.failures = failures;
   }
 
@@ -90,12 +90,20 @@ export class LensFixtures {
     const events: LensEvent[] = [];
     const warehouse = await openDuckDb({ path, emit: (event) => events.push(event) });
     const model = await typedModel(join(folder, "model"), warehouse);
+    const lens = new Lens({
+      name: "test",
+      databaseNames: ["test"],
+      model,
+      warehouse,
+      dialect: duckDbDialect,
+      strictWrappers: options.strictWrappers ?? false,
+    });
     const users = new Map<string, LensUser>();
     return {
       events,
       user: (name, groups = []) => {
         const key = JSON.stringify([name, groups]);
-        const known = users.get(key) ?? this.#user({ model, warehouse, options, name, groups });
+        const known = users.get(key) ?? this.#user(lens, name, groups);
         users.set(key, known);
         return known;
       },
@@ -106,24 +114,14 @@ export class LensFixtures {
     };
   }
 
-  #user(lens: {
-    readonly model: TypedModel;
-    readonly warehouse: Warehouse;
-    readonly options: LensFixtureOptions;
-    readonly name: string;
-    readonly groups: readonly string[];
-  }): LensUser {
-    const { model, warehouse, options, name, groups } = lens;
-    const group = effectiveGroup(model.linked, { user: name, groups });
-    if (group === undefined) throw new Error(`user ${name} is in no group`);
-    const visible = buildVisibleModel({ lens: "test", model, group });
-    const strictWrappers = options.strictWrappers ?? false;
-    const plan = (sql: string) => this.#plan({ visible, user: name, strictWrappers }, sql);
+  #user(lens: Lens, user: string, groups: readonly string[]): LensUser {
+    const visible = lens.visibleTo({ user, groups });
+    const plan = (sql: string) => this.#plan(lens, visible, user, sql);
     return {
       visible,
       run: async (sql) => {
         const { columns, rendered } = await plan(sql);
-        return { columns, rows: await rowsOf(warehouse, rendered) };
+        return { columns, rows: await rowsOf(lens.options.warehouse, rendered) };
       },
       compileSql: async (sql) => {
         const { rendered, decision } = await plan(sql);
@@ -132,16 +130,8 @@ export class LensFixtures {
     };
   }
 
-  async #plan(
-    as: { readonly visible: VisibleModel; readonly user: string; readonly strictWrappers: boolean },
-    text: string,
-  ): Promise<{
-    readonly columns: readonly ResultColumn[];
-    readonly rendered: RenderedPlan;
-    readonly decision: Decision;
-  }> {
-    const { visible, user, strictWrappers } = as;
-    const analysed = await this.#instances.analyse({
+  async #plan(lens: Lens, visible: VisibleModel, user: string, text: string): Promise<LensStatementPlan> {
+    const analysed = await this.#analyse({
       visible,
       databaseName: "test",
       user,
@@ -149,41 +139,14 @@ export class LensFixtures {
       text,
       parameterTypes: [],
       signal: new AbortController().signal,
-      tree: true,
     });
-    if (analysed.tree === undefined) throw new Error("the statement has no tree");
-    const relations = new Map(
-      [...analysed.relations].flatMap(([oid, name]) => {
-        const relation = visible.relations.get(name);
-        return relation === undefined ? [] : [[oid, relation] as const];
-      }),
-    );
-    const query = readTree(parseTree(analysed.tree), {
-      text,
-      columnsOf: (oid) =>
-        relations.get(oid)?.columns.map((column) => ({
-          name: column.name,
-          type: typeOid(column.type),
-          modifier: typeModifier(column.type),
-        })),
-    });
-    const plan = compile({
-      query,
-      relations,
-      measureFunctions: analysed.measureFunctions,
-      visible,
-      positionOf: (location) => location + 1,
-      strictWrappers,
-    });
-    const secured = securePlan(plan, visible);
-    const rendered = render(secured.plan, duckDbDialect, {
-      timeZone: "UTC",
-      dateStyle: "ISO, MDY",
-      intervalStyle: "postgres",
-    });
-    return { columns: analysed.columns, rendered, decision: secured.decision };
+    const { query } = analysed;
+    if (query === undefined) throw new Error("the statement reads no table of the lens");
+    return planLensStatement({ lens, visible, analysed, query, settings });
   }
 }
+
+const settings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres" };
 
 async function writeModel(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {

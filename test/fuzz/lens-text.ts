@@ -1,0 +1,64 @@
+// A random lens as model files and as the SQL that fills its warehouse.
+import type { Cell, FuzzJoin, FuzzLens, FuzzTable, FuzzView } from "./fuzz-lens.ts";
+
+export function modelFiles(lens: FuzzLens): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const table of lens.tables.values())
+    files[`tables/${table.name}.yml`] = tableYaml(
+      table,
+      lens.joins.filter((join) => join.from === table.name),
+    );
+  if (lens.views.length > 0) files["views/views.yml"] = `views:\n${lens.views.map(viewYaml).join("")}`;
+  return files;
+}
+
+function tableYaml(table: FuzzTable, joins: readonly FuzzJoin[]): string {
+  const lines = ["tables:", `  - name: ${table.name}`, `    sql: SELECT * FROM ${table.name}`];
+  if (joins.length > 0) lines.push("    joins:", ...joins.map(joinYaml));
+  lines.push("    dimensions:");
+  for (const { name, type, column, sql } of table.dimensions) {
+    const source = column === undefined ? `sql: ${JSON.stringify(sql)}` : `column: ${column}`;
+    const key = table.primaryKey.includes(name) ? ", primary_key: true" : "";
+    lines.push(`      - {name: ${name}, type: ${type === "int" ? "number" : "string"}, ${source}${key}}`);
+  }
+  lines.push("    measures:");
+  for (const { name, yaml } of table.measures) lines.push(`      - {name: ${name}, ${yaml}}`);
+  lines.push("    segments:");
+  for (const { name, sql } of table.segments)
+    lines.push(`      - {name: ${name}, sql: ${JSON.stringify(sql)}}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function joinYaml({ to, relationship, on }: FuzzJoin): string {
+  const condition = on.map(([own, other]) => `{TABLE.${own}} = {${to}.${other}}`).join(" and ");
+  return `      - {name: ${to}, relationship: ${relationship}, sql: ${JSON.stringify(condition)}}`;
+}
+
+function viewYaml(view: FuzzView): string {
+  const paths = [view.root, ...view.joins.map((join) => viewPath(view, join))];
+  const tables = paths.map((path) => `      - {join_path: ${path}, prefix: true, includes: "*"}\n`);
+  return `  - name: ${view.name}\n    tables:\n${tables.join("")}`;
+}
+
+function viewPath(view: FuzzView, join: FuzzJoin): string {
+  const before = view.joins.find((other) => other.to === join.from);
+  return `${before === undefined ? join.from : viewPath(view, before)}.${join.to}`;
+}
+
+export function setUpSql(lens: FuzzLens): string {
+  return [...lens.tables.values()].map(tableSql).join("\n");
+}
+
+function tableSql(table: FuzzTable): string {
+  const columns = table.columns.map(({ name, type }) => `${name} ${type === "int" ? "INTEGER" : "VARCHAR"}`);
+  const rows = table.rows.map(
+    (row) => `(${table.columns.map(({ name }) => literal(row[name] ?? null)).join(", ")})`,
+  );
+  const insert = rows.length === 0 ? "" : `INSERT INTO ${table.name} VALUES ${rows.join(", ")};`;
+  return `CREATE TABLE ${table.name} (${columns.join(", ")}); ${insert}`;
+}
+
+export function literal(value: Cell): string {
+  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
+  return value === null ? "NULL" : String(value);
+}

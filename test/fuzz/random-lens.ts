@@ -1,0 +1,188 @@
+// Random small lenses with data that honours their declared joins: tables of few rows over few values, so that
+// duplicates, NULLs, dangling keys and empty groups are the rule.
+import type { Draw } from "./draw.ts";
+import type {
+  Cell,
+  DataRow,
+  FuzzDimension,
+  FuzzJoin,
+  FuzzLens,
+  FuzzSegment,
+  FuzzTable,
+  FuzzView,
+} from "./fuzz-lens.ts";
+import { drawMeasures, equals, or } from "./random-measures.ts";
+
+const texts = ["p", "q", "r"];
+
+interface Edge {
+  readonly one: string;
+  readonly many: string;
+  readonly unique: boolean;
+  /** On the `many` side, in the order of the other's key. */
+  readonly foreignKey: readonly string[];
+}
+
+/** Two to five tables, joined as a tree and sometimes by one edge more. */
+export function drawLens(draw: Draw): FuzzLens {
+  const names = ["a", "b", "c", "d", "e"].slice(0, 2 + draw.upTo(3));
+  const keys = new Map(names.map((name) => [name, draw.chance(20) ? ["id", "id2"] : ["id"]]));
+  const edges: Edge[] = [];
+  const joins: FuzzJoin[] = [];
+  const connect = (one: string, many: string) => {
+    const unique = draw.chance(20);
+    const key = keys.get(one) ?? [];
+    const foreignKey = key.map((column) => `${one}${edges.length}_${column}`);
+    edges.push({ one, many, unique, foreignKey });
+    const down = draw.pick(["forwards", "backwards", "both"]);
+    const on = key.map((column, place): [string, string] => [column, foreignKey[place] ?? ""]);
+    if (down !== "backwards")
+      joins.push({ from: one, to: many, relationship: unique ? "one_to_one" : "one_to_many", on });
+    if (down !== "forwards")
+      joins.push({
+        from: many,
+        to: one,
+        relationship: unique ? "one_to_one" : "many_to_one",
+        on: on.map(([column, foreign]) => [foreign, column]),
+      });
+  };
+  names.forEach((name, place) => {
+    if (place === 0) return;
+    const other = draw.pick(names.slice(0, place));
+    if (draw.chance(50)) connect(other, name);
+    else connect(name, other);
+  });
+  if (names.length > 2 && draw.chance(30)) {
+    const one = draw.pick(names);
+    const others = names.filter(
+      (name) =>
+        name !== one &&
+        !joins.some((join) => join.from + join.to === one + name || join.to + join.from === one + name),
+    );
+    if (others.length > 0) connect(one, draw.pick(others));
+  }
+  const tables = new Map<string, FuzzTable>();
+  const rows = new Map<string, DataRow[]>();
+  for (const name of names) rows.set(name, drawRows(draw, keys.get(name) ?? []));
+  for (const edge of edges) fillForeignKey(draw, edge, rows, keys);
+  const graph = { joins, names };
+  for (const name of names) {
+    const own = edges.filter((edge) => edge.many === name);
+    const foreign = own.flatMap((edge) => edge.foreignKey);
+    // A table with joins needs a key; one without them may lack it.
+    const keyless = draw.chance(10) && !joins.some((join) => join.from === name || isOneSide(join, name));
+    tables.set(name, {
+      ...makeTable(name, keyless ? [] : (keys.get(name) ?? []), keys.get(name) ?? [], foreign),
+      measures: drawMeasures(draw, name, graph),
+      rows: rows.get(name) ?? [],
+    });
+  }
+  return { tables, joins, views: drawViews(draw, names, joins) };
+}
+
+function isOneSide(join: FuzzJoin, name: string): boolean {
+  return join.to === name && join.relationship !== "one_to_many";
+}
+
+function drawRows(draw: Draw, key: readonly string[]): DataRow[] {
+  return Array.from({ length: draw.upTo(6) }, (_, place) => {
+    const row: Record<string, Cell> = {
+      x: draw.pick([1, null, 0, 1, 2, 5, -3]),
+      h: draw.pick([1, 2, null]),
+      g: draw.pick(["p", "q", null]),
+      w: draw.pick(texts),
+    };
+    key.forEach((column, index) => {
+      row[column] =
+        index === 0 && key.length > 1
+          ? Math.floor(place / 2) + 1
+          : key.length > 1
+            ? (place % 2) + 1
+            : place + 1;
+    });
+    return row;
+  });
+}
+
+/** Foreign keys that point at a row, at none, or are NULL; each row of the other at most once where it is one_to_one. */
+function fillForeignKey(
+  draw: Draw,
+  edge: Edge,
+  rows: Map<string, DataRow[]>,
+  keys: ReadonlyMap<string, readonly string[]>,
+): void {
+  const targets = rows.get(edge.one) ?? [];
+  const key = keys.get(edge.one) ?? [];
+  const taken = new Set<number>();
+  const filled = (rows.get(edge.many) ?? []).map((row, index) => {
+    const place = draw.upTo(targets.length + 1);
+    const target = targets[place];
+    const free = target !== undefined && !(edge.unique && taken.has(place));
+    if (free) taken.add(place);
+    const dangling = draw.chance(50);
+    const values = edge.foreignKey.map((column, at): [string, Cell] => {
+      if (free) return [column, target[key[at] ?? ""] ?? null];
+      return [column, dangling ? 90 + index : null];
+    });
+    return { ...row, ...Object.fromEntries(values) };
+  });
+  rows.set(edge.many, filled);
+}
+
+function makeTable(
+  name: string,
+  primaryKey: readonly string[],
+  keyColumns: readonly string[],
+  foreign: readonly string[],
+): Omit<FuzzTable, "measures" | "rows"> {
+  const int = (column: string) => ({ name: column, type: "int" as const });
+  const text = (column: string) => ({ name: column, type: "text" as const });
+  const columns = [...keyColumns.map(int), ...foreign.map(int), int("x"), int("h"), text("g"), text("w")];
+  const plain = columns.map(
+    ({ name: column, type }): FuzzDimension => ({
+      name: column,
+      type,
+      sql: `{TABLE}.${column}`,
+      column,
+      value: (row) => row[column] ?? null,
+    }),
+  );
+  const made: FuzzDimension[] = [
+    {
+      name: "gx",
+      type: "text",
+      sql: "coalesce({g}, '-')",
+      column: undefined,
+      value: (row) => row["g"] ?? "-",
+    },
+    {
+      name: "hx",
+      type: "int",
+      sql: "{TABLE}.h + 1",
+      column: undefined,
+      value: (row) => (row["h"] == null ? null : Number(row["h"]) + 1),
+    },
+  ];
+  const segments: FuzzSegment[] = [
+    {
+      name: "seg",
+      sql: "{TABLE}.h = 1 or {g} = 'q'",
+      value: (row) => or(equals(row["h"], 1), equals(row["g"], "q")),
+    },
+  ];
+  return { name, primaryKey, columns, dimensions: [...plain, ...made], segments };
+}
+
+function drawViews(draw: Draw, names: readonly string[], joins: readonly FuzzJoin[]): FuzzView[] {
+  const root = draw.pick(names);
+  const chosen: FuzzJoin[] = [];
+  const reached = new Set([root]);
+  for (let size = 1 + draw.upTo(2); size > 0; size--) {
+    const next = joins.filter((join) => reached.has(join.from) && !reached.has(join.to));
+    if (next.length === 0) break;
+    const join = draw.pick(next);
+    chosen.push(join);
+    reached.add(join.to);
+  }
+  return chosen.length === 0 ? [] : [{ name: "v", root, joins: chosen }];
+}
