@@ -95,7 +95,6 @@ export class Compilation {
     const access: ScanAccess = {
       key: String(id),
       table,
-      sibling: () => undefined,
       demand: (output) => {
         const key = JSON.stringify(output);
         let place = places.get(key);

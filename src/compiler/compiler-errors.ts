@@ -120,6 +120,14 @@ export function measureNeedsOneTable(table: string, measure: string, position: P
   );
 }
 
+export function measureOfSeveral(table: string, measure: string, position: Position): LensError {
+  return lensError(
+    "feature_not_supported",
+    `measure "${measure}" reads table "${table}", which stands several times in this query`,
+    { position, hint: "Compute the measure in a subquery with GROUP BY and join that." },
+  );
+}
+
 export function systemColumn(table: string, position: Position): LensError {
   return lensError("undefined_column", `table "${table}" has no system columns`, { position });
 }

@@ -4,10 +4,18 @@ import { shortestPath } from "../model/join-graph.ts";
 import type { FromItem } from "../query/query.ts";
 import type { Block, Extension } from "./block.ts";
 import { joinCondition } from "./member-sql.ts";
-import type { JoinShape, ScanAccess } from "./shape.ts";
+import { connectedInstances, type JoinShape, type ScanAccess } from "./shape.ts";
 
-/** The instance of `table` joined to `access` along the model's only shortest path; undefined where there is none. */
-export function extendFrom(block: Block, access: ScanAccess, table: string): Extension | undefined {
+/**
+ * The instance of `table` joined to `access` along the model's only shortest path; undefined where there is none.
+ * `several` throws for a table on the way that stands several times in FROM.
+ */
+export function extendFrom(
+  block: Block,
+  access: ScanAccess,
+  table: string,
+  several: (table: string) => never,
+): Extension | undefined {
   const key = `${access.key}|${table}`;
   const known = block.extensions.get(key);
   if (known !== undefined) return known;
@@ -17,8 +25,17 @@ export function extendFrom(block: Block, access: ScanAccess, table: string): Ext
   const base = [...block.extensions.values()].find((extension) => extension.access === access);
   let current = access;
   let shape: JoinShape = base?.shape ?? block.shape;
-  const joins: { item: FromItem; on: ReturnType<typeof joinCondition> }[] = [];
+  const missing = [...path.joins];
+  // Tables on the way that FROM holds are its own rows, as they would be were the table named in FROM too (law b).
   for (const join of path.joins) {
+    const [held, second] = connectedInstances(shape, current.key, join.to);
+    if (second !== undefined) several(join.to);
+    if (held === undefined) break;
+    current = held;
+    missing.shift();
+  }
+  const joins: { item: FromItem; on: ReturnType<typeof joinCondition> }[] = [];
+  for (const join of missing) {
     const scan = compilation.newScan(join.to);
     joins.push({
       item: { kind: "entry", entry: scan.entry },
@@ -32,8 +49,8 @@ export function extendFrom(block: Block, access: ScanAccess, table: string): Ext
       edge: { left: current.key, right: scan.access.key, relationship: join.relationship },
     };
     current = scan.access;
+    const extension: Extension = { access: current, shape, joins: [...(base?.joins ?? []), ...joins] };
+    block.extensions.set(join.to === table ? key : `${key}|${join.to}`, extension);
   }
-  const extension: Extension = { access: current, shape, joins: [...(base?.joins ?? []), ...joins] };
-  block.extensions.set(key, extension);
-  return extension;
+  return block.extensions.get(key);
 }

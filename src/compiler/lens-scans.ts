@@ -24,7 +24,7 @@ export function modelJoin(
   const accesses = new Map<string, ScanAccess>();
   const open = (table: string) => {
     const scan = block.compilation.newScan(table);
-    const access: ScanAccess = { ...scan.access, sibling: (other) => accesses.get(other) };
+    const { access } = scan;
     accesses.set(table, access);
     register(table, access);
     return { item: { kind: "entry", entry: scan.entry } as FromItem, access };

@@ -6,10 +6,16 @@ import type { LinkedMeasure } from "../model/model.ts";
 import type { Const, Expression, ModelSql } from "../query/query.ts";
 import type { AggregateLeaf, Block, Extension, SidePlan } from "./block.ts";
 import { bigintOid, conjunction, expressionKey, textOid, variable } from "./compilation.ts";
-import { measureNeedsOneTable, multipliedWithoutKey } from "./compiler-errors.ts";
+import { measureNeedsOneTable, measureOfSeveral, multipliedWithoutKey } from "./compiler-errors.ts";
 import { extendFrom } from "./extend-from.ts";
 import { bareReads, memberParts, rawKeys } from "./member-sql.ts";
-import { canBeUnmatched, isMultiplied, type MeasureColumn, type ScanAccess } from "./shape.ts";
+import {
+  canBeUnmatched,
+  connectedInstances,
+  isMultiplied,
+  type MeasureColumn,
+  type ScanAccess,
+} from "./shape.ts";
 
 interface ValueRequest {
   readonly block: Block;
@@ -130,14 +136,23 @@ function calculated(request: ValueRequest, measure: LinkedMeasure): ModelSql {
   };
 }
 
-/** The instance of a table that belongs with the one the measure was found on. */
+/**
+ * The instance of a table that belongs with the one the measure was found on: the one in FROM that joins of the model
+ * connect with it, else one that the side plan alone joins.
+ */
 function accessTo(request: ValueRequest, table: string): ScanAccess {
-  if (request.access.table === table) return request.access;
-  const sibling = request.access.sibling(table);
-  if (sibling !== undefined) return sibling;
-  const extension = extendFrom(request.block, request.access, table);
-  if (extension === undefined)
-    throw measureNeedsOneTable(table, request.name, request.block.compilation.position(request.location));
+  const { block, access } = request;
+  if (access.table === table) return access;
+  const shape = extensionOf(block, access)?.shape ?? block.shape;
+  const [connected, second] = connectedInstances(shape, access.key, table);
+  const position = block.compilation.position(request.location);
+  const several = (name: string): never => {
+    throw measureOfSeveral(name, request.name, position);
+  };
+  if (second !== undefined) several(table);
+  if (connected !== undefined) return connected;
+  const extension = extendFrom(block, access, table, several);
+  if (extension === undefined) throw measureNeedsOneTable(table, request.name, position);
   return extension.access;
 }
 

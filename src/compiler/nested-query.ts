@@ -82,10 +82,6 @@ function reference(block: Block, entry: SubqueryEntry | CteEntry, transparent: T
       key,
       table: access.table,
       demand: (output) => expose(entry.id, transparent, access.demand(output)),
-      sibling: (table) => {
-        const sibling = access.sibling(table);
-        return sibling && wrap(sibling);
-      },
     };
     wrapped.set(key, outer);
     return outer;

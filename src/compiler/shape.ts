@@ -10,8 +10,6 @@ export interface ScanAccess {
   readonly table: string;
   /** A column of the instance's scan as this block sees it. */
   demand(output: ScanOutput): Var;
-  /** The instance of another table that is joined to this one by the model. */
-  sibling(table: string): ScanAccess | undefined;
 }
 
 /** A measure column of a FROM entry. */
@@ -68,6 +66,24 @@ export function scansOf(shape: JoinShape): readonly ScanAccess[] {
     default:
       return [...scansOf(shape.left), ...scansOf(shape.right)];
   }
+}
+
+/** The instances of a table that joins of the model connect with the instance, through whichever tables. */
+export function connectedInstances(shape: JoinShape, key: string, table: string): readonly ScanAccess[] {
+  const edges = edgesOf(shape);
+  const reached = new Set([key]);
+  for (const at of reached)
+    for (const { left, right } of edges) {
+      if (left === at) reached.add(right);
+      if (right === at) reached.add(left);
+    }
+  return scansOf(shape).filter((access) => access.table === table && reached.has(access.key));
+}
+
+function edgesOf(shape: JoinShape): readonly { readonly left: string; readonly right: string }[] {
+  if (shape.kind !== "join") return [];
+  const own = shape.edge === undefined ? [] : [shape.edge];
+  return [...own, ...edgesOf(shape.left), ...edgesOf(shape.right)];
 }
 
 /** Whether a row of the instance can stand in several rows of the block. Says yes where it cannot tell. */

@@ -84,6 +84,7 @@ function groupsQuery(block: Block, aggregates: readonly Expression[]): Query {
       hasAggregates: false,
     });
   if (block.sets !== undefined) targets.push(groupingSet(block));
+  if (targets.length === 0) return oneRow(block);
   return plainQuery({
     id: block.id,
     from: block.from,
@@ -94,6 +95,18 @@ function groupsQuery(block: Block, aggregates: readonly Expression[]): Query {
         ? { keys: block.keys, sets: block.sets, distinct: false }
         : undefined,
     hasAggregates: true,
+  });
+}
+
+/** The one group of a block without keys, where side plans hold all its measures: a row, whatever FROM holds. */
+function oneRow(block: Block): Query {
+  return plainQuery({
+    id: block.id,
+    from: [],
+    where: undefined,
+    targets: [],
+    group: undefined,
+    hasAggregates: false,
   });
 }
 
