@@ -1,5 +1,6 @@
 // From configuration to lenses that can answer: warehouses opened, models loaded, linked and typed.
 import type { Config, LensConfig, SourceConfig } from "./config/config.ts";
+import { threadPoolSize } from "./config/thread-pool.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { duckDbDialect } from "./dialect/duckdb/duckdb-dialect.ts";
 import { Lens } from "./engine/lens.ts";
@@ -8,15 +9,22 @@ import { loadModel } from "./model/load-model.ts";
 import { errorAt, hasErrors, type Problem, sortProblems } from "./problem.ts";
 import { typeModel } from "./typing/type-model.ts";
 import { openDuckDb } from "./warehouse/duckdb.ts";
+import { Slots } from "./warehouse/slots.ts";
 import type { Warehouse } from "./warehouse/warehouse.ts";
 import type { WarehouseKind } from "./warehouse-kind.ts";
 
 const dialects: Record<WarehouseKind, Dialect> = { duckdb: duckDbDialect };
 
+/**
+ * Each call into DuckDB holds a thread of the pool for as long as DuckDB works. One stays free, for the audit file, DNS
+ * and pings.
+ */
+const duckDbCalls = new Slots(Math.max(1, threadPoolSize() - 1));
+
 /** Opens a source. Rejects when it cannot be read. */
 export function openWarehouse(source: SourceConfig, emit: EmitEvent): Promise<Warehouse> {
   const drivers: Record<WarehouseKind, () => Promise<Warehouse>> = {
-    duckdb: () => openDuckDb({ path: source.path, emit }),
+    duckdb: () => openDuckDb({ path: source.path, emit, calls: duckDbCalls }),
   };
   return drivers[source.type]();
 }
