@@ -12,8 +12,6 @@ export interface EditedText {
   readonly text: string;
   /** Where a place of `text` stands in `original`; the start of the replaced piece for a place that an edit made. */
   originalOffset(offset: number): number;
-  /** Where a place of `original` came to stand in `text`: after what was inserted there. */
-  editedOffset(offset: number): number;
 }
 
 /** Applies edits that do not overlap. Of several insertions at one place the order given is kept. */
@@ -32,7 +30,6 @@ export function editText(original: string, edits: readonly TextEdit[]): EditedTe
     original,
     text: parts.join(""),
     originalOffset: (offset) => originalOffset(ordered, offset),
-    editedOffset: (offset) => editedOffset(ordered, offset),
   };
 }
 
@@ -45,13 +42,4 @@ function originalOffset(ordered: readonly TextEdit[], offset: number): number {
     shift += edit.text.length - (edit.end - edit.start);
   }
   return offset - shift;
-}
-
-function editedOffset(ordered: readonly TextEdit[], offset: number): number {
-  let shift = 0;
-  for (const edit of ordered) {
-    if (edit.start > offset || (edit.end > offset && edit.end > edit.start)) break;
-    shift += edit.text.length - (edit.end - edit.start);
-  }
-  return offset + shift;
 }

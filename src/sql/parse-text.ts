@@ -1,5 +1,4 @@
 // Parses and splits one text with libpg-query. It runs in the parser's worker thread, which has the stack for it.
-import type { Node } from "@pgsql/types";
 import { hasSqlDetails, parseSync } from "libpg-query";
 import type { Statement } from "./statement.ts";
 
@@ -7,10 +6,15 @@ import type { Statement } from "./statement.ts";
  * Levels of objects and arrays in a parse tree. An operator takes two, a call three, a subquery about ten; everything
  * that walks a tree does so by recursion, on the 1 MB stack of the main thread.
  */
-const treeLevelsMax = 3_000;
+const treeLevelsMax = 2_000;
+
+/** A statement with its tree as JSON: what is deeply nested cannot be cloned from thread to thread. */
+export interface ParsedText extends Omit<Statement, "node"> {
+  readonly tree: string;
+}
 
 export type ParseOutcome =
-  | { readonly kind: "parsed"; readonly statements: readonly Statement[] }
+  | { readonly kind: "parsed"; readonly statements: readonly ParsedText[] }
   | { readonly kind: "syntax"; readonly message: string; readonly position: number | undefined }
   | { readonly kind: "tooDeep"; readonly broken: boolean };
 
@@ -20,11 +24,11 @@ export function parseText(text: string): ParseOutcome {
   try {
     const { stmts = [] } = parseSync(text);
     const cut = cutter(text);
-    const statements: Statement[] = [];
+    const statements: ParsedText[] = [];
     for (const { stmt, stmt_location: start = 0, stmt_len: length } of stmts) {
       if (stmt === undefined) continue;
       if (isDeeperThan(stmt, treeLevelsMax)) return { kind: "tooDeep", broken: false };
-      statements.push({ ...cut(start, length ?? 0), node: stmt as Node });
+      statements.push({ ...cut(start, length ?? 0), tree: JSON.stringify(stmt) });
     }
     return { kind: "parsed", statements };
   } catch (error) {

@@ -1,5 +1,6 @@
 // Parses client texts and model SQL: hands them to the parser's thread and turns its answers into statements or errors.
 import { Worker } from "node:worker_threads";
+import type { Node } from "@pgsql/types";
 import { type LensError, unreachable } from "../errors.ts";
 import type { ParseOutcome } from "./parse-text.ts";
 import { nullCharacter, statementTooDeep, syntaxError } from "./sql-errors.ts";
@@ -67,7 +68,13 @@ function settle({ id, outcome }: Reply): void {
   if (waiting === undefined) return;
   switch (outcome.kind) {
     case "parsed":
-      waiting.resolve(outcome.statements);
+      waiting.resolve(
+        outcome.statements.map(({ text, offset, tree }) => ({
+          text,
+          offset,
+          node: JSON.parse(tree) as Node,
+        })),
+      );
       break;
     case "syntax":
       waiting.reject(syntaxError(outcome.message, outcome.position));

@@ -161,6 +161,16 @@ describe("errors", () => {
     ]);
   });
 
+  test("of statements that are nested too deeply are 54001, and those below the bound are analysed", async () => {
+    const chain = (count: number) => `select age${"+1".repeat(count)} from customers`;
+    for (const count of [500, 950]) expect((await analyse(chain(count))).readsLens).toBe(true);
+    for (const count of [1_100, 10_000]) expect((await failure(chain(count))).sqlstate).toBe("54001");
+    const nested = (count: number) =>
+      `select 1 from customers where ${"(age = 1 or ".repeat(count)}true${")".repeat(count)}`;
+    expect((await analyse(nested(400))).readsLens).toBe(true);
+    expect((await failure(nested(1_000))).sqlstate).toBe("54001");
+  });
+
   test("of an empty statement are PostgreSQL's", async () => {
     expect((await analyse("")).columns).toEqual([]);
   });
