@@ -166,7 +166,7 @@ function queryColumns(query: Query, names: readonly string[]): readonly ColumnTy
 }
 
 /** The fields `<prefix>coltypes`, `<prefix>coltypmods`, `<prefix>colcollations`. */
-export function readColumnTypes(
+function readColumnTypes(
   fields: NodeFields,
   names: readonly string[],
   prefix: string,

@@ -38,7 +38,7 @@ export function refuse(construct: string, text: string, location: number): LensE
 }
 
 /** The 1-based character (code point, as PostgreSQL counts) at a byte offset of a text. */
-export function characterPosition(text: string, byteOffset: number): number | undefined {
+function characterPosition(text: string, byteOffset: number): number | undefined {
   if (byteOffset < 0) return undefined;
   const before = Buffer.from(text, "utf8").subarray(0, byteOffset).toString("utf8");
   let characters = 1;
