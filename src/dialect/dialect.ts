@@ -102,6 +102,16 @@ export interface CastCall extends Printing {
   readonly location: number;
 }
 
+/** A set-returning function: its rows as an expression of a select list, or as a SELECT of one column. */
+export interface SetFunctionRendering {
+  /** Yields one row for each of the function's, as do all others of the select list beside it. */
+  rows(call: Call): string;
+  /** How many rows it has; NULL for none. */
+  count(call: Call): string;
+  /** A SELECT of the rows in a column of the name, where there is a better one than of rows(). */
+  select?(call: Call, column: string): string | undefined;
+}
+
 export interface Dialect {
   readonly kind: WarehouseKind;
   /** Bytes of rendered text that the warehouse is ever given. */
@@ -125,8 +135,7 @@ export interface Dialect {
   readonly functions: Readonly<Record<FunctionId, Rendering>>;
   readonly aggregates: Readonly<Record<AggregateId, AggregateRendering>>;
   readonly windowFunctions: Readonly<Record<WindowFunctionId, AggregateRendering>>;
-  /** A FROM item that yields the function's rows in one column of the given name. */
-  readonly setFunctions: Readonly<Record<SetFunctionId, ((call: Call, column: string) => string) | Refusal>>;
+  readonly setFunctions: Readonly<Record<SetFunctionId, SetFunctionRendering>>;
   modelAggregate(aggregate: ModelAggregate["aggregate"], args: readonly string[], tail: string): string;
   /** md5 of a text as lower-case hexadecimal digits. */
   md5(text: string): string;
@@ -141,6 +150,8 @@ export interface Dialect {
   anyOfArray(value: string, operator: OperatorId, any: boolean, array: string): string | undefined;
   /** ARRAY(SELECT ...), empty where the query has no rows. */
   arrayOfQuery(query: string, elementType: number): string;
+  /** 1, 2 ... up to the count, one row each, as an expression of a select list. */
+  numbersTo(count: string): string;
   /** An expression that is never reached without ending the statement by this error. */
   raise(error: RaisedError): string;
   readonly has: {

@@ -12,6 +12,7 @@ import type {
 } from "../query/query.ts";
 import type { AggregateCall, AggregateRendering } from "./dialect.ts";
 import { callOf, notOfferedFunction } from "./print-call.ts";
+import { printKey } from "./print-key.ts";
 import type { Printer } from "./printer.ts";
 
 interface Sorted {
@@ -60,7 +61,7 @@ export function printGroupingFunc(printer: Printer, node: GroupingFunc): string 
   const args = node.keys.map((index) => {
     const key = keys[index];
     assert(key !== undefined, "GROUPING names a key");
-    return printer.bare(key);
+    return printKey(printer, key);
   });
   return `CAST(GROUPING(${args.join(", ")}) AS ${printer.dialect.typeName(node.type, -1)})`;
 }

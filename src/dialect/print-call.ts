@@ -2,7 +2,7 @@
 import { assert } from "../errors.ts";
 import { nearestOffered } from "../query/nearest-offered.ts";
 import { isCastFunction, isLengthCoercion } from "../query/offered-casts.ts";
-import { functionId, operatorId } from "../query/offered-functions.ts";
+import { functionId, operatorId, setFunctionId } from "../query/offered-functions.ts";
 import type { Expression, FuncExpr, OpExpr } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import type { Call, Rendering } from "./dialect.ts";
@@ -53,6 +53,7 @@ export function printFunction(printer: Printer, node: FuncExpr): string {
     assert(value !== undefined, "a cast has a value");
     return castTo(printer, value, node.type, -1, node.location);
   }
+  if (node.returnsSet) return printRows(printer, node);
   const id = functionId(node.function);
   if (id === undefined) throw notOfferedFunction(node.function, node.location);
   if (node.variadic && id !== "concat" && id !== "concat_ws") {
@@ -60,6 +61,14 @@ export function printFunction(printer: Printer, node: FuncExpr): string {
   }
   if (node.variadic) printer.refuse("VARIADIC with an array", node.location);
   return rendered(printer.dialect.functions[id], callOf(printer, node.args, node.type, node.location));
+}
+
+/** A set-returning function in a select list, one row for each of its values. */
+function printRows(printer: Printer, node: FuncExpr): string {
+  const id = setFunctionId(node.function);
+  if (id === undefined) throw notOfferedFunction(node.function, node.location);
+  if (!printer.expandsRows) printer.refuse("a set-returning function in this place", node.location);
+  return printer.dialect.setFunctions[id].rows(callOf(printer, node.args, node.type, node.location));
 }
 
 export function notOfferedFunction(oid: number, location: number) {

@@ -7,6 +7,7 @@ import { elementType, oids } from "../query/type-oids.ts";
 import { printAggref, printGroupingFunc, printModelAggregate, printWindowFunc } from "./print-aggregate.ts";
 import { printArrayCast, printArrayComparison, printSubscript } from "./print-array.ts";
 import { castTo, printFunction, printOperator, printOperatorCall } from "./print-call.ts";
+import { printGroupKey } from "./print-key.ts";
 import { printSubLink } from "./print-sublink.ts";
 import { endingComment, type Printer } from "./printer.ts";
 
@@ -14,11 +15,8 @@ export function printExpression(printer: Printer, node: Expression): string {
   switch (node.kind) {
     case "Var":
       return printVar(printer, node);
-    case "GroupKey": {
-      const key = printer.sources(node)[0];
-      assert(key !== undefined, "a grouping key has an expression");
-      return printer.print(key);
-    }
+    case "GroupKey":
+      return printGroupKey(printer, node);
     case "Const":
       return printer.dialect.literal(node, printer);
     case "Param":

@@ -2,7 +2,7 @@
 // set-returning function is refused here, whatever produced the tree.
 import { assert, unreachable } from "../errors.ts";
 import { setFunctionId } from "../query/offered-functions.ts";
-import type { FromItem, FunctionEntry, JoinItem, RangeTableEntry } from "../query/query.ts";
+import type { Expression, FromItem, FunctionEntry, JoinItem, RangeTableEntry } from "../query/query.ts";
 import { scanOutputNames } from "./names.ts";
 import { callOf, notOfferedFunction } from "./print-call.ts";
 import type { Printer } from "./printer.ts";
@@ -42,7 +42,7 @@ function printEntry(printer: Printer, entry: RangeTableEntry): string {
       return `(VALUES ${rows.join(", ")}) AS ${alias}(${columnList(entry)})`;
     }
     case "function":
-      return `${lateral}(${printSetFunction(printer, entry)}) AS ${alias}`;
+      return `${lateral}(${printSetFunctions(printer, entry)}) AS ${alias}`;
     case "relation":
     case "lensScan":
       throw new TypeError(`assertion failed: the plan holds the unsecured relation "${entry.name}"`);
@@ -55,19 +55,38 @@ function columnList(entry: RangeTableEntry): string {
   return entry.columns.map((_, index) => `c${index + 1}`).join(", ");
 }
 
-/** A SELECT that yields the rows of one set-returning function in the column c1. */
-function printSetFunction(printer: Printer, entry: FunctionEntry): string {
-  const [item, ...more] = entry.functions;
-  assert(item !== undefined, "a function entry has a function");
-  const call = item.call;
-  if (more.length > 0) return printer.refuse("ROWS FROM with several functions", call.location);
-  if (entry.ordinality) return printer.refuse("WITH ORDINALITY", call.location);
-  if (call.kind !== "FuncExpr" || !call.returnsSet) {
-    return `SELECT ${printer.bare(call)} AS c1`;
+/** A SELECT that yields the functions' rows side by side, in the columns c1, c2 ... */
+function printSetFunctions(printer: Printer, entry: FunctionEntry): string {
+  const functions = entry.functions.map(({ call }) => setFunctionOf(printer, call));
+  const [first] = functions;
+  assert(first !== undefined, "a function entry has a function");
+  if (functions.length === 1 && !entry.ordinality) {
+    return first.select?.("c1") ?? `SELECT ${first.rows} AS c1`;
   }
+  const columns = functions.map(({ rows }, index) => `${rows} AS c${index + 1}`);
+  if (entry.ordinality) {
+    const counts = functions.map(({ count }) => count);
+    const longest = counts.length === 1 ? counts[0] : `GREATEST(${counts.join(", ")})`;
+    columns.push(`${printer.dialect.numbersTo(longest ?? "0")} AS c${functions.length + 1}`);
+  }
+  return `SELECT ${columns.join(", ")}`;
+}
+
+interface PrintedSetFunction {
+  readonly rows: string;
+  readonly count: string;
+  select?(column: string): string | undefined;
+}
+
+function setFunctionOf(printer: Printer, call: Expression): PrintedSetFunction {
+  if (call.kind !== "FuncExpr" || !call.returnsSet) return { rows: printer.bare(call), count: "1" };
   const id = setFunctionId(call.function);
   if (id === undefined) throw notOfferedFunction(call.function, call.location);
   const rendering = printer.dialect.setFunctions[id];
-  if (typeof rendering !== "function") return printer.refuse(rendering.refused, call.location);
-  return rendering(callOf(printer, call.args, call.type, call.location), "c1");
+  const printed = callOf(printer, call.args, call.type, call.location);
+  return {
+    rows: rendering.rows(printed),
+    count: rendering.count(printed),
+    select: (column) => rendering.select?.(printed, column),
+  };
 }

@@ -9,6 +9,7 @@ import { outputTargets, targetName } from "./names.ts";
 import { direction } from "./print-aggregate.ts";
 import { castTo } from "./print-call.ts";
 import { printFrom } from "./print-from.ts";
+import { printKey } from "./print-key.ts";
 import { type ColumnTypes, type Printer, withoutParentheses } from "./printer.ts";
 
 /** The query without parentheses, its columns named as Names says, in the types `wanted` where given. */
@@ -40,9 +41,11 @@ function printCtes(printer: Printer, query: Query): string {
   if (recursive && !printer.dialect.has.recursiveCtes) printer.refuse("WITH RECURSIVE", -1);
   const ctes = query.ctes.map((cte) => {
     const hint = { default: "", always: "MATERIALIZED ", never: "NOT MATERIALIZED " }[cte.materialized];
-    const columns = cte.columns.map((_, index) => `c${index + 1}`).join(", ");
+    const names = cte.columns.map((_, index) => `c${index + 1}`).join(", ");
+    // A CTE of which only the rows are read has no columns, and an empty list of them is no SQL.
+    const columns = names === "" ? "" : `(${names})`;
     const text = printer.query(cte.query, cte.recursive ? cte.columns : undefined);
-    return `${printer.names.cte(cte.id)}(${columns}) AS ${cte.recursive ? "" : hint}(${text})`;
+    return `${printer.names.cte(cte.id)}${columns} AS ${cte.recursive ? "" : hint}(${text})`;
   });
   return `WITH ${recursive ? "RECURSIVE " : ""}${ctes.join(", ")}`;
 }
@@ -69,7 +72,7 @@ function printDistinct(printer: Printer, query: Query): string {
   const keys = query.distinct.targets.map((index) => {
     const target = query.targets[index];
     assert(target !== undefined, "DISTINCT ON names a target");
-    return inPlaceOfConstant(printer, target.expression);
+    return printKey(printer, target.expression);
   });
   return `DISTINCT ON (${keys.join(", ")}) `;
 }
@@ -115,21 +118,11 @@ function hasCertainType(expression: Expression): boolean {
   return hasColumns && !isModels;
 }
 
-/** Grouping and sorting by a bare constant would be by its ordinal. */
-function inPlaceOfConstant(printer: Printer, node: Expression): string {
-  const constant = node.kind === "Const" || node.kind === "Param";
-  if (!constant) return printer.bare(node);
-  const text = printer.print(node);
-  return text.startsWith("CAST(")
-    ? text
-    : `CAST(${text} AS ${printer.dialect.typeName(node.type, -1) ?? "VARCHAR"})`;
-}
-
 function printGrouping(printer: Printer, group: Grouping): string {
   const key = (index: number) => {
     const expression = group.keys[index];
     assert(expression !== undefined, "a grouping set names a key");
-    return inPlaceOfConstant(printer, expression);
+    return printKey(printer, expression);
   };
   if (group.sets === undefined) {
     return group.keys.length === 0 ? "()" : group.keys.map((_, index) => key(index)).join(", ");

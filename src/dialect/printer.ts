@@ -24,6 +24,8 @@ export interface Printer extends Printing {
   /** The printed value that CaseTest stands for, for as long as `inside` runs. */
   withCaseTest<T>(text: string, node: Expression, inside: () => T): T;
   caseTest(): { readonly text: string; readonly node: Expression };
+  /** Whether the select list of the block that is being printed may hold a set-returning function. */
+  readonly expandsRows: boolean;
   /** The windows of the block that is being printed. */
   readonly windows: readonly WindowDefinition[];
 }

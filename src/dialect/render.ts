@@ -5,7 +5,7 @@ import { dataTypeOfOid, typeOid } from "../data-type.ts";
 import { assert } from "../errors.ts";
 import { boundValues } from "../query/bound-values.ts";
 import { expressionModifier } from "../query/expression-modifier.ts";
-import type { Expression, Query, SetOperation, WindowDefinition } from "../query/query.ts";
+import type { Expression, Query, SetOperation } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import type { Dialect, RenderSettings } from "./dialect.ts";
 import { notSupported, statementTooLong } from "./dialect-errors.ts";
@@ -35,6 +35,7 @@ export function render(
   const parameters: { number: number; type: number }[] = [];
   const names = nameEntries(plan.query);
   const printer = makePrinter(dialect, settings, names, parameters);
+  if (outputTargets(plan.query).length === 0) throw notSupported("a SELECT without columns", -1);
   const sql = printer.query(plan.query, undefined, true);
   return { sql, parameters, columnTypes: outputTargets(plan.query).map(columnType) };
 }
@@ -53,7 +54,7 @@ function makePrinter(
   parameters: { number: number; type: number }[],
 ): Printer {
   const caseTests: { text: string; node: Expression }[] = [];
-  let windows: readonly WindowDefinition[] = [];
+  let block: Query | undefined;
   const bounded = (text: string): string => {
     if (text.length > dialect.sqlBytesMax) throw statementTooLong(dialect.sqlBytesMax);
     return text;
@@ -63,7 +64,10 @@ function makePrinter(
     settings,
     names,
     get windows() {
-      return windows;
+      return block?.windows ?? [];
+    },
+    get expandsRows() {
+      return block !== undefined && isPlain(block);
     },
     refuse: (what, location) => {
       throw notSupported(what, location);
@@ -72,12 +76,12 @@ function makePrinter(
     print: (node) => bounded(printExpression(printer, node)),
     bare: (node) => withoutParentheses(printer.print(node)),
     query: (query: Query, wanted?: ColumnTypes, isResult = false) => {
-      const outer = windows;
-      windows = query.windows;
+      const outer = block;
+      block = query;
       try {
         return bounded(printQuery(printer, query, wanted, isResult));
       } finally {
-        windows = outer;
+        block = outer;
       }
     },
     scan: (scan, outputs, columns) => printScan(printer, scan, outputs, columns),
@@ -102,6 +106,17 @@ function makePrinter(
     },
   };
   return printer;
+}
+
+/** Grouping, windows and DISTINCT meet set-returning functions in an order that engines do not share. */
+function isPlain(query: Query): boolean {
+  return (
+    query.group === undefined &&
+    !query.hasAggregates &&
+    query.windows.length === 0 &&
+    query.distinct === undefined &&
+    query.orderBy.every((item) => query.targets[item.target]?.junk === false)
+  );
 }
 
 /** A parameter keeps one place, however often it is printed. */

@@ -1,9 +1,9 @@
 // Aggregates, window functions and the model's aggregates in DuckDB.
 import type { AggregateId, WindowFunctionId } from "../../query/offered-functions.ts";
-import type { ModelAggregate } from "../../query/query.ts";
+import type { Expression, ModelAggregate } from "../../query/query.ts";
 import { elementType, isInteger, oids } from "../../query/type-oids.ts";
 import type { AggregateCall, AggregateRendering } from "../dialect.ts";
-import { argument, constantInteger } from "./arguments.ts";
+import { argument, constantInteger, constantNumber } from "./arguments.ts";
 import { raise } from "./raise.ts";
 
 /** `name(DISTINCT a, b ORDER BY c) FILTER (...) OVER (...)`. */
@@ -54,32 +54,52 @@ function nullForNan(name: string): AggregateRendering {
   };
 }
 
+/** PostgreSQL sorts to find what is distinct, and so yields it in order. */
+function inOrder(call: AggregateCall): AggregateCall {
+  if (!call.distinct || call.order !== "") return call;
+  return { ...call, order: `${argument(call, 0)} ASC NULLS LAST` };
+}
+
 const stringAgg: AggregateRendering = (call) => {
   const delimiter = call.nodes[1];
   if (delimiter?.kind !== "Const") return call.refuse("a delimiter that is not a constant", call.location);
   const text = delimiter.value === null ? "''" : argument(call, 1);
-  return called(call, "string_agg", [argument(call, 0), text]);
+  return called(inOrder(call), "string_agg", [argument(call, 0), text]);
 };
 
 const arrayAgg: AggregateRendering = (call) =>
   elementType(call.types[0] ?? 0) === undefined
-    ? called(call, "array_agg")
+    ? called(inOrder(call), "array_agg")
     : call.refuse("array_agg() of arrays", call.location);
 
 function percentile(name: "percentile_cont" | "percentile_disc"): AggregateRendering {
   return (call) => {
-    const [fraction] = call.direct;
-    const node = call.node.kind === "Aggref" ? call.node.directArgs[0] : undefined;
-    if (node?.kind !== "Const" || fraction === undefined || node.value === null) {
-      return call.refuse(`${name}() of a fraction that is not a constant`, call.location);
+    const [fraction] = call.node.kind === "Aggref" ? call.node.directArgs : [];
+    const fractions = fraction === undefined ? undefined : fractionsOf(fraction);
+    if (fractions === undefined) {
+      return call.refuse(`${name}() of a fraction that is not a constant between 0 and 1`, call.location);
     }
     if (call.types[0] === oids.interval) return call.refuse(`${name}() of intervals`, call.location);
-    const values: readonly unknown[] = Array.isArray(node.value) ? node.value : [node.value];
-    if (!values.every((value) => typeof value === "number" && value >= 0 && value <= 1)) {
-      return call.refuse(`${name}() outside 0 to 1`, call.location);
-    }
-    return `${name}(${fraction}) WITHIN GROUP (ORDER BY ${call.order})${call.tail}`;
+    const text = typeof fractions === "number" ? fractions : `[${fractions.join(", ")}]`;
+    return `${name}(${text}) WITHIN GROUP (ORDER BY ${call.order})${call.tail}`;
   };
+}
+
+/** One fraction or an array of them, which DuckDB needs as constants. */
+function fractionsOf(node: Expression): number | readonly number[] | undefined {
+  const isFraction = (value: number | undefined): value is number =>
+    value !== undefined && value >= 0 && value <= 1;
+  if (node.kind === "Const" && Array.isArray(node.value)) {
+    const values = node.value.map((value) => (value === null ? undefined : Number(value)));
+    return values.every(isFraction) ? values : undefined;
+  }
+  if (node.kind === "ArrayCoerceExpr") return fractionsOf(node.arg);
+  if (node.kind === "ArrayExpr") {
+    const values = node.elements.map(constantNumber);
+    return values.every(isFraction) ? values : undefined;
+  }
+  const value = constantNumber(node);
+  return isFraction(value) ? value : undefined;
 }
 
 /** Of several most frequent values PostgreSQL takes the first in order. */

@@ -1,6 +1,8 @@
 // What renderings ask of their arguments: constants, casts to text.
 import { assert } from "../../errors.ts";
-import { isString, oids } from "../../query/type-oids.ts";
+import { isCastFunction } from "../../query/offered-casts.ts";
+import type { Expression } from "../../query/query.ts";
+import { isFloat, isString, oids } from "../../query/type-oids.ts";
 import type { Call, RaisedError } from "../dialect.ts";
 import { toText } from "./casts-to-text.ts";
 import { raise } from "./raise.ts";
@@ -42,6 +44,18 @@ export function argumentAsText(call: Call, index: number): string {
     return text;
   }
   return toText({ ...call, node, text, from: node.type, to: oids.text, modifier: -1 });
+}
+
+/** The value of a constant number under casts that do not change it; undefined for anything else. */
+export function constantNumber(node: Expression): number | undefined {
+  if (node.kind === "Const" && node.value !== null && !Array.isArray(node.value)) {
+    const value = Number(node.value);
+    return Number.isNaN(value) ? undefined : value;
+  }
+  const isExact = isFloat(node.type) || node.type === oids.numeric;
+  const inner =
+    node.kind === "FuncExpr" && isCastFunction(node.function) && isExact ? node.args[0] : undefined;
+  return inner === undefined ? undefined : constantNumber(inner);
 }
 
 /**

@@ -47,6 +47,7 @@ export const duckDbDialect: Dialect = {
   mapArray,
   anyOfArray,
   arrayOfQuery: (query) => `ARRAY(${query})`,
+  numbersTo: (count) => `unnest(generate_series(1, CAST(${count} AS BIGINT)))`,
   raise,
   has: { withTies: false, recursiveCtes: true, groupsFrame: true },
 };

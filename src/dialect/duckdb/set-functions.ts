@@ -1,55 +1,68 @@
-// Set-returning functions as FROM items.
+// Set-returning functions, as lists that are unnested.
 import type { SetFunctionId } from "../../query/offered-functions.ts";
 import { elementType, isInteger, oids } from "../../query/type-oids.ts";
-import type { Call, Refusal } from "../dialect.ts";
-import { argument } from "./arguments.ts";
+import type { Call, SetFunctionRendering } from "../dialect.ts";
+import { argument, constantInteger } from "./arguments.ts";
 import { raise } from "./raise.ts";
 import { fromLocal, isUtc, toLocal } from "./time-zone.ts";
 import { typeName } from "./types.ts";
 
-function generateSeries(call: Call, column: string): string {
+/** A step of nothing would go on for ever; DuckDB yields nothing. */
+function checkedStep(step: string, zero: string): string {
+  return `CASE WHEN ${step} = ${zero} THEN ${raise("invalid_parameter_value")} ELSE ${step} END`;
+}
+
+function isZoned(call: Call): boolean {
+  return call.types[0] === oids.timestamptz;
+}
+
+/** The values of generate_series() as a list: of instants, as local times. */
+function series(call: Call): string {
   const [type = 0] = call.types;
-  if (isInteger(type)) return integerSeries(call, column);
   if (type === oids.numeric) return call.refuse("generate_series() of numerics", call.location);
   if (call.args.length > 3) return call.refuse("generate_series() in a time zone", call.location);
-  if (type === oids.timestamptz && !isUtc(call.settings.timeZone)) {
+  if (isInteger(type)) {
+    const bounds = `${argument(call, 0)}, ${argument(call, 1)}`;
+    if (call.args.length === 2) return `generate_series(${bounds})`;
+    const step = constantInteger(call, 2);
+    const isSafe = step !== undefined && step !== 0;
+    return `generate_series(${bounds}, ${isSafe ? step : checkedStep(argument(call, 2), "0")})`;
+  }
+  if (isZoned(call) && !isUtc(call.settings.timeZone)) {
     return call.refuse("generate_series() of times with time zone outside UTC", call.location);
   }
-  const zoned = type === oids.timestamptz;
   const bound = (index: number) =>
-    zoned ? toLocal(argument(call, index), call, call.location) : argument(call, index);
-  const step = argument(call, 2);
-  const checked = `CASE WHEN ${step} = INTERVAL '0 days' THEN ${raise("invalid_parameter_value")} ELSE ${step} END`;
-  const series = `unnest(generate_series(${bound(0)}, ${bound(1)}, ${checked}))`;
-  return `SELECT ${zoned ? fromLocal(series, call, call.location) : series} AS ${column}`;
+    isZoned(call) ? toLocal(argument(call, index), call, call.location) : argument(call, index);
+  return `generate_series(${bound(0)}, ${bound(1)}, ${checkedStep(argument(call, 2), "INTERVAL '0 days'")})`;
 }
 
-function integerSeries(call: Call, column: string): string {
-  const name = typeName(call.type, -1);
-  const step = call.args[2];
-  const constant = call.nodes.every((node) => node.kind === "Const" && node.value !== null);
-  const zero = step !== undefined && !constant;
-  const checked = zero
-    ? `CASE WHEN ${step} = 0 THEN ${raise("invalid_parameter_value")} ELSE ${step} END`
-    : step;
-  if (constant && step !== undefined && Number((call.nodes[2] as { value?: unknown }).value) === 0) {
-    return call.refuse("generate_series() with a step of 0", call.location);
-  }
-  const args = [argument(call, 0), argument(call, 1), ...(checked === undefined ? [] : [checked])].join(", ");
+const generateSeries: SetFunctionRendering = {
+  rows: (call) => {
+    const rows = `unnest(${series(call)})`;
+    if (isZoned(call)) return fromLocal(rows, call, call.location);
+    return call.type === oids.int4 ? `CAST(${rows} AS INTEGER)` : rows;
+  },
+  count: (call) => `len(${series(call)})`,
   // Of constants it is a table function, which yields its rows one by one and holds no list.
-  if (constant) return `SELECT CAST(generate_series AS ${name}) AS ${column} FROM generate_series(${args})`;
-  return `SELECT CAST(unnest(generate_series(${args})) AS ${name}) AS ${column}`;
-}
+  select: (call, column) => {
+    const isConstant = call.nodes.every((node) => node.kind === "Const" && typeof node.value === "number");
+    if (!isConstant || !isInteger(call.type) || constantInteger(call, 2) === 0) return undefined;
+    return `SELECT CAST(generate_series AS ${typeName(call.type, -1)}) AS ${column} FROM generate_series(${call.args.join(", ")})`;
+  },
+};
 
-function unnest(call: Call, column: string): string {
+function list(call: Call): string {
   if (elementType(call.types[0] ?? 0) === undefined)
     return call.refuse("unnest() of this type", call.location);
-  return `SELECT unnest(${argument(call, 0)}) AS ${column}`;
+  return argument(call, 0);
 }
 
-export const setFunctions: Readonly<
-  Record<SetFunctionId, ((call: Call, column: string) => string) | Refusal>
-> = {
+const unnest: SetFunctionRendering = {
+  rows: (call) => `unnest(${list(call)})`,
+  count: (call) => `len(${list(call)})`,
+};
+
+export const setFunctions: Readonly<Record<SetFunctionId, SetFunctionRendering>> = {
   generate_series: generateSeries,
   unnest,
 };

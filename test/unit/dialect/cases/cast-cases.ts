@@ -1,0 +1,97 @@
+// Casts.
+import type { Case } from "../compare.ts";
+import { approximately, over, overValues } from "./case-makers.ts";
+
+export const castCases: readonly Case[] = [
+  ...["smallint", "integer", "bigint", "numeric", "real", "double precision", "text"].flatMap((f) =>
+    ["smallint", "integer", "bigint", "numeric", "real", "double precision", "text"].map((t) =>
+      approximately(`a::${t}`, f),
+    ),
+  ),
+  ...["boolean", "date", "timestamp", "timestamptz", "time", "interval", "uuid", "bytea"].map((f) =>
+    over("a::text", f),
+  ),
+  over("a::varchar(3)", "text"),
+  over("a::varchar", "integer"),
+  overValues("a::varchar(2)", ["numeric"], ["1.25", "-3.75"]),
+  overValues(
+    "a::integer",
+    ["text"],
+    ["12", " 12 ", "+5", "-2147483648", "2147483648", "1.5", "abc", "", "1e3", "１", null],
+  ),
+  overValues("a::smallint", ["text"], ["32768", "-7"]),
+  overValues("a::bigint", ["text"], ["9223372036854775807", "9223372036854775808"]),
+  overValues("a::numeric", ["text"], ["1.5", "-0.001", "1e5", "abc", "", " 7 ", "123456789012345", null]),
+  overValues("a::numeric(10,2)", ["text"], ["1.5", "-0.005", "1.005", "1e5", "abc", "99999999999", null]),
+  overValues(
+    "a::double precision",
+    ["text"],
+    ["1.5", "-1e300", "1e400", "NaN", "inf", "-Infinity", ".5", "5.", "abc", "", "1 2", null],
+  ),
+  overValues("a::real", ["text"], ["1.5", "1e40"]),
+  overValues(
+    "a::boolean",
+    ["text"],
+    ["t", "true", "TRUE", " yes ", "on", "1", "f", "no", "off", "0", "maybe", "o", "tru", "", null],
+  ),
+  over("a::boolean", "integer"),
+  over("a::integer", "boolean"),
+  over("a::text", "boolean"),
+  over("a::boolean::text", "integer"),
+  overValues(
+    "a::date",
+    ["text"],
+    [
+      "2024-02-29",
+      "2023-02-29",
+      "2024-1-5",
+      " 2024-01-01 ",
+      "2024-01-01 10:00:00",
+      "2024-01-01T23:59:59.5",
+      "abc",
+      "2024-13-01",
+      "0001-01-01",
+      null,
+    ],
+  ),
+  overValues(
+    "a::timestamp",
+    ["text"],
+    [
+      "2024-02-29",
+      "2024-02-29 10:11:12.123456",
+      "2024-02-29 10:11",
+      "2024-02-29T10:11:12Z",
+      "2024-02-29 10:11:12+02",
+      "2024-02-30 00:00",
+      "2024-02-29 25:00",
+      "x",
+      null,
+    ],
+  ),
+  overValues(
+    "a::timestamptz",
+    ["text"],
+    ["2024-02-29", "2024-02-29 10:11:12+02", "2024-02-29 10:11:12Z", "2024-02-29 10:11:12-03:30", "x", null],
+  ),
+  overValues("a::time", ["text"], ["10:11", "10:11:12.5", "24:30", "x", null]),
+  overValues(
+    "a::uuid",
+    ["text"],
+    ["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "x", null],
+  ),
+  over("a::date", "timestamptz"),
+  over("a::time", "timestamptz"),
+  over("a::timestamp", "timestamptz"),
+  over("a::timestamptz", "timestamp"),
+  over("a::time", "interval"),
+  over("a::interval", "time"),
+  over("a::timestamp(0)", "timestamp"),
+  over("a::timestamp(3)", "timestamp"),
+  over("a::timestamptz(0)", "timestamptz"),
+  over("a::time(0)", "time"),
+  over("a::timestamp(6)", "timestamp"),
+  over("a::numeric(3,1)", "integer"),
+  overValues("a::numeric(5,2)", ["numeric"], ["999.994", "999.995", "-1.005", null]),
+  over("a::numeric(5)", "numeric"),
+];
