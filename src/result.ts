@@ -18,13 +18,18 @@ export interface ColumnBatch {
   readonly kind: "columns";
   readonly rowCount: number;
   readonly columns: readonly (readonly Value[])[];
+  readonly onSent?: OnSent | undefined;
 }
+
+/** Told of the bytes that rows of a batch took on the wire, by whoever sends them. */
+export type OnSent = (bytes: number) => void;
 
 /** Rows that are already DataRow messages in text format, one element each (type byte and length included). */
 export interface EncodedBatch {
   readonly kind: "encoded";
   readonly rowCount: number;
   readonly dataRows: readonly Uint8Array[];
+  readonly onSent?: OnSent | undefined;
 }
 
 export type RowBatch = ColumnBatch | EncodedBatch;

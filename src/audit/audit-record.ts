@@ -32,6 +32,8 @@ export interface ClosedRecord {
   /** SQLSTATE; 00000 for success. */
   readonly outcome: string;
   readonly rows: number;
+  /** Of the rows, as they were sent to the client. */
+  readonly bytes: number;
   readonly durationMs: number;
   /** Milliseconds by stage: analyse, compile, render, run. */
   readonly stages: Readonly<Record<string, number>>;

@@ -58,7 +58,7 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
     masked,
     ...(options.auditParameters && { parameters: options.parameters.map((parameter) => parameter.text) }),
   });
-  const closed = async (outcome: string, rows: number) => {
+  const closed: WriteClosed = async (outcome, { rows, bytes }) => {
     const durationMs = clock.monotonicMs() - startedMs;
     await audit.write({
       event: "closed",
@@ -66,6 +66,7 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
       id,
       outcome,
       rows,
+      bytes,
       durationMs,
       stages: { ...options.stages, run: durationMs },
     });
@@ -85,19 +86,31 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
     };
     return recorded(await options.warehouse.run(query, options.signal), closed);
   } catch (error) {
-    await closed(toLensError(error).sqlstate, 0);
+    await closed(toLensError(error).sqlstate, { rows: 0, bytes: 0 });
     throw error;
   }
 }
 
+interface Counts {
+  readonly rows: number;
+  /** Of the rows, as they were sent. */
+  readonly bytes: number;
+}
+
+type WriteClosed = (outcome: string, counts: Counts) => Promise<void>;
+
 /** The stream with its `closed` record written once, when it ends, fails or is given up. */
-function recorded(stream: RowStream, closed: (outcome: string, rows: number) => Promise<void>): RowStream {
+function recorded(stream: RowStream, closed: WriteClosed): RowStream {
   let rows = 0;
+  let bytes = 0;
+  const onSent = (sent: number) => {
+    bytes += sent;
+  };
   let done = false;
   const finish = async (outcome: string) => {
     if (done) return;
     done = true;
-    await closed(outcome, rows);
+    await closed(outcome, { rows, bytes });
   };
   return {
     async next() {
@@ -105,7 +118,7 @@ function recorded(stream: RowStream, closed: (outcome: string, rows: number) => 
         const batch = await stream.next();
         if (batch === undefined) await finish(sqlstates.successful_completion);
         rows += batch?.rowCount ?? 0;
-        return batch;
+        return batch && { ...batch, onSent };
       } catch (error) {
         await finish(toLensError(error).sqlstate);
         throw error;

@@ -40,7 +40,13 @@ export function capRows(stream: RowStream, cap: RowCap): RowStream {
 export function sliceBatch(batch: RowBatch, from: number, to: number): RowBatch {
   if (from === 0 && to >= batch.rowCount) return batch;
   const rowCount = to - from;
+  const { onSent } = batch;
   if (batch.kind === "encoded")
-    return { kind: "encoded", rowCount, dataRows: batch.dataRows.slice(from, to) };
-  return { kind: "columns", rowCount, columns: batch.columns.map((column) => column.slice(from, to)) };
+    return { kind: "encoded", rowCount, dataRows: batch.dataRows.slice(from, to), onSent };
+  return {
+    kind: "columns",
+    rowCount,
+    columns: batch.columns.map((column) => column.slice(from, to)),
+    onSent,
+  };
 }

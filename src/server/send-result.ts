@@ -28,7 +28,11 @@ export async function sendOutcome(
   const encoder = createRowEncoder(columns, formats, textFormatSettings(session.settings));
   if (withRowDescription) writer.send({ kind: "RowDescription", columns, formats });
   for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
-    if (batch.rowCount > 0) writer.sendEncoded(encoder.encode(batch));
+    if (batch.rowCount > 0) {
+      const encoded = encoder.encode(batch);
+      batch.onSent?.(encoded.length);
+      writer.sendEncoded(encoded);
+    }
     await writer.drained();
   }
   sendNotices(session, writer);

@@ -32,6 +32,7 @@ function closed(id: string): ClosedRecord {
     id,
     outcome: "00000",
     rows: 3,
+    bytes: 0,
     durationMs: 1.5,
     stages: { run: 1 },
   };
