@@ -67,12 +67,19 @@ export function newReference(): string {
   return randomBytes(6).toString("hex");
 }
 
+/** The stages walk statements by recursion: what overflows the stack is a statement that is too deep. */
+function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message === "Maximum call stack size exceeded";
+}
+
 /**
  * Whatever was thrown, as an error that may be sent. Anything but a LensError is a bug of ours: the client gets a
  * reference, the original travels as `cause` to the log.
  */
 export function toLensError(thrown: unknown): LensError {
   if (thrown instanceof LensError) return thrown;
+  if (isStackOverflow(thrown))
+    return lensError("statement_too_complex", "stack depth limit exceeded", { cause: thrown });
   const reference = newReference();
   return lensError("internal_error", "internal error", {
     detail: `The log holds more under the reference ${reference}.`,
