@@ -8,6 +8,7 @@ import type { VisibleModel } from "../model/visible-model.ts";
 import type { Decision } from "../policy/decision.ts";
 import { securePlan } from "../policy/secure-plan.ts";
 import type { Query } from "../query/query.ts";
+import { treeTooDeep } from "../query/query-errors.ts";
 import type { ResultColumn } from "../result.ts";
 import { type BoundSetting, bindSessionFunctions } from "./bind-session-functions.ts";
 import type { Lens } from "./lens.ts";
@@ -22,17 +23,29 @@ export interface LensStatementPlan {
   readonly settings: readonly BoundSetting[];
 }
 
-export function planLensStatement(options: {
+export interface PlanOptions {
   readonly lens: Lens;
   readonly visible: VisibleModel;
   readonly analysed: Analysed;
   /** The analysed tree. */
   readonly query: Query;
   readonly settings: RenderSettings;
-}): LensStatementPlan {
+}
+
+/** Throws the client's errors of every stage; 54001 for a statement that is nested too deeply for one of them. */
+export function planLensStatement(options: PlanOptions): LensStatementPlan {
+  try {
+    return plan(options);
+  } catch (error) {
+    if (error instanceof RangeError) throw treeTooDeep(error);
+    throw error;
+  }
+}
+
+function plan(options: PlanOptions): LensStatementPlan {
   const { lens, visible, analysed, query, settings } = options;
   const bound = bindSessionFunctions(query);
-  const plan = compile({
+  const lensPlan = compile({
     query: bound.query,
     relations: analysed.relations,
     measureFunctions: analysed.measureFunctions,
@@ -40,7 +53,7 @@ export function planLensStatement(options: {
     positionOf: analysed.positionOf,
     strictWrappers: lens.options.strictWrappers,
   });
-  const secured = securePlan(plan, visible);
+  const secured = securePlan(lensPlan, visible);
   const rendered = renderAt(analysed, () => render(secured.plan, lens.options.dialect, settings));
   return {
     rendered,
