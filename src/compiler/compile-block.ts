@@ -125,8 +125,8 @@ function startGrouping(block: Block, query: Query): boolean {
     return false;
   }
   if (!usesBareMeasure(block, query)) return false;
-  for (const { expression } of query.targets) {
-    if (!isBareKey(expression, block)) continue;
+  for (const { expression, junk } of query.targets) {
+    if (junk || !isBareKey(expression, block)) continue;
     const wanted = expressionKey(expression);
     if (block.bareKeys.has(wanted)) continue;
     block.bareKeys.set(wanted, block.keys.push(compileExpression(expression, block, "group")) - 1);
