@@ -39,7 +39,8 @@ function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(1);
+      // An orderly exit waits for the threads that are inside the warehouse.
+      if (stop.signal.aborted) process.kill(process.pid, "SIGKILL");
       stop.abort();
     });
   return stop.signal;
