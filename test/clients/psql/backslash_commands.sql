@@ -1,0 +1,11 @@
+\d
+\dt
+\dn
+\d customers
+\d+ transactions
+\d customer_activity
+\d nothing
+\df measure
+SELECT datname FROM pg_database ORDER BY 1;
+\l
+\conninfo
