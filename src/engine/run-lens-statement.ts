@@ -84,7 +84,7 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
         version: options.version,
       }),
     };
-    return recorded(await options.warehouse.run(query, options.signal), closed);
+    return recorded(await options.warehouse.run(query, options.signal), options.signal, closed);
   } catch (error) {
     await closed(toLensError(error).sqlstate, { rows: 0, bytes: 0 });
     throw error;
@@ -100,7 +100,7 @@ interface Counts {
 type WriteClosed = (outcome: string, counts: Counts) => Promise<void>;
 
 /** The stream with its `closed` record written once, when it ends, fails or is given up. */
-function recorded(stream: RowStream, closed: WriteClosed): RowStream {
+function recorded(stream: RowStream, signal: AbortSignal, closed: WriteClosed): RowStream {
   let rows = 0;
   let bytes = 0;
   const onSent = (sent: number) => {
@@ -126,7 +126,8 @@ function recorded(stream: RowStream, closed: WriteClosed): RowStream {
     },
     async close() {
       await stream.close();
-      await finish(sqlstates.successful_completion);
+      // A reader that has enough is a success; one that was ended is not.
+      await finish(signal.aborted ? toLensError(signal.reason).sqlstate : sqlstates.successful_completion);
     },
   };
 }

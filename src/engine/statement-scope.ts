@@ -16,6 +16,8 @@ export class StatementScope {
 
   /** What runs in the statement is aborted with this reason. */
   cancel(reason: LensError): void {
+    // Nobody may end a statement whose client is gone: its timer must not outlive it.
+    this.stopTimer();
     this.controller.abort(reason);
   }
 
