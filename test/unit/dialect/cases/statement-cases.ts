@@ -167,4 +167,5 @@ export const statements: readonly string[] = [
   "select to_char(d, 'YYYY-MM'), count(*) from $T group by 1 order by 1",
   'select "id" as "sum:x:ok" from $T limit 0',
   "select 1 where 1 <> 1 limit 0",
+  "~select stddev_samp(id), var_samp(f), var_samp(n) from $T",
 ];

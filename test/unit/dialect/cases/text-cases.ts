@@ -182,4 +182,7 @@ export const textCases: readonly Case[] = [
   over("array[a, b]", "integer", "integer"),
   over("a::text[]", "integer[]"),
   over("a::int[]", "text[]"),
+  over("character_length(a)", "text"),
+  over("\"like\"(a, '%b%')", "text"),
+  over("notlike(a, '%b%')", "text"),
 ];

@@ -210,4 +210,7 @@ export const timeCases: readonly Case[] = [
   over("a between '2024-01-01' and '2024-12-31'", "date"),
   over("a >= timestamp '2024-01-01 00:00:00'", "timestamp"),
   over("a >= '2024-01-01T00:00:00Z'", "timestamptz"),
+  over("date_add(a, interval '1 mon 1 day')", "timestamptz"),
+  over("date_subtract(a, interval '1 day', 'America/New_York')", "timestamptz"),
+  over("statement_timestamp() > a and transaction_timestamp() > a and now() > a", "timestamptz"),
 ];
