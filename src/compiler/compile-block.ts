@@ -38,7 +38,9 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
     where: block.where,
     targets,
     group:
-      group || block.keys.length > 0 ? { keys: block.keys, sets: block.sets, distinct: false } : undefined,
+      group || block.keys.length > 0 || (grouped && !hasOwnAggregate(block, targets))
+        ? { keys: block.keys, sets: block.sets, distinct: false }
+        : undefined,
     having,
     hasAggregates: query.hasAggregates || grouped,
     windows,
@@ -47,7 +49,37 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
   };
   if (block.sides.size > 0 || (grouped && refersFromBelow(block, compiled)))
     return splitBlock(block, compiled);
-  return (grouped ? overRows(block, compiled) : undefined) ?? compiled;
+  return (grouped ? overRows(block, compiled) : undefined) ?? asOneGroup(block, compiled);
+}
+
+/**
+ * A block without keys is one group also where policy left it no aggregate, because all its measures are constants for
+ * the reader; SQL would take it for one that is not grouped.
+ */
+function asOneGroup(block: Block, query: Query): Query {
+  if (!query.hasAggregates || query.group !== undefined || query.having !== undefined) return query;
+  let aggregates = false;
+  const ownAggregate = {
+    expression: (node: Expression) => {
+      aggregates ||=
+        (node.kind === "Aggref" || node.kind === "ModelAggregate" || node.kind === "GroupingFunc") &&
+        node.block === block.id;
+      return !aggregates;
+    },
+    query: () => false,
+  };
+  for (const { expression } of query.targets) visitExpression(expression, ownAggregate);
+  return aggregates ? query : { ...query, group: { keys: [], sets: [[]], distinct: false } };
+}
+
+/** Whether an aggregate is left that makes one group of all rows: measures that are NULL for the reader leave none. */
+function hasOwnAggregate(block: Block, targets: readonly Target[]): boolean {
+  return targets.some(({ expression }) =>
+    someExpression(
+      expression,
+      (node) => (node.kind === "Aggref" || node.kind === "ModelAggregate") && node.block === block.id,
+    ),
+  );
 }
 
 /**

@@ -17,8 +17,17 @@ import { baseColumnType, dimensionMask, forcedSegments, type MaskFunction, maske
 import { joinedTables, unjoinable } from "./policy-errors.ts";
 import { isRaw } from "./redacted-reads.ts";
 
-/** masked: as the reader may see it. raw: for forced segments, model joins and the keys of M8 alone. */
-type View = "masked" | "raw";
+/**
+ * masked: as the reader may see it. counted: without masks, but only rows the reader may see, of other tables too, for
+ * raw counts. raw: for forced segments, model joins and the keys of M8 alone.
+ */
+type View = "masked" | "counted" | "raw";
+
+/**
+ * secured: segments forced and masks on. counted: segments forced and masks off, for what a raw count reads of another
+ * table. raw: the base SQL as it is, for a forced segment of another table.
+ */
+type Mode = "secured" | "counted" | "raw";
 
 /** The scan of `table` that yields `outputs`, in this order. */
 export function securedScan(
@@ -40,24 +49,27 @@ class ScanMaker {
   readonly #visible: VisibleModel;
   readonly #typed: TypedTable;
   readonly #masks: ReadonlyMap<string, MaskFunction>;
-  /** secured: segments forced and masks on; raw: the base SQL as it is, for a forced segment of another table. */
-  readonly #mode: "secured" | "raw";
-  /** Tables that members read through, by path, for the reader's expressions and for forced segments apart. */
-  readonly #others = { masked: new Map<string, OtherTable>(), raw: new Map<string, OtherTable>() };
+  readonly #mode: Mode;
+  /** Tables that members read through, by path, for each view apart. */
+  readonly #others = {
+    masked: new Map<string, OtherTable>(),
+    counted: new Map<string, OtherTable>(),
+    raw: new Map<string, OtherTable>(),
+  };
   /** Inside the masked layer every column is still raw under its own name. */
   #insideMaskedLayer = false;
-  #readRawOther = false;
+  #readInnerOther = false;
   #columnsRead: Set<string> | "all" = new Set();
   /** What the masked layer yields under private names, which no model SQL can spell by accident. */
   readonly #rawColumns = new Map<string, ScanExpression>();
 
-  constructor(visible: VisibleModel, table: string, mode: "secured" | "raw") {
+  constructor(visible: VisibleModel, table: string, mode: Mode) {
     const typed = visible.model.tables.get(table);
     assert(typed !== undefined, `table ${table} is in the model`);
     this.#visible = visible;
     this.#typed = typed;
     this.#mode = mode;
-    this.#masks = mode === "raw" ? new Map() : maskedColumns(typed.table, visible.group.name);
+    this.#masks = mode === "secured" ? maskedColumns(typed.table, visible.group.name) : new Map();
   }
 
   get #table(): LinkedTable {
@@ -75,7 +87,7 @@ class ScanMaker {
       expression: this.#output(output),
     }));
     const joins = this.#joins("masked");
-    const forcedJoins = this.#joins("raw");
+    const forcedJoins = [...this.#joins("raw"), ...this.#joins("counted")];
     const layered = this.#masks.size > 0 || forcedJoins.length > 0;
     return {
       table: this.#table.name,
@@ -114,11 +126,12 @@ class ScanMaker {
    */
   #raw(name: string, make: () => ScanExpression): ScanExpression {
     if (this.#insideMaskedLayer) return make();
-    this.#readRawOther = false;
+    this.#readInnerOther = false;
     this.#insideMaskedLayer = true;
     const expression = make();
     this.#insideMaskedLayer = false;
-    if (this.#masks.size === 0 && !this.#readRawOther) return expression;
+    // Made again, so that a masked layer, should there be one after all, yields the columns that it reads.
+    if (this.#masks.size === 0 && !this.#readInnerOther) return make();
     const column = `raw ${name}`;
     this.#rawColumns.set(column, expression);
     return { kind: "sql", sql: [{ alias: this.#table.name, column }] };
@@ -161,7 +174,7 @@ class ScanMaker {
     assert(measure?.sql !== undefined, `measure ${name} has an argument`);
     const { sql } = measure;
     if (isRaw(measure))
-      return this.#raw(`argument of ${name}`, () => ({ kind: "sql", sql: this.#sql(sql, "raw") }));
+      return this.#raw(`argument of ${name}`, () => ({ kind: "sql", sql: this.#sql(sql, "counted") }));
     return { kind: "sql", sql: this.#sql(sql, "masked") };
   }
 
@@ -177,11 +190,23 @@ class ScanMaker {
     const type = this.#typed.dimensionTypes.get(name);
     assert(dimension !== undefined && type !== undefined, `dimension ${name} is in the model`);
     const mask =
-      view === "raw" || this.#mode === "raw" ? undefined : dimensionMask(dimension, this.#visible.group.name);
+      view === "masked" && this.#mode === "secured"
+        ? dimensionMask(dimension, this.#visible.group.name)
+        : undefined;
     if (mask === "redact") return redacted(type);
     if (mask === undefined) return this.#dimensionValue(dimension, type, view);
-    const value = this.#raw(`value of ${name}`, () => this.#dimensionValue(dimension, type, "raw"));
-    return { kind: "md5", argument: value };
+    return { kind: "md5", argument: this.#digested(dimension, type) };
+  }
+
+  /**
+   * What a dimension's md5 is taken of: the column that it masks itself; over anything else, what the reader may see,
+   * lest the digest of a part tell more than the masks of its sources do.
+   */
+  #digested(dimension: LinkedDimension, type: DataType): ScanExpression {
+    const column = dimension.plainColumn?.toLowerCase();
+    if (column === undefined || this.#masks.get(column) !== "md5")
+      return this.#dimensionValue(dimension, type, "masked");
+    return this.#raw(`value of ${dimension.name}`, () => this.#dimensionValue(dimension, type, "raw"));
   }
 
   /** The dimension's own SQL; a `string` one is text whatever its SQL yields. */
@@ -263,18 +288,20 @@ class ScanMaker {
   #other(table: string, output: ScanOutput, view: View): { readonly alias: string; readonly column: string } {
     const path = shortestPath(this.#visible.model.linked, this.#table.name, table);
     if (path?.kind !== "path") throw unjoinable(this.#table.name, table);
+    // Raw joins and those of counts stand in one FROM.
+    const sign = view === "counted" ? "#" : "/";
     let alias = this.#table.name;
     let other: OtherTable | undefined;
     for (const join of path.joins) {
       if (join.relationship === "one_to_many") throw joinedTables(this.#table.name, table);
-      const key = `${alias} / ${join.to}`;
+      const key = `${alias} ${sign} ${join.to}`;
       const known = this.#others[view].get(key);
       other = known ?? { alias: key, join, fromAlias: alias, outputs: [] };
       this.#others[view].set(key, other);
       alias = key;
     }
     assert(other !== undefined, "another table is reached by a join");
-    if (view === "raw") this.#readRawOther = true;
+    if (view !== "masked") this.#readInnerOther = true;
     if (!other.outputs.some((item) => JSON.stringify(item) === JSON.stringify(output)))
       other.outputs.push(output);
     return { alias, column: joinedName(table, output) };
@@ -283,11 +310,11 @@ class ScanMaker {
   #joins(view: View): readonly ScanJoin[] {
     const made: ScanJoin[] = [];
     const others = this.#others[view];
-    const conditions = [...others.values()].map((other) => this.#condition(other, others, view === "raw"));
+    const conditions = [...others.values()].map((other) => this.#condition(other, others, view !== "masked"));
     [...others.values()].forEach((other, place) => {
       const on = conditions[place];
       assert(on !== undefined, "a join has a condition");
-      const mode = view === "raw" || this.#mode === "raw" ? "raw" : "secured";
+      const mode = view === "masked" ? this.#mode : view;
       const scan = new ScanMaker(this.#visible, other.join.to, mode).make(other.outputs);
       const outputs = scan.outputs.map((item, index) => {
         const output = other.outputs[index];

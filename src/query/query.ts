@@ -219,7 +219,7 @@ export interface SecuredScan {
   readonly inner: readonly { readonly name: string; readonly expression: ScanExpression }[] | undefined;
   /** Forced segments: conditions on the raw base columns. */
   readonly forced: readonly ScanSql[];
-  /** Raw joins that a forced segment reads through: inside the masked layer. */
+  /** Joins that forced segments and raw counts read through: inside the masked layer. */
   readonly forcedJoins: readonly ScanJoin[];
   /** Secured scans of other tables that members read through. */
   readonly joins: readonly ScanJoin[];
