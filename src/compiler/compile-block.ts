@@ -38,9 +38,7 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
     where: block.where,
     targets,
     group:
-      group || block.keys.length > 0 || (grouped && !hasOwnAggregate(block, targets))
-        ? { keys: block.keys, sets: block.sets, distinct: false }
-        : undefined,
+      group || block.keys.length > 0 ? { keys: block.keys, sets: block.sets, distinct: false } : undefined,
     having,
     hasAggregates: query.hasAggregates || grouped,
     windows,
@@ -70,16 +68,6 @@ function asOneGroup(block: Block, query: Query): Query {
   };
   for (const { expression } of query.targets) visitExpression(expression, ownAggregate);
   return aggregates ? query : { ...query, group: { keys: [], sets: [[]], distinct: false } };
-}
-
-/** Whether an aggregate is left that makes one group of all rows: measures that are NULL for the reader leave none. */
-function hasOwnAggregate(block: Block, targets: readonly Target[]): boolean {
-  return targets.some(({ expression }) =>
-    someExpression(
-      expression,
-      (node) => (node.kind === "Aggref" || node.kind === "ModelAggregate") && node.block === block.id,
-    ),
-  );
 }
 
 /**

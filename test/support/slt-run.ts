@@ -90,7 +90,7 @@ function failRows(problem: string, expected: readonly string[], actual: readonly
 }
 
 function compareLines(expected: readonly string[], answer: Answer, isSorted: boolean): void {
-  const actual = answer.rows.map(showRow);
+  const actual = answer.rows.map((row) => showRow(row).replaceAll("\n", "\\n"));
   const wanted = [...expected];
   if (isSorted) {
     actual.sort();
