@@ -13,6 +13,8 @@ export interface Group {
 /** An expression over groups; over rows in a block that is not grouped, each row being a group. */
 export interface Item {
   readonly kind: "key" | "measure" | "rows";
+  /** The value is the sum over all rows of the result. */
+  readonly window?: boolean;
   readonly sql: string;
   readonly type: ColumnType;
   value(group: Group): Cell;
@@ -50,9 +52,17 @@ export function blockSql(block: Block): string {
 export function blockRows(block: Block): Cell[][] {
   const { source, where, grouping, items, having } = block;
   const rows = source.rows().filter((row) => where === undefined || where.value(row) === true);
-  return groupsOf(rows, grouping)
+  const values = groupsOf(rows, grouping)
     .filter((group) => having === undefined || having.value(group) === true)
     .map((group) => items.map((item) => item.value(group)));
+  items.forEach((item, column) => {
+    if (item.window !== true) return;
+    const present = values.map((row) => row[column] ?? null).filter((value) => value !== null);
+    const total =
+      present.length === 0 ? null : present.reduce<number>((sum, value) => sum + Number(value), 0);
+    for (const row of values) row[column] = total;
+  });
+  return values;
 }
 
 function groupsOf(rows: readonly Row[], grouping: Grouping | undefined): Group[] {

@@ -12,6 +12,7 @@ import {
 } from "./random-items.ts";
 import { drawCondition, drawScalar, hasColumn } from "./random-scalars.ts";
 import { drawSource } from "./random-source.ts";
+import { drawLateral, drawSubqueryCondition } from "./random-subqueries.ts";
 import { once, type Scalar, type Source } from "./sources.ts";
 import { Statement } from "./statement.ts";
 
@@ -26,9 +27,10 @@ export function drawStatement(lens: FuzzLens, draw: Draw): Block {
 /** `exact`: its values are integers and texts that blocks around it can compare. */
 export function drawBlock(statement: Statement, depth: number, exact: boolean): Block {
   const { draw, lens } = statement;
-  const source = once(drawSource(statement, depth, true));
+  const from = once(drawSource(statement, depth, true));
+  const source = depth > 0 && draw.chance(8) ? once(drawLateral(statement, from)) : from;
   const context: ItemContext = { draw, lens, source, exact };
-  const where = draw.chance(40) && hasColumn(source) ? drawCondition(draw, source) : undefined;
+  const where = drawWhere(statement, source);
   const base = { ctes: [], source, where, having: undefined };
   const mode = draw.pick(["grouped", "grouped", "grouped", "bare", "bare", "total", "plain"] as const);
   if (mode === "bare" && hasMeasure(source)) return drawBareBlock(context, base);
@@ -36,12 +38,37 @@ export function drawBlock(statement: Statement, depth: number, exact: boolean): 
     return { ...base, grouping: undefined, items: drawColumns(context) };
   const keys = mode === "total" || !hasColumn(source) ? [] : drawKeys(context);
   const grouping = drawGrouping(draw, keys);
-  const items = drawKeyItems(draw, grouping);
+  const items = [...drawKeyItems(draw, grouping), ...drawDependentItems(context, grouping)];
   const values = Array.from({ length: 1 + draw.upTo(3) }, () =>
     draw.chance(25) || !hasMeasure(source) ? drawPlainItem(context) : drawMeasureItem(context),
   );
   const having = draw.chance(20) ? drawHaving(context) : undefined;
   return { ...base, grouping, items: [...items, ...values], having };
+}
+
+function drawWhere(statement: Statement, source: Source): Scalar | undefined {
+  const { draw } = statement;
+  if (!hasColumn(source)) return undefined;
+  if (draw.chance(15)) return drawSubqueryCondition(statement, source);
+  return draw.chance(35) ? drawCondition(draw, source) : undefined;
+}
+
+/** A column that a key of the group, the primary key of its table, determines. */
+function drawDependentItems({ draw, source }: ItemContext, grouping: Grouping): Item[] {
+  if (grouping.sets !== undefined || !draw.chance(30)) return [];
+  const candidates = source.columns.flatMap((column, place) => {
+    const { origin } = column;
+    const table = origin && source.instances[origin.instance]?.table;
+    const alias = column.sql.split(".")[0];
+    const [key, second] = table?.primaryKey ?? [];
+    const isKeyed = second === undefined && grouping.keys.some((item) => item.sql === `${alias}.${key}`);
+    return isKeyed && table?.name === source.tableOfAlias.get(alias ?? "") ? [{ column, place }] : [];
+  });
+  if (candidates.length === 0) return [];
+  const { column, place } = draw.pick(candidates);
+  column.read();
+  const value: Item["value"] = ({ rows: [row] }) => row?.values[place] ?? null;
+  return [{ kind: "key", sql: column.sql, type: column.type, value }];
 }
 
 function drawKeys({ draw, source }: ItemContext): Scalar[] {
@@ -145,6 +172,7 @@ function blockSource(block: Block, alias: string): Source {
     })),
     instances: [],
     edges: [],
+    tableOfAlias: new Map(),
     oneFrom: false,
     relations: false,
     rows: () => blockRows(block).map((values) => ({ at: [], values })),

@@ -55,8 +55,23 @@ const isNumber = (measure: FuzzMeasure) => measure.type === "int" && measure.nam
 /** A measure in a block that has GROUP BY or an aggregate. */
 export function drawMeasureItem(context: ItemContext): Item {
   const { draw } = context;
-  const form = draw.pick(["call", "call", "call", "wrapper", "case", "expression", "sum", "nested"] as const);
+  const form = draw.pick([
+    "call",
+    "call",
+    "call",
+    "wrapper",
+    "case",
+    "expression",
+    "sum",
+    "nested",
+    "bare",
+    "window",
+  ] as const);
   switch (form) {
+    case "bare":
+      return drawNamedItem(context);
+    case "window":
+      return drawWindow(context);
     case "call":
       return drawCall(context);
     case "wrapper":
@@ -157,6 +172,19 @@ export function drawBareItem(context: ItemContext): Item {
   });
 }
 
+/** A bare measure beside GROUP BY or an aggregate, where only a reference by a measure's name is known as one. */
+function drawNamedItem(context: ItemContext): Item {
+  const { lens, source } = context;
+  const members = [...lens.tables.values()].flatMap((table) =>
+    table.measures.flatMap(({ name }) => [name, `${table.name}_${name}`]),
+  );
+  const columns = source.columns.map((column) =>
+    members.includes(column.name) ? column : { ...column, measure: undefined },
+  );
+  const named = { ...source, columns };
+  return hasMeasure(named) ? drawBareItem({ ...context, source: named }) : drawCall(context);
+}
+
 /** A plain aggregate over the rows. */
 export function drawPlainItem({ draw, source, exact }: ItemContext): Item {
   const filter = draw.chance(20) && hasColumn(source) ? drawCondition(draw, source) : undefined;
@@ -188,6 +216,11 @@ export function drawPlainItem({ draw, source, exact }: ItemContext): Item {
     default:
       return item(`SUM(${column.sql})`, (rows) => (numbers(rows).length === 0 ? null : total(numbers(rows))));
   }
+}
+
+function drawWindow(context: ItemContext): Item {
+  const item = drawNumberCall(context);
+  return { ...item, sql: `SUM(${item.sql}) OVER ()`, window: true };
 }
 
 /** HAVING over one measure or the number of rows. */

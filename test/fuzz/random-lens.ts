@@ -1,17 +1,18 @@
 // Random small lenses with data that honours their declared joins: tables of few rows over few values, so that
 // duplicates, NULLs, dangling keys and empty groups are the rule.
 import type { Draw } from "./draw.ts";
-import type {
-  Cell,
-  DataRow,
-  FuzzDimension,
-  FuzzJoin,
-  FuzzLens,
-  FuzzSegment,
-  FuzzTable,
-  FuzzView,
+import {
+  type Cell,
+  type DataRow,
+  type FuzzDimension,
+  type FuzzJoin,
+  type FuzzLens,
+  type FuzzSegment,
+  type FuzzTable,
+  type FuzzView,
+  shortestPaths,
 } from "./fuzz-lens.ts";
-import { drawMeasures, equals, or } from "./random-measures.ts";
+import { drawMeasures, equals, measuresThrough, or, type Through } from "./random-measures.ts";
 
 const texts = ["p", "q", "r"];
 
@@ -67,17 +68,44 @@ export function drawLens(draw: Draw): FuzzLens {
   for (const edge of edges) fillForeignKey(draw, edge, rows, keys);
   const graph = { joins, names };
   for (const name of names) {
+    const through = drawThrough(draw, name, graph, rows);
     const own = edges.filter((edge) => edge.many === name);
     const foreign = own.flatMap((edge) => edge.foreignKey);
     // A table with joins needs a key; one without them may lack it.
     const keyless = draw.chance(10) && !joins.some((join) => join.from === name || isOneSide(join, name));
     tables.set(name, {
-      ...makeTable(name, keyless ? [] : (keys.get(name) ?? []), keys.get(name) ?? [], foreign),
-      measures: drawMeasures(draw, name, graph),
+      ...makeTable(name, keyless ? [] : (keys.get(name) ?? []), keys.get(name) ?? [], foreign, through),
+      measures: [...drawMeasures(draw, name, graph), ...measuresThrough(through)],
       rows: rows.get(name) ?? [],
     });
   }
   return { tables, joins, views: drawViews(draw, names, joins) };
+}
+
+/** Another table that a row of this one leads to at most one row of. */
+function drawThrough(
+  draw: Draw,
+  name: string,
+  { joins, names }: { readonly joins: readonly FuzzJoin[]; readonly names: readonly string[] },
+  rows: ReadonlyMap<string, readonly DataRow[]>,
+): Through | undefined {
+  const candidates = names.flatMap((table) => {
+    const [path, second] = table === name ? [] : shortestPaths(joins, name, table);
+    const single = path?.every(({ relationship }) => relationship !== "one_to_many");
+    return path !== undefined && second === undefined && single ? [{ table, path }] : [];
+  });
+  if (candidates.length === 0) return undefined;
+  const { table, path } = draw.pick(candidates);
+  const follow = (start: DataRow) =>
+    path.reduce<DataRow | undefined>(
+      (row, join) =>
+        row &&
+        rows
+          .get(join.to)
+          ?.find((other) => join.on.every(([own, far]) => row[own] != null && row[own] === other[far])),
+      start,
+    );
+  return { table, follow };
 }
 
 function isOneSide(join: FuzzJoin, name: string): boolean {
@@ -134,6 +162,7 @@ function makeTable(
   primaryKey: readonly string[],
   keyColumns: readonly string[],
   foreign: readonly string[],
+  through: Through | undefined,
 ): Omit<FuzzTable, "measures" | "rows"> {
   const int = (column: string) => ({ name: column, type: "int" as const });
   const text = (column: string) => ({ name: column, type: "text" as const });
@@ -170,6 +199,21 @@ function makeTable(
       value: (row) => or(equals(row["h"], 1), equals(row["g"], "q")),
     },
   ];
+  if (through !== undefined) {
+    const { table, follow } = through;
+    made.push({
+      name: "og",
+      type: "text",
+      sql: `{${table}.g}`,
+      column: undefined,
+      value: (row) => follow(row)?.["g"] ?? null,
+    });
+    segments.push({
+      name: "oseg",
+      sql: `{${table}.h} = 1 or {TABLE}.h = 2`,
+      value: (row) => or(equals(follow(row)?.["h"], 1), equals(row["h"], 2)),
+    });
+  }
   return { name, primaryKey, columns, dimensions: [...plain, ...made], segments };
 }
 

@@ -31,25 +31,27 @@ const max = (values: readonly number[]): Cell => (values.length === 0 ? null : M
 const plus = (left: Cell, right: Cell): Cell =>
   left === null || right === null ? null : Number(left) + Number(right);
 
+const add = { additive: true };
+
+const leaf = (
+  name: string,
+  modelType: FuzzMeasure["modelType"],
+  yaml: string,
+  over: (rows: readonly DataRow[]) => Cell,
+  more: Partial<FuzzMeasure> = {},
+): FuzzMeasure => ({
+  name,
+  type: "int",
+  modelType,
+  yaml,
+  form: "leaf",
+  additive: false,
+  leaf: over,
+  ...none,
+  ...more,
+});
+
 function leafMeasures(): FuzzMeasure[] {
-  const leaf = (
-    name: string,
-    modelType: FuzzMeasure["modelType"],
-    yaml: string,
-    over: (rows: readonly DataRow[]) => Cell,
-    more: Partial<FuzzMeasure> = {},
-  ): FuzzMeasure => ({
-    name,
-    type: "int",
-    modelType,
-    yaml,
-    form: "leaf",
-    additive: false,
-    leaf: over,
-    ...none,
-    ...more,
-  });
-  const add = { additive: true };
   return [
     leaf("n", "count", "type: count", (rows) => rows.length, add),
     leaf("nx", "count", 'type: count, sql: "x"', (rows) => numbers(rows, "x").length, add),
@@ -98,6 +100,39 @@ function leafMeasures(): FuzzMeasure[] {
 function maxText(rows: readonly DataRow[]): Cell {
   const values = rows.flatMap((row) => (typeof row["w"] === "string" ? [row["w"]] : []));
   return values.length === 0 ? null : (values.sort().at(-1) ?? null);
+}
+
+/** A table that each row of this one leads to at most one row of. */
+export interface Through {
+  readonly table: string;
+  follow(row: DataRow): DataRow | undefined;
+}
+
+/** Measures over rows of this table that read columns of another. */
+export function measuresThrough(through: Through | undefined): FuzzMeasure[] {
+  if (through === undefined) return [];
+  const { table, follow } = through;
+  const far = (rows: readonly DataRow[]): DataRow[] => rows.map(follow).filter((row) => row !== undefined);
+  return [
+    leaf("ox", "sum", `type: sum, sql: "{${table}.x}"`, (rows) => sum(numbers(far(rows), "x")), add),
+    leaf(
+      "on",
+      "count",
+      `type: count, filters: [{sql: "{${table}.h} = 1"}]`,
+      (rows) => far(rows).filter((row) => row["h"] === 1).length,
+      add,
+    ),
+    leaf(
+      "od",
+      "count_distinct",
+      `type: count_distinct, sql: "{${table}.hx}"`,
+      (rows) => new Set(numbers(far(rows), "h")).size,
+    ),
+    leaf("or1", "number", `type: number, sql: "sum({${table}.x} + {TABLE}.h) + count(*)"`, (rows) => {
+      const pairs = rows.map((row) => plus(follow(row)?.["x"] ?? null, row["h"] ?? null));
+      return plus(sum(pairs.filter((value) => typeof value === "number")), rows.length);
+    }),
+  ];
 }
 
 interface Graph {

@@ -67,7 +67,14 @@ function shuffled<T>(draw: Draw, values: readonly T[]): T[] {
   return values.map(() => rest.splice(draw.upTo(rest.length - 1), 1)[0] as T);
 }
 
-const joinTypes: readonly JoinType[] = ["left", "inner", "right", "full"];
+function drawJoinType(statement: Statement): JoinType {
+  return statement.draw.pick([
+    "left",
+    "inner",
+    "right",
+    ...(statement.allowsFullJoin ? ["full" as const] : []),
+  ] as const);
+}
 
 /** M6: an explicit join on the condition of one of the model's joins. */
 function drawEdgeJoin(statement: Statement, depth: number): Source {
@@ -92,7 +99,7 @@ function drawEdgeJoin(statement: Statement, depth: number): Source {
   const targets = others.map((column) => originColumn(right.columns, 0, column));
   if (targets.includes(-1)) return left;
   const swapped = draw.chance(50);
-  const type = draw.pick(joinTypes);
+  const type = drawJoinType(statement);
   const further = type !== "full" && draw.chance(20);
   const on = ({ columns: both, leftCount }: Both): Scalar => {
     const equalities = columns.map((one, index) => {
@@ -174,7 +181,7 @@ function drawOtherJoin(statement: Statement, depth: number): Source {
   const one = draw.pick(candidates(left.columns)).place;
   const other = draw.pick(candidates(right.columns)).place;
   return once(
-    joinSource(draw.pick(joinTypes), left, right, ({ columns, leftCount }) =>
+    joinSource(drawJoinType(statement), left, right, ({ columns, leftCount }) =>
       equality(columns, one, leftCount + other),
     ),
   );
@@ -230,6 +237,7 @@ function subquery(
     })),
     instances: opaque ? [] : inner.instances,
     edges: opaque ? [] : inner.edges,
+    tableOfAlias: new Map(),
     rows: () =>
       inner
         .rows()
@@ -273,7 +281,7 @@ function drawOpaque(statement: Statement, depth: number): Source {
   if (statement.draw.chance(40) || !hasColumn(source, "int")) return source;
   const table = drawTable(statement);
   return once(
-    joinSource(statement.draw.pick(joinTypes), table, source, ({ columns, leftCount }) => {
+    joinSource(drawJoinType(statement), table, source, ({ columns, leftCount }) => {
       const own = drawColumn(statement.draw, { columns: columns.slice(0, leftCount) }, "int");
       const other = drawColumn(statement.draw, { columns: columns.slice(leftCount) }, "int");
       const [one, two] = [own, other].map((scalar) =>
@@ -301,7 +309,7 @@ function drawCte(statement: Statement, depth: number): Source {
   if (draw.chance(60) || !hasColumn(first, "int")) return first;
   const place = draw.pick(columnScalars(first).filter(({ type }) => type === "int")).place;
   return once(
-    joinSource(draw.pick(joinTypes), first, reference(), ({ columns, leftCount }) =>
+    joinSource(drawJoinType(statement), first, reference(), ({ columns, leftCount }) =>
       equality(columns, place, leftCount + place),
     ),
   );

@@ -43,6 +43,8 @@ export interface Source {
   readonly columns: readonly SourceColumn[];
   readonly instances: readonly Instance[];
   readonly edges: readonly Edge[];
+  /** The lens tables that stand in it by themselves. */
+  readonly tableOfAlias: ReadonlyMap<string, string>;
   /** A subquery over it alone is transparent: a table, a model join, a view, a transparent subquery. */
   readonly oneFrom: boolean;
   /** Relations and model joins of them, no subqueries. */
@@ -182,6 +184,7 @@ export function modelSource(
     columns: columns.slice(0, shown),
     instances: tables.map((table) => ({ table: tableOf(lens, table) })),
     edges: tree.joins.map((join): Edge => [tables.indexOf(join.from), tables.indexOf(join.to)]),
+    tableOfAlias: new Map(items.map(({ table, alias }) => [alias, table])),
     oneFrom: true,
     relations: true,
     rows: () => all.map(({ at, values }) => ({ at, values: values.slice(0, shown) })),
@@ -224,6 +227,7 @@ export function viewSource(lens: FuzzLens, name: string, alias: string): Source 
     columns: offered.map(({ column }) => column),
     instances: tables.map((table) => ({ table: tableOf(lens, table) })),
     edges: view.joins.map((join): Edge => [tables.indexOf(join.from), tables.indexOf(join.to)]),
+    tableOfAlias: new Map(),
     oneFrom: true,
     relations: true,
     rows: () => {
@@ -258,6 +262,7 @@ export function joinSource(
     columns,
     instances: [...left.instances, ...right.instances],
     edges: [...besideEdges(left, right), ...(known === undefined ? [] : [known])],
+    tableOfAlias: new Map([...left.tableOfAlias, ...right.tableOfAlias]),
     oneFrom: modelJoin,
     relations: modelJoin,
     rows: () => {
@@ -295,6 +300,7 @@ export function crossSource(left: Source, right: Source): Source {
     columns: besides(left, right),
     instances: [...left.instances, ...right.instances],
     edges: besideEdges(left, right),
+    tableOfAlias: new Map([...left.tableOfAlias, ...right.tableOfAlias]),
     oneFrom: false,
     relations: false,
     rows: () => left.rows().flatMap((one) => right.rows().map((other) => besideRow(left, one, right, other))),

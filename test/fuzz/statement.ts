@@ -11,6 +11,8 @@ export class Statement {
   readonly draw: Draw;
   readonly ctes: string[] = [];
   readonly #drawBlockSource: DrawBlockSource;
+  /** DuckDB has no FULL JOIN inside a correlated subquery. */
+  allowsFullJoin = true;
   #aliases = 0;
 
   constructor(lens: FuzzLens, draw: Draw, drawBlockSource: DrawBlockSource) {

@@ -1,0 +1,142 @@
+// The laws of measures as pairs of statements that must agree, whatever the lens and its data.
+import { type Block, blockSql } from "./blocks.ts";
+import type { Draw } from "./draw.ts";
+import type { FuzzLens, FuzzTable } from "./fuzz-lens.ts";
+import { drawStatement } from "./random-block.ts";
+import { drawCondition } from "./random-scalars.ts";
+import { modelJoinOf, modelSource, type Source, tableOf } from "./sources.ts";
+
+/** Two statements with the same columns, and the rows they must have in common. */
+export interface Pair {
+  readonly left: string;
+  readonly right: string;
+  /** Columns of the left one, in the order of the right one's. */
+  readonly leftColumns: readonly number[];
+}
+
+/** (a) Adding a measure never changes another column. */
+export function drawAddedMeasure(lens: FuzzLens, draw: Draw): Pair | undefined {
+  const block = drawStatement(lens, draw);
+  const measures = block.items.flatMap((item, place) => (item.kind === "measure" ? [place] : []));
+  if (block.grouping === undefined || measures.length < 2 || countsRowsOfView(block)) return undefined;
+  const dropped = draw.pick(measures);
+  const kept = block.items.map((_, place) => place).filter((place) => place !== dropped);
+  const fewer = { ...block, items: block.items.filter((_, place) => place !== dropped) };
+  return { left: blockSql(block), right: blockSql(fewer), leftColumns: kept };
+}
+
+/** A view's leaf that nothing reads is left out, and with it the rows that it adds to those of the others. */
+function countsRowsOfView(block: Block): boolean {
+  return (
+    / v AS /.test(blockSql(block)) && [...block.items, block.having].some((item) => item?.kind === "rows")
+  );
+}
+
+/** (b) Adding a table that is reached by LEFT JOIN from the tables already there changes no measure. */
+export function drawAddedTable(lens: FuzzLens, draw: Draw): Pair | undefined {
+  const names = [...lens.tables.keys()];
+  const added = draw.pick(names);
+  const first = draw.some(
+    names.filter((name) => name !== added),
+    50,
+  );
+  const before = first.length === 0 ? undefined : modelSourceOf(lens, first);
+  const after = before && modelSourceOf(lens, [...first, added]);
+  if (before === undefined || after === undefined || before.root !== after.root) return undefined;
+  const grouped = drawGroupedSelect(lens, draw, before.source, first);
+  return {
+    left: `SELECT ${grouped.select} FROM ${before.source.sql}${grouped.tail}`,
+    right: `SELECT ${grouped.select} FROM ${after.source.sql}${grouped.tail}`,
+    leftColumns: grouped.columns,
+  };
+}
+
+/**
+ * (c), (d), (e) The leaves of a table, grouped by what its own rows determine, have the values that they have over that
+ * table alone with the same rows: also under ROLLUP, whose total counts each of them once, and under a filter on the
+ * other tables.
+ */
+export function drawSameRows(lens: FuzzLens, draw: Draw): Pair | undefined {
+  const names = draw.some([...lens.tables.keys()], 60);
+  const model = names.length < 2 ? undefined : modelSourceOf(lens, names);
+  const table = names.length === 0 ? undefined : tableOf(lens, draw.pick(names));
+  const [key, second] = table?.primaryKey ?? [];
+  if (model === undefined || table === undefined || key === undefined || second !== undefined)
+    return undefined;
+  const where = draw.chance(70) ? ` WHERE ${drawCondition(draw, model.source).sql}` : "";
+  const leaves = table.measures.filter(({ form }) => form === "leaf").map(({ name }) => name);
+  const chosen = draw.some(leaves, 30);
+  const groups = draw.pick(["", " GROUP BY 1", " GROUP BY ROLLUP (1)"]);
+  const dimension = draw.pick(table.dimensions).name;
+  const columns = chosen.length === 0 ? leaves.slice(0, 2) : chosen;
+  const select = (alias: string) =>
+    [
+      ...(groups === "" ? [] : [`${alias}.${dimension}`]),
+      ...columns.map((name) => `MEASURE(${alias}.${name}) AS ${name}`),
+    ].join(", ");
+  const groupBy = groups.replace("1", `${table.name}.${dimension}`);
+  // The rows of the others that have no row of this table are a group of their own.
+  const having = ` HAVING MEASURE(${table.name}.n) > 0`;
+  return {
+    left: `SELECT ${select(table.name)} FROM ${model.source.sql}${where}${groupBy}${having}`,
+    right: `SELECT ${select(table.name)} FROM ${table.name} WHERE ${table.name}.${key} IN (SELECT ${table.name}.${key} FROM ${model.source.sql}${where})${groupBy}${having}`,
+    leftColumns: [...(groups === "" ? [] : [0]), ...columns].map((_, place) => place),
+  };
+}
+
+/** (c) Additive leaves of the groups sum to the total over the same FROM and WHERE. */
+export interface Sums {
+  readonly groups: string;
+  readonly total: string;
+}
+
+export function drawSums(lens: FuzzLens, draw: Draw): Sums | undefined {
+  const names = draw.some([...lens.tables.keys()], 60);
+  const model = names.length === 0 ? undefined : modelSourceOf(lens, names);
+  if (model === undefined) return undefined;
+  const table = tableOf(lens, draw.pick(names));
+  const where = draw.chance(70) ? ` WHERE ${drawCondition(draw, model.source).sql}` : "";
+  const measures = table.measures.filter(({ additive }) => additive);
+  const select = measures.map(({ name }) => `MEASURE(${table.name}.${name}) AS ${name}`).join(", ");
+  const keys = draw.some(table.dimensions, 25).map(({ name }) => `${table.name}.${name}`);
+  const by = keys.length === 0 ? `${table.name}.x` : keys.join(", ");
+  const from = `FROM ${model.source.sql}${where}`;
+  return { groups: `SELECT ${select} ${from} GROUP BY ${by}`, total: `SELECT ${select} ${from}` };
+}
+
+/** Tables under their own names as the model joins them. */
+function modelSourceOf(
+  lens: FuzzLens,
+  names: readonly string[],
+): { readonly source: Source; readonly root: string } | undefined {
+  const tree = modelJoinOf(lens, names);
+  if (tree.kind !== "tree") return undefined;
+  const items = names.map((table) => ({ table, alias: table }));
+  return { source: modelSource(lens, items, tree, ", "), root: tree.root };
+}
+
+/** Whether two paths can lead from one table to another, so that a further table may change which one is meant. */
+export function hasCycle(lens: FuzzLens): boolean {
+  const pairs = new Set(lens.joins.map(({ from, to }) => [from, to].sort().join()));
+  return pairs.size >= lens.tables.size;
+}
+
+function drawGroupedSelect(lens: FuzzLens, draw: Draw, source: Source, names: readonly string[]) {
+  const measures = names.flatMap((name) =>
+    draw.some(measuresOf(tableOf(lens, name)), 20).map((measure) => `MEASURE(${name}.${measure})`),
+  );
+  const wanted = measures.length === 0 ? [`MEASURE(${names[0]}.n)`] : measures;
+  const key = `${draw.pick(names)}.${draw.pick(["g", "h", "hx", "seg", "w"])}`;
+  const by = draw.pick(["", ` GROUP BY ${key}`, ` GROUP BY CUBE (${key})`]);
+  const where = draw.chance(50) ? ` WHERE ${drawCondition(draw, source).sql}` : "";
+  const items = [...(by === "" ? [] : [key]), ...wanted];
+  return {
+    select: items.map((item, place) => `${item} AS o${place}`).join(", "),
+    tail: `${where}${by}`,
+    columns: items.map((_, place) => place),
+  };
+}
+
+function measuresOf(table: FuzzTable): string[] {
+  return table.measures.map(({ name }) => name);
+}
