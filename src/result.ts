@@ -1,5 +1,6 @@
 // A query for a warehouse and what comes back: columns, and bounded batches of rows.
 import type { DataType, Value } from "./data-type.ts";
+import type { LensError } from "./errors.ts";
 
 /** A column as RowDescription tells it. */
 export interface ResultColumn {
@@ -24,10 +25,12 @@ export interface ColumnBatch {
 /** Told of the bytes that rows of a batch took on the wire, by whoever sends them. */
 export type OnSent = (bytes: number) => void;
 
-/** Rows that are already DataRow messages in text format, one element each (type byte and length included). */
+/** Rows that are already DataRow messages, one element each (type byte and length included). */
 export interface EncodedBatch {
   readonly kind: "encoded";
   readonly rowCount: number;
+  /** Format codes of the columns as Bind gives them: none, one for all, or one each. Absent: all are text. */
+  readonly formats?: readonly number[] | undefined;
   readonly dataRows: readonly Uint8Array[];
   readonly onSent?: OnSent | undefined;
 }
@@ -38,7 +41,8 @@ export type RowBatch = ColumnBatch | EncodedBatch;
 export interface RowStream {
   /** The next batch, or undefined at the end. Never more than one batch is held. */
   next(): Promise<RowBatch | undefined>;
-  close(): Promise<void>;
+  /** `failure`: the error that the client is told instead of the rest; without it the reader had enough. */
+  close(failure?: LensError): Promise<void>;
 }
 
 /** SQL for one warehouse, parameters bound by the driver, never spliced. */

@@ -72,6 +72,11 @@ export class Compilation {
     return table;
   }
 
+  /** A table's name for a message; undefined for one that the client is not to know of. */
+  shownTable(name: string): string | undefined {
+    return this.input.visible.relations.has(name) ? name : undefined;
+  }
+
   linkedTable(name: string): LinkedTable {
     return this.typedTable(name).table;
   }

@@ -97,33 +97,42 @@ export function ambiguousJoinPath(options: {
   const [first, second] = options.tables;
   return lensError("ambiguous_column", `the join path from "${first}" to "${second}" is ambiguous`, {
     position: options.position,
-    hint: `Name a table in between to choose a path: ${options.paths.join(" or ")}.`,
+    hint:
+      options.paths.length === 0
+        ? "Write an explicit JOIN ... ON condition."
+        : `Name a table in between to choose a path: ${options.paths.join(" or ")}.`,
   });
 }
 
-export function multipliedWithoutKey(table: string, measure: string, position: Position): LensError {
+/** A table that clients may not know of has no name in a message. */
+type ShownTable = string | undefined;
+
+const shownOrNot = (table: ShownTable): string => (table === undefined ? "a table" : `table "${table}"`);
+
+export function multipliedWithoutKey(table: ShownTable, measure: string, position: Position): LensError {
+  const rows = table === undefined ? "a table" : `"${table}"`;
   return lensError(
     "feature_not_supported",
-    `measure "${measure}" cannot be computed: the join multiplies the rows of "${table}", which has no primary key`,
+    `measure "${measure}" cannot be computed: the join multiplies the rows of ${rows}, which has no primary key`,
     {
       position,
-      hint: `Declare a primary key for "${table}" in the model, or compute the measure in a subquery.`,
+      hint: `Declare a primary key for ${rows} in the model, or compute the measure in a subquery.`,
     },
   );
 }
 
-export function measureNeedsOneTable(table: string, measure: string, position: Position): LensError {
+export function measureNeedsOneTable(table: ShownTable, measure: string, position: Position): LensError {
   return lensError(
     "feature_not_supported",
-    `measure "${measure}" reads table "${table}", which the model does not join to the tables of this query`,
-    { position, hint: `Add "${table}" to FROM.` },
+    `measure "${measure}" reads ${shownOrNot(table)}, which the model does not join to the tables of this query`,
+    { position, ...(table !== undefined && { hint: `Add "${table}" to FROM.` }) },
   );
 }
 
-export function measureOfSeveral(table: string, measure: string, position: Position): LensError {
+export function measureOfSeveral(table: ShownTable, measure: string, position: Position): LensError {
   return lensError(
     "feature_not_supported",
-    `measure "${measure}" reads table "${table}", which stands several times in this query`,
+    `measure "${measure}" reads ${shownOrNot(table)}, which stands several times in this query`,
     { position, hint: "Compute the measure in a subquery with GROUP BY and join that." },
   );
 }

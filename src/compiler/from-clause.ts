@@ -44,17 +44,20 @@ function compileCross(block: Block, units: readonly FromItem[], where: Expressio
   if (names.length < 2) return units.map((unit) => compileUnit(block, unit));
   const graph = block.compilation.input.visible.model.linked;
   const tree = findRoot(graph, names);
+  const isShown = (table: string) => block.compilation.shownTable(table) !== undefined;
   if (tree?.kind === "ambiguous")
     throw ambiguousJoinPath({
       tables: [tree.root, tree.target],
-      paths: tree.paths.map(formatPath),
+      paths: tree.paths
+        .filter((path) => path.every((join) => isShown(join.from) && isShown(join.to)))
+        .map(formatPath),
       position: undefined,
     });
   if (tree === undefined) {
     if (where !== undefined && equatesTables(units, where))
       return units.map((unit) => compileUnit(block, unit));
     const pair = unconnectedPair(graph, names);
-    throw noJoinPath({ tables: pair, joins: declaredJoins(graph, pair), position: undefined });
+    throw noJoinPath({ tables: pair, joins: declaredJoins(graph, pair, isShown), position: undefined });
   }
   const entries = new Map<string, RelationEntry>();
   const others: FromItem[] = [];

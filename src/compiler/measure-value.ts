@@ -22,6 +22,8 @@ interface ValueRequest {
   readonly access: ScanAccess;
   readonly table: string;
   readonly name: string;
+  /** The measure that the client named: what it is made of may be hidden from it. */
+  readonly label: string;
   /** The client's FILTER, over the rows of FROM. */
   readonly filter: Expression | undefined;
   readonly location: number;
@@ -45,6 +47,7 @@ export function measureValue(options: {
       access: measure.access,
       table: measure.access.table,
       name: measure.name,
+      label: measure.label,
       filter,
       location,
     }),
@@ -147,12 +150,13 @@ function accessTo(request: ValueRequest, table: string): ScanAccess {
   const [connected, second] = connectedInstances(shape, access.key, table);
   const position = block.compilation.position(request.location);
   const several = (name: string): never => {
-    throw measureOfSeveral(name, request.name, position);
+    throw measureOfSeveral(block.compilation.shownTable(name), request.label, position);
   };
   if (second !== undefined) several(table);
   if (connected !== undefined) return connected;
   const extension = extendFrom(block, access, table, several);
-  if (extension === undefined) throw measureNeedsOneTable(table, request.name, position);
+  if (extension === undefined)
+    throw measureNeedsOneTable(block.compilation.shownTable(table), request.label, position);
   return extension.access;
 }
 
@@ -275,8 +279,10 @@ function sidePlan(
 ): SidePlan {
   const { block, access } = request;
   const { compilation } = block;
-  if (options.multiplied && compilation.linkedTable(access.table).primaryKey.length === 0)
-    throw multipliedWithoutKey(access.table, request.name, compilation.position(request.location));
+  if (options.multiplied && compilation.linkedTable(access.table).primaryKey.length === 0) {
+    const shown = compilation.shownTable(access.table);
+    throw multipliedWithoutKey(shown, request.label, compilation.position(request.location));
+  }
   const key = [access.key, options.kind, options.multiplied, ...options.conditions.map(expressionKey)].join(
     "|",
   );

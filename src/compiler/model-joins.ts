@@ -9,11 +9,16 @@ export function unconnectedPair(model: JoinGraph, tables: readonly string[]): re
   return tables.slice(0, 2);
 }
 
-/** The declared joins that touch one of the tables. */
-export function declaredJoins(model: JoinGraph, tables: readonly string[]): readonly string[] {
+/** The declared joins that touch one of the tables, between tables that may be shown. */
+export function declaredJoins(
+  model: JoinGraph,
+  tables: readonly string[],
+  isShown: (table: string) => boolean,
+): readonly string[] {
   const texts: string[] = [];
   for (const table of model.tables.values())
-    for (const join of table.joins)
-      if (tables.includes(join.from) || tables.includes(join.to)) texts.push(`${join.from} -> ${join.to}`);
+    for (const { from, to } of table.joins)
+      if ((tables.includes(from) || tables.includes(to)) && isShown(from) && isShown(to))
+        texts.push(`${from} -> ${to}`);
   return texts;
 }

@@ -9,17 +9,24 @@ import { planCacheEntriesMax } from "../constants.ts";
 import { toLensError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
+import { shownDecision } from "../policy/shown-decision.ts";
 import { analysisSettings, readSettings } from "../postgres/mirrored-settings.ts";
 import { type ResultColumn, type RowStream, rowsOf } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
-import { type ExplainRequest, explainJson, explainText, readExplain } from "./explain-statement.ts";
+import {
+  type ExplainedRun,
+  type ExplainRequest,
+  explainJson,
+  explainText,
+  readExplain,
+} from "./explain-statement.ts";
 import type { Lens } from "./lens.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { type LensStatementPlan, planLensStatement } from "./plan-lens-statement.ts";
 import type { PreparedQuery, PrepareRequest, QueryEngine, SessionContext } from "./query-engine.ts";
 import { unknownLens } from "./query-errors.ts";
-import { auditBase, runLensStatement } from "./run-lens-statement.ts";
+import { auditBase, type RunOptions, runLensStatement } from "./run-lens-statement.ts";
 
 export interface QueryEngineOptions {
   /** The lens of a name as configured. */
@@ -73,7 +80,7 @@ class Engine {
       const planned = await this.#plan(lens, visible, { ...request, statement: inner });
       if (planned.plan === undefined) return this.#catalogQuery(visible, request, planned);
       if (explain !== undefined) return this.#explain(lens, visible, { planned, explain, statement });
-      return this.#lensQuery(lens, visible, statement, { ...planned, plan: planned.plan });
+      return this.#lensQuery(lens.options.warehouse, visible, statement, { ...planned, plan: planned.plan });
     } catch (error) {
       await this.#refused(context, visible, statement, error);
       throw error;
@@ -128,7 +135,7 @@ class Engine {
   }
 
   #lensQuery(
-    lens: Lens,
+    warehouse: RunOptions["warehouse"],
     visible: VisibleModel,
     statement: Statement,
     planned: Planned & { readonly plan: LensStatementPlan },
@@ -143,7 +150,7 @@ class Engine {
         runLensStatement({
           plan,
           visible,
-          warehouse: lens.options.warehouse,
+          warehouse,
           sql: statement.text,
           parameters,
           context,
@@ -165,7 +172,7 @@ class Engine {
       kind: "catalog",
       parameterTypes,
       columns: readExplain(statement) === undefined ? columns : [planColumn("text")],
-      start: async ({ parameters, context, signal }) => {
+      start: async ({ parameters, formats, context, signal }) => {
         const startedMs = clock.monotonicMs();
         const record = (outcome: string, rows: number) =>
           audit.write({
@@ -186,7 +193,8 @@ class Engine {
             settings: context.settings,
             processId: context.processId,
             parameterTypes,
-            parameters,
+            parameters: parameters.map(({ binary, text }) => binary ?? text),
+            resultFormats: formats,
             rowsMax,
             signal,
           });
@@ -214,21 +222,28 @@ class Engine {
     if (plan === undefined) throw new TypeError("only a lens statement is explained here");
     const scopes = visible.group.apiScopes;
     const source = scopes === undefined || scopes.includes("source");
-    const inner = this.#lensQuery(lens, visible, statement, { ...planned, plan });
+    const decision = source ? plan.decision : shownDecision(plan.decision, visible);
+    const shown = { ...plan, decision };
+    const lines = (run?: ExplainedRun): RowStream => {
+      if (explain.format === "json") return rowsOf([[explainJson(shown, source, run)]], 1);
+      const texts = explainText(shown, source, run);
+      return rowsOf([texts], texts.length);
+    };
+    // Recorded like any other statement, and asks the warehouse only with ANALYZE.
+    const warehouse = explain.analyze ? lens.options.warehouse : { run: async () => lines() };
+    const inner = this.#lensQuery(warehouse, visible, statement, { ...planned, plan });
     return {
       kind: "lens",
       parameterTypes: plan.parameterTypes,
       columns: [planColumn(explain.format)],
       start: async (run) => {
-        const timed = explain.analyze ? await this.#timed(await inner.start(run)) : undefined;
-        if (explain.format === "json") return rowsOf([[explainJson(plan, source, timed)]], 1);
-        const lines = explainText(plan, source, timed);
-        return rowsOf([lines], lines.length);
+        const stream = await inner.start(run);
+        return explain.analyze ? lines(await this.#timed(stream)) : stream;
       },
     };
   }
 
-  async #timed(stream: RowStream): Promise<{ readonly rows: number; readonly durationMs: number }> {
+  async #timed(stream: RowStream): Promise<ExplainedRun> {
     const startedMs = this.#options.clock.monotonicMs();
     let rows = 0;
     for (let batch = await stream.next(); batch !== undefined; batch = await stream.next())

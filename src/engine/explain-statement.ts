@@ -25,7 +25,7 @@ export function readExplain(statement: Statement): ExplainRequest | undefined {
     else if (name === "format" && (value === "json" || value === "text")) format = value;
     else if (!harmlessOptions.has(name)) throw explainOption(name);
   }
-  const start = explainedTextStart(statement.text);
+  const start = explainedTextStart(statement.text, (options ?? []).length > 0);
   const inner: Statement = {
     text: statement.text.slice(start),
     offset: statement.offset + start,
@@ -55,9 +55,12 @@ function optionValue(argument: Node | undefined): string {
 }
 
 /** Where the explained statement begins: after EXPLAIN, its options and what comments stand between. */
-function explainedTextStart(text: string): number {
+function explainedTextStart(text: string, hasOptions: boolean): number {
   const space = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)*`;
-  const options = String.raw`(?:\((?:[^()']|'[^']*')*\)|(?:(?:analyze|analyse|verbose)\b${space})*)`;
+  // Without options, a parenthesis is the query's own.
+  const options = hasOptions
+    ? String.raw`(?:\((?:[^()']|'[^']*')*\)|(?:(?:analyze|analyse|verbose)\b${space})*)`
+    : "";
   const found = new RegExp(`^${space}explain${space}${options}${space}`, "i").exec(text);
   return found?.[0].length ?? 0;
 }

@@ -14,7 +14,8 @@ import type { ParameterValue, SessionContext } from "./query-engine.ts";
 export interface RunOptions {
   readonly plan: LensStatementPlan;
   readonly visible: VisibleModel;
-  readonly warehouse: Warehouse;
+  /** Asked once the statement is recorded; what explains a statement without running it has its own. */
+  readonly warehouse: Pick<Warehouse, "run">;
   /** The client's text. */
   readonly sql: string;
   readonly parameters: readonly ParameterValue[];
@@ -124,10 +125,14 @@ function recorded(stream: RowStream, signal: AbortSignal, closed: WriteClosed): 
         throw error;
       }
     },
-    async close() {
-      await stream.close();
-      // A reader that has enough is a success; one that was ended is not.
-      await finish(signal.aborted ? toLensError(signal.reason).sqlstate : sqlstates.successful_completion);
+    async close(failure) {
+      try {
+        await stream.close();
+      } finally {
+        // A reader that has enough is a success; one that was ended is not.
+        const reason: unknown = failure ?? (signal.aborted ? signal.reason : undefined);
+        await finish(reason === undefined ? sqlstates.successful_completion : toLensError(reason).sqlstate);
+      }
     },
   };
 }

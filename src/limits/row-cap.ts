@@ -27,12 +27,16 @@ export function capRows(stream: RowStream, cap: RowCap): RowStream {
       rows += batch.rowCount;
       if (batch.rowCount <= room) return batch;
       ended = true;
+      if (cap.onCut === undefined) {
+        const error = tooManyRows(cap.rowsMax);
+        await stream.close(error);
+        throw error;
+      }
       await stream.close();
-      if (cap.onCut === undefined) throw tooManyRows(cap.rowsMax);
       cap.onCut();
       return room === 0 ? undefined : sliceBatch(batch, 0, room);
     },
-    close: () => stream.close(),
+    close: (failure) => stream.close(failure),
   };
 }
 
@@ -42,7 +46,7 @@ export function sliceBatch(batch: RowBatch, from: number, to: number): RowBatch 
   const rowCount = to - from;
   const { onSent } = batch;
   if (batch.kind === "encoded")
-    return { kind: "encoded", rowCount, dataRows: batch.dataRows.slice(from, to), onSent };
+    return { ...batch, rowCount, dataRows: batch.dataRows.slice(from, to) };
   return {
     kind: "columns",
     rowCount,
