@@ -204,6 +204,15 @@ describe("what the documents promise", () => {
     expect(read("ARCHITECTURE.md").split("\n").length).toBeLessThanOrEqual(250);
   });
 
+  test("CONTRIBUTING.md says of every dependency what it saves, and each has one exact version", () => {
+    const { dependencies, devDependencies } = JSON.parse(read("package.json"));
+    const all: Readonly<Record<string, string>> = { ...dependencies, ...devDependencies };
+    const text = read("CONTRIBUTING.md");
+    const isNamed = (name: string) => text.includes(`\`${name.startsWith("@types/") ? "@types/*" : name}\``);
+    expect(Object.keys(all).filter((name) => !isNamed(name))).toEqual([]);
+    expect(Object.values(all).filter((version) => !/^\d/.test(version))).toEqual([]);
+  });
+
   test("the changelog begins with what is not released", () => {
     expect(/^## .*$/m.exec(read("CHANGELOG.md"))?.[0]).toBe("## Unreleased");
   });
