@@ -27,12 +27,26 @@ const sum: AggregateRendering = (call) => {
   const [type = 0] = call.types;
   if (type === oids.int2 || type === oids.int4) return `CAST(${called(call, "sum")} AS BIGINT)`;
   if (type === oids.float4) return `CAST(${called(call, "sum")} AS FLOAT)`;
-  if (type === oids.interval) return call.refuse("sum() of intervals", call.location);
+  if (type === oids.interval) return intervalSum(call);
   return called(call, "sum");
 };
 
 const avg: AggregateRendering = (call) =>
-  call.types[0] === oids.interval ? call.refuse("avg() of intervals", call.location) : called(call, "avg");
+  call.types[0] === oids.interval
+    ? `(${intervalSum(call)} / CAST(${called(call, "count")} AS DOUBLE))`
+    : called(call, "avg");
+
+/** Months, days and time apart, as an interval holds them. */
+function intervalSum(call: AggregateCall): string {
+  if (call.distinct) return call.refuse("a sum or average of distinct intervals", call.location);
+  const value = argument(call, 0);
+  const months = `date_part('year', ${value}) * 12 + date_part('month', ${value})`;
+  const days = `date_part('day', ${value})`;
+  const calendar = `to_months(CAST(${months} AS INTEGER)) - to_days(CAST(${days} AS INTEGER))`;
+  const sumOf = (part: string, type: string) => `CAST(${called(call, "sum", [part])} AS ${type})`;
+  const time = sumOf(`epoch_us(${value} - ${calendar})`, "BIGINT");
+  return `(to_months(${sumOf(months, "INTEGER")}) + to_days(${sumOf(days, "INTEGER")}) + to_microseconds(${time}))`;
+}
 
 /** Statistics of numerics are computed in double precision. */
 function ofDoubles(name: string): AggregateRendering {

@@ -3,8 +3,7 @@ import type { arrayFunctions } from "../../query/offered-array-functions.ts";
 import type { OperatorId } from "../../query/offered-functions.ts";
 import { elementType, isString, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
-import { refusal } from "../dialect.ts";
-import { argument, constantInteger } from "./arguments.ts";
+import { argument, constantInteger, constantText } from "./arguments.ts";
 import { toText } from "./casts-to-text.ts";
 import { typeName } from "./types.ts";
 
@@ -87,6 +86,8 @@ const arrayPosition: Rendering = (call) => {
 
 /** Elements as text, those that are NULL left out or shown as the third argument. */
 const arrayToString: Rendering = (call) => {
+  if (constantText(call, 1) === undefined)
+    return call.refuse("a separator that is not a constant", call.location);
   const [list, separator] = [argument(call, 0), argument(call, 1)];
   const element = elementType(call.types[0] ?? 0);
   const node = call.nodes[0];
@@ -108,7 +109,7 @@ const arrayToString: Rendering = (call) => {
   const shown =
     call.args[2] === undefined ? cast : (text: string) => `COALESCE(${cast(text)}, ${argument(call, 2)})`;
   const texts = isString(element) && call.args[2] === undefined ? list : mapArray(list, shown);
-  return `CASE WHEN ${separator} IS NOT NULL THEN array_to_string(${texts}, ${separator}) END`;
+  return `array_to_string(${texts}, ${separator})`;
 };
 
 const stringToArray: Rendering = (call) => {
@@ -135,7 +136,8 @@ export const arrays: Readonly<Record<keyof typeof arrayFunctions, Rendering>> = 
   array_append: joined,
   array_prepend: joined,
   array_cat: arrayCat,
-  array_remove: refusal("array_remove()"),
+  array_remove: (call) =>
+    `list_filter(${argument(call, 0)}, lambda e: e IS DISTINCT FROM ${argument(call, 1)})`,
   array_upper: arrayLength,
   array_lower: arrayLower,
   array_ndims: (call) => `CASE WHEN len(${argument(call, 0)}) > 0 THEN 1 END`,

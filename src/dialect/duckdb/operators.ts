@@ -3,7 +3,7 @@ import type { OperatorId } from "../../query/offered-functions.ts";
 import { elementType, oids } from "../../query/type-oids.ts";
 import type { Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
-import { argument, argumentAsText } from "./arguments.ts";
+import { argument, argumentAsText, raisingWhen } from "./arguments.ts";
 import { arrayCat, containsAll, joined } from "./arrays.ts";
 import { divideFloat, divideInteger, divideNumeric, moduloInteger, moduloNumeric, wide } from "./division.ts";
 import { addInterval, addTimeOfDay, multiplyInterval, timestampDifference } from "./interval-arithmetic.ts";
@@ -42,6 +42,11 @@ const concatenateAny: Rendering = (call) => `(${argumentAsText(call, 0)} || ${ar
 
 const concatenateArray: Rendering = (call) =>
   call.types.every((type) => elementType(type) !== undefined) ? arrayCat(call) : joined(call);
+
+const divideInterval: Rendering = (call) => {
+  const quotient = `(${argument(call, 0)} / ${argument(call, 1)})`;
+  return raisingWhen(call, `${argument(call, 1)} = 0`, "division_by_zero", quotient);
+};
 
 /** The widest DECIMAL that DuckDB holds in 64 bits, and to which it limits what comes of two such. */
 const shortDigitsMax = 18;
@@ -114,7 +119,7 @@ export const operators: Readonly<Record<OperatorId, Rendering>> = {
   timestampDifference,
   addTimeOfDay,
   multiplyInterval,
-  divideInterval: refusal("division of an interval"),
+  divideInterval,
   concatenate: infix("||"),
   concatenateAny,
   concatenateArray,

@@ -1,4 +1,6 @@
 // Functions over dates, times and intervals.
+
+import type { IntervalValue } from "../../data-type.ts";
 import type { timeFunctions } from "../../query/offered-time-functions.ts";
 import type { FuncExpr } from "../../query/query.ts";
 import { oids, typeNameOf } from "../../query/type-oids.ts";
@@ -8,28 +10,60 @@ import { argument, constantText, raisingWhen, requiredText } from "./arguments.t
 import { datePart, extract } from "./date-parts.ts";
 import { addInterval } from "./interval-arithmetic.ts";
 import { toDate, toTimestamp } from "./parse-formatted.ts";
+import { raise } from "./raise.ts";
 import { fromLocal, isUtc, toLocal, zoneLiteral } from "./time-zone.ts";
 import { toChar } from "./to-char.ts";
+
+const microsPerDay = 86_400_000_000n;
 
 const calendarUnits = new Set(["day", "week", "month", "quarter", "year", "decade"]);
 const clockUnits = new Set(["microseconds", "milliseconds", "second", "minute", "hour"]);
 
-/** A unit as DuckDB and PostgreSQL both name it. Centuries begin in other years in DuckDB. */
+/** A constant unit that DuckDB and PostgreSQL cut alike; centuries begin in other years in DuckDB. */
 function truncUnit(call: Call): string {
   const unit = requiredText(call, 0, "a unit of date_trunc()").toLowerCase().trim();
   const known = calendarUnits.has(unit) || clockUnits.has(unit);
   return known ? unit : call.refuse(`the unit "${unit}" of date_trunc()`, call.location);
 }
 
+/** A unit that is a parameter is checked when it is known. */
+function checkedUnit(call: Call): string {
+  const unit = `lower(${argument(call, 0)})`;
+  const known = [...calendarUnits, ...clockUnits].map((name) => `'${name}'`).join(", ");
+  return `CASE WHEN ${unit} NOT IN (${known}) THEN ${raise("invalid_parameter_value")} ELSE ${unit} END`;
+}
+
 const dateTrunc: Rendering = (call) => {
-  const unit = truncUnit(call);
   if (call.types[1] === oids.interval) return call.refuse("date_trunc() of an interval", call.location);
+  if (call.nodes[0]?.kind === "Param" && call.args.length === 2) {
+    const unit = checkedUnit(call);
+    if (call.types[1] === oids.timestamp) return `date_trunc(${unit}, ${argument(call, 1)})`;
+    if (isUtc(call.settings.timeZone)) {
+      const local = toLocal(argument(call, 1), call, call.location);
+      return fromLocal(`date_trunc(${unit}, ${local})`, call, call.location);
+    }
+  }
+  const unit = truncUnit(call);
   if (call.types[1] === oids.timestamp) return `date_trunc('${unit}', ${argument(call, 1)})`;
   if (call.args.length === 3) {
     const zone = requiredText(call, 2, "a time zone");
     return zonedTrunc({ ...call, settings: { ...call.settings, timeZone: zone } }, unit, argument(call, 1));
   }
   return zonedTrunc(call, unit, argument(call, 1));
+};
+
+/** The start of the stride that the time lies in, counted from the origin. */
+const dateBin: Rendering = (call) => {
+  const [stride] = call.nodes;
+  const value = stride?.kind === "Const" ? (stride.value as IntervalValue | null) : undefined;
+  const isFixed = value !== undefined && value !== null && value.months === 0;
+  if (!isFixed || BigInt(value.days) * microsPerDay + value.micros <= 0n) {
+    return call.refuse("date_bin() of a stride that is not a constant of days and hours", call.location);
+  }
+  const [width, source, origin] = [argument(call, 0), argument(call, 1), argument(call, 2)];
+  if (call.type === oids.timestamp) return `time_bucket(${width}, ${source}, ${origin})`;
+  const instant = (text: string) => `timezone('UTC', ${text})`;
+  return instant(`time_bucket(${width}, ${instant(source)}, ${instant(origin)})`);
 };
 
 /** A date cast to the session's midnight, of which only the date is asked. */
@@ -163,7 +197,7 @@ export const time: Readonly<Record<keyof typeof timeFunctions, Rendering>> = {
   justify_days: refusal("justify_days()"),
   justify_hours: refusal("justify_hours()"),
   justify_interval: refusal("justify_interval()"),
-  date_bin: refusal("date_bin()"),
+  date_bin: dateBin,
   overlaps: refusal("OVERLAPS"),
   date_add: dateAdd("+"),
   date_subtract: dateAdd("-"),

@@ -168,4 +168,6 @@ export const statements: readonly string[] = [
   'select "id" as "sum:x:ok" from $T limit 0',
   "select 1 where 1 <> 1 limit 0",
   "~select stddev_samp(id), var_samp(f), var_samp(n) from $T",
+  "select k, sum(i), avg(i), count(i), min(i) from (values ('a', interval '1 mon 2 days'), ('a', '-3 hours'), ('b', null), ('c', '10 days 00:00:01.5'), ('c', '1 day'), ('c', '1 year')) v(k, i) group by k",
+  "select id, sum(interval '1 day 01:00' * id) over (order by id), avg(interval '1 day' * id) over (order by id rows 1 preceding) from $T",
 ];

@@ -185,4 +185,5 @@ export const textCases: readonly Case[] = [
   over("character_length(a)", "text"),
   over("\"like\"(a, '%b%')", "text"),
   over("notlike(a, '%b%')", "text"),
+  over("array_remove(a, b)", "integer[]", "integer"),
 ];

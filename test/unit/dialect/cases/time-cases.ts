@@ -212,5 +212,8 @@ export const timeCases: readonly Case[] = [
   over("a >= '2024-01-01T00:00:00Z'", "timestamptz"),
   over("date_add(a, interval '1 mon 1 day')", "timestamptz"),
   over("date_subtract(a, interval '1 day', 'America/New_York')", "timestamptz"),
-  over("statement_timestamp() > a and transaction_timestamp() > a and now() > a", "timestamptz"),
+  over("transaction_timestamp() = now() and statement_timestamp() >= now()"),
+  over("date_bin('15 minutes', a, timestamp '2001-01-01')", "timestamp"),
+  over("date_bin('1 day 12 hours', a, timestamptz '2001-01-01 00:00+00')", "timestamptz"),
+  overValues("a / b", ["interval", "double precision"], undefined, ["1", "2", "-3", "0.5", "7", "0", null]),
 ];
