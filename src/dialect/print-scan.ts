@@ -6,7 +6,7 @@ import { distinctNames } from "./names.ts";
 import { endingComment, type Printer, type ScanColumns } from "./printer.ts";
 
 /** What stands in place of a redacted text. */
-export const redactedText = "--redact--";
+const redactedText = "--redact--";
 
 /** The subselect without parentheses; `names` are the printed names of its outputs. */
 export function printScan(

@@ -28,7 +28,7 @@ export class InstanceError extends Error {
   }
 }
 
-export function readError(body: Uint8Array): WorkerError {
+function readError(body: Uint8Array): WorkerError {
   const fields = readFields(body);
   const text = (code: string) => {
     const bytes = fields.get(code);

@@ -22,11 +22,11 @@ export interface AppliedState {
 }
 
 /** Rows of pg_authid and pg_database that may be replaced before the dead ones are removed. */
-export const renamesBetweenVacuumsMax = 500;
+const renamesBetweenVacuumsMax = 500;
 
 /** oids of the prepared directory: the database that PGlite opens, the superuser, and the caller's role. */
 export const databaseOid = 5;
-export const superuserOid = 10;
+const superuserOid = 10;
 export const callerRole = { oid: 16_100, preparedName: "lens_user" } as const;
 const otherDatabasesOid = 16_200;
 

@@ -54,16 +54,10 @@ const elements: readonly (readonly [array: number, element: number])[] = [
 ];
 
 const elementOf = new Map(elements);
-const arrayOf = new Map(elements.map(([array, element]) => [element, array]));
 
 /** The type of an array type's elements; undefined when the type is not an array. */
 export function elementType(type: number): number | undefined {
   return elementOf.get(type);
-}
-
-/** The array type over a type; undefined for types that have none here. */
-export function arrayType(element: number): number | undefined {
-  return arrayOf.get(element);
 }
 
 const integers: ReadonlySet<number> = new Set([oids.int2, oids.int4, oids.int8]);

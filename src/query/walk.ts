@@ -119,7 +119,7 @@ export function mapQueryParts(query: Query, mapper: Mapper): Query {
   };
 }
 
-export function mapFromItem(item: FromItem, mapper: Mapper): FromItem {
+function mapFromItem(item: FromItem, mapper: Mapper): FromItem {
   if (item.kind === "entry") return { kind: "entry", entry: mapEntry(item.entry, mapper) };
   return {
     ...item,
@@ -234,7 +234,7 @@ function visiting(visitor: Visitor): Mapper {
 }
 
 /** The range table entries of one query's FROM and set operation, not those of nested queries. */
-export function visitEntries(query: Query, visit: (entry: RangeTableEntry) => void): void {
+function visitEntries(query: Query, visit: (entry: RangeTableEntry) => void): void {
   const item = (from: FromItem): void => {
     if (from.kind === "entry") return visit(from.entry);
     item(from.left);

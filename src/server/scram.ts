@@ -7,7 +7,7 @@ import { malformedScram } from "./server-errors.ts";
 const derive = promisify(pbkdf2);
 
 /** PostgreSQL's scram_iterations. */
-export const scramIterations = 4096;
+const scramIterations = 4096;
 
 const saltBytes = 16;
 const nonceBytes = 18;
@@ -34,12 +34,6 @@ export function parseScramVerifier(text: string): ScramVerifier | undefined {
   if (iterations < 1 || salt.length === 0 || storedKey.length !== 32 || serverKey.length !== 32)
     return undefined;
   return { iterations, salt, storedKey, serverKey };
-}
-
-export function formatScramVerifier(verifier: ScramVerifier): string {
-  const { iterations, salt, storedKey, serverKey } = verifier;
-  const spelled = [salt, storedKey, serverKey].map((part) => part.toString("base64"));
-  return `SCRAM-SHA-256$${iterations}:${spelled[0]}$${spelled[1]}:${spelled[2]}`;
 }
 
 /** Makes a verifier with a new salt, or with that of another to compare with. */

@@ -126,7 +126,3 @@ function raisedFailure(text: string): DataFailure | undefined {
   );
   return name === undefined ? undefined : { name };
 }
-
-export function isInterrupt(text: string): boolean {
-  return text.startsWith("INTERRUPT Error");
-}

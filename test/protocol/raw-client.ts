@@ -207,7 +207,7 @@ export function cString(text: string): Buffer {
   return Buffer.from(`${text}\0`);
 }
 
-export function int16(value: number): Buffer {
+function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeInt16BE(value);
   return bytes;

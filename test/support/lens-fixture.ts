@@ -174,7 +174,7 @@ async function typedModel(folder: string, warehouse: Warehouse): Promise<TypedMo
 }
 
 /** A model that `lenswire check` would refuse. */
-export class ModelProblems extends Error {
+class ModelProblems extends Error {
   constructor(problems: readonly Problem[]) {
     super(problems.map((problem) => problem.message).join("\n"));
   }

@@ -31,10 +31,6 @@ interface Answer {
   readonly rows: readonly Row[];
 }
 
-export interface SltConnection {
-  readonly client: pg.Client;
-}
-
 export interface SltContext {
   readonly warehouse: RawTables;
   /** The connection of a user, opened on first use. */
@@ -51,6 +47,8 @@ function letterOf(oid: number): string {
   return entry?.[0] ?? `(${oid})`;
 }
 
+type RowsAsArrays = QueryArrayResult<(string | null)[]>;
+
 interface SltQuery {
   readonly text: string;
   readonly values: unknown[];
@@ -66,9 +64,8 @@ async function ask(client: pg.Client, record: SltRecord, isExtended: boolean): P
     ...(isExtended ? { queryMode: "extended" as const } : {}),
   };
   // Several statements in one text give several results; the last one counts.
-  const answer: QueryArrayResult<(string | null)[]> | QueryArrayResult<(string | null)[]>[] =
-    await client.query(query);
-  const result = Array.isArray(answer) ? answer[answer.length - 1] : answer;
+  const answer: RowsAsArrays | RowsAsArrays[] = await client.query(query);
+  const result: RowsAsArrays | undefined = Array.isArray(answer) ? answer.at(-1) : answer;
   if (result === undefined) throw new Error("no result");
   return { types: result.fields.map((field) => letterOf(field.dataTypeID)).join(""), rows: result.rows };
 }

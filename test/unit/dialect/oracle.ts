@@ -156,7 +156,7 @@ async function askPostgres(
 }
 
 /** 2024-03-05 14:25:36.789 in UTC: what now() is in rendered statements. */
-export const nowMicros = 1_709_648_736_789_000n;
+const nowMicros = 1_709_648_736_789_000n;
 
 const bound: Record<BoundValueName, Value> = {
   now: nowMicros,

@@ -92,7 +92,7 @@ export const orders = relation(
 );
 
 /** What only the group `admin` sees; every name in it holds `s3cret`. */
-export const secrets = relation(
+const secrets = relation(
   "s3cret_salaries",
   [
     column("s3cret_salaries", "dimension", "s3cret_person", { kind: "text" }, "s3cret comment"),
