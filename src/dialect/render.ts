@@ -3,6 +3,7 @@
 import type { DataType } from "../data-type.ts";
 import { dataTypeOfOid, typeOid } from "../data-type.ts";
 import { assert } from "../errors.ts";
+import type { SecuredPlan } from "../policy/secured-plan.ts";
 import { boundValues } from "../query/bound-values.ts";
 import { expressionModifier } from "../query/expression-modifier.ts";
 import type { Expression, Query, SetOperation } from "../query/query.ts";
@@ -27,11 +28,7 @@ export interface RenderedPlan {
  * Prints the plan. Throws 0A000 with a place in the analysed text for what the dialect cannot express with
  * PostgreSQL's meaning, 54001 for a text without bounds, and an assertion for a relation that is not secured.
  */
-export function render(
-  plan: { readonly query: Query },
-  dialect: Dialect,
-  settings: RenderSettings,
-): RenderedPlan {
+export function render(plan: SecuredPlan, dialect: Dialect, settings: RenderSettings): RenderedPlan {
   const parameters: { number: number; type: number }[] = [];
   const names = nameEntries(plan.query);
   const printer = makePrinter(dialect, settings, names, parameters);

@@ -1,21 +1,8 @@
 // PostgreSQL's advanced regular expressions in RE2's language, construct by construct. What RE2 lacks or reads in
 // another way without a counterpart (lookaround, back references, word boundaries) is not translated.
 
-const word = "\\p{L}\\p{Nl}0-9_";
-const space = " \\t\\n\\x0B\\f\\r\\x{85}\\p{Z}";
-const classes: Readonly<Record<string, string>> = {
-  alpha: "\\p{L}\\p{Nl}",
-  alnum: "\\p{L}\\p{Nl}0-9",
-  digit: "0-9",
-  lower: "\\p{Ll}",
-  upper: "\\p{Lu}",
-  space,
-  blank: " \\t\\p{Zs}",
-  xdigit: "0-9A-Fa-f",
-  word,
-};
+import { classMembers, shorthandMembers } from "./character-classes.ts";
 
-const shorthand: Readonly<Record<string, string>> = { d: "0-9", w: word, s: space };
 const controls: Readonly<Record<string, string>> = {
   a: "\\x07",
   b: "\\x08",
@@ -75,7 +62,7 @@ function take(scan: Scan, length: number, text: string): boolean {
 function escaped(scan: Scan): boolean {
   const next = scan.source[scan.at + 1];
   if (next === undefined) return false;
-  const lower = shorthand[next.toLowerCase()];
+  const lower = shorthandMembers(next.toLowerCase());
   if (lower !== undefined) return take(scan, 2, next === next.toLowerCase() ? `[${lower}]` : `[^${lower}]`);
   if (next === "A") return take(scan, 2, "\\A");
   if (next === "Z") return take(scan, 2, "\\z");
@@ -137,12 +124,12 @@ function bracketItem(source: string, at: number): Item | undefined {
 
 function bracketClass(rest: string): Item | undefined {
   const [all = "", name = ""] = /^\[:(\w+):\]/.exec(rest) ?? [];
-  const members = classes[name];
+  const members = classMembers(name);
   return members === undefined ? undefined : { length: all.length, text: members };
 }
 
 function bracketEscape(next: string): Item | undefined {
-  const members = shorthand[next] ?? (next === "B" ? undefined : controls[next]);
+  const members = shorthandMembers(next) ?? (next === "B" ? undefined : controls[next]);
   if (members !== undefined) return { length: 2, text: members };
   return /^[A-Za-z0-9]?$/.test(next) ? undefined : { length: 2, text: `\\${next}` };
 }

@@ -11,6 +11,7 @@ import {
   constantText,
   raisingWhen,
 } from "./arguments.ts";
+import { classMembers } from "./character-classes.ts";
 import { textLiteral } from "./identifiers.ts";
 import { like } from "./like.ts";
 import { named } from "./math.ts";
@@ -124,7 +125,8 @@ const concatWs: Rendering = (call) => `concat_ws(${argument(call, 0)}, ${parts(c
 
 /** Every run of letters and digits with its first letter raised and the others lowered. */
 const initcap: Rendering = (call) => {
-  const runs = `regexp_extract_all(${argument(call, 0)}, '[\\p{L}\\p{Nl}0-9]+|[^\\p{L}\\p{Nl}0-9]+')`;
+  const members = classMembers("alnum");
+  const runs = `regexp_extract_all(${argument(call, 0)}, '[${members}]+|[^${members}]+')`;
   return `array_to_string(list_transform(${runs}, lambda w: upper(left(w, 1)) || lower(substring(w, 2))), '')`;
 };
 
@@ -165,6 +167,7 @@ const decode: Rendering = (call) => {
 const position: Rendering = (call) => counted(`strpos(${argument(call, 0)}, ${argument(call, 1)})`);
 
 export const text: Readonly<Record<keyof typeof textFunctions, Rendering>> = {
+  // Differs from PostgreSQL: the capital of ß is ẞ, where PostgreSQL leaves it as it is.
   lower: named("lower"),
   upper: named("upper"),
   initcap,
