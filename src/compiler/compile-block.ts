@@ -109,19 +109,21 @@ function overRows(block: Block, query: Query): Query | undefined {
   return { ...query, targets, group: undefined, hasAggregates: false };
 }
 
-/** Arms are blocks of their own; the targets name the columns of the first. */
+/** Arms are blocks of their own; the targets name the columns of the first, in the types that all arms come to. */
 function compileSetOperation(compilation: Compilation, query: Query): Query {
   const block = new Block(query.id, compilation);
   compilation.blocksById.set(query.id, block);
   type Operation = NonNullable<Query["setOperation"]>;
+  const top = query.setOperation;
+  const columns = top === undefined || top.kind === "arm" ? [] : top.columns;
   const arms = (operation: Operation): Operation => {
     if (operation.kind !== "arm")
       return { ...operation, left: arms(operation.left), right: arms(operation.right) };
-    registerPlain(block, operation.entry);
+    registerPlain(block, { ...operation.entry, columns });
     const inner = compilation.recursion.query(operation.entry.query);
     return { kind: "arm", entry: { ...operation.entry, query: inner } };
   };
-  const setOperation = query.setOperation && arms(query.setOperation);
+  const setOperation = top && arms(top);
   const over = (expression: Expression) => compileExpression(expression, block, "value");
   return {
     ...query,

@@ -36,7 +36,11 @@ const rules: readonly Rule[] = [
     message: "cannot take logarithm of a negative number",
   },
   { pattern: /^Out of Range Error: /, name: "numeric_value_out_of_range" },
-  { pattern: /^Conversion Error: Could not cast value /, name: "numeric_value_out_of_range" },
+  {
+    pattern:
+      /^Conversion Error: (Could not cast value |Failed to cast decimal value |Casting value .* failed: value is out)/s,
+    name: "numeric_value_out_of_range",
+  },
   {
     pattern:
       /^(Conversion|Invalid Input) Error: Type \w+ with value .* can't be cast because the value is out of range/s,

@@ -191,6 +191,8 @@ describe("failures", () => {
     ["SELECT timezone('Nowhere/' || i, now()) FROM numbers", "22023", "time zone not recognized"],
     ["SELECT error('lenswire:22012')", "22012", "division by zero"],
     ["SELECT (i * 100000)::DECIMAL(4,1) FROM numbers WHERE i = 1", "22003", "value out of range"],
+    ["SELECT (i * 123456.78)::DECIMAL(5,2) FROM numbers WHERE i = 1", "22003", "value out of range"],
+    ["SELECT (i * 99999999999.5)::INTEGER FROM numbers WHERE i = 1", "22003", "value out of range"],
   ];
   test.each(failures)("%s is %s in words of our own", async (sql, sqlstate, message) => {
     const error = await rejectionOf(rowsOf(file.warehouse, sql, [{ kind: "text" }]));
