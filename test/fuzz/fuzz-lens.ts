@@ -47,6 +47,8 @@ export interface FuzzTable {
   readonly name: string;
   /** Empty for a table without one. */
   readonly primaryKey: readonly string[];
+  /** Whether the catalog shows the key, so that a grouping by it determines the other columns. */
+  readonly keyIsVisible: boolean;
   readonly columns: readonly { readonly name: string; readonly type: ColumnType }[];
   readonly dimensions: readonly FuzzDimension[];
   readonly measures: readonly FuzzMeasure[];

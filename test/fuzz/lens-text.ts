@@ -1,32 +1,48 @@
 // A random lens as model files and as the SQL that fills its warehouse.
 import type { Cell, FuzzJoin, FuzzLens, FuzzTable, FuzzView } from "./fuzz-lens.ts";
+import type { Policy } from "./random-policy.ts";
 
-export function modelFiles(lens: FuzzLens): Record<string, string> {
+export function modelFiles(lens: FuzzLens, policy?: Policy): Record<string, string> {
   const files: Record<string, string> = {};
-  for (const table of lens.tables.values())
-    files[`tables/${table.name}.yml`] = tableYaml(
-      table,
-      lens.joins.filter((join) => join.from === table.name),
-    );
+  for (const table of lens.tables.values()) {
+    const joins = lens.joins.filter((join) => join.from === table.name);
+    files[`tables/${table.name}.yml`] = tableYaml(table, joins, policy);
+  }
   if (lens.views.length > 0) files["views/views.yml"] = `views:\n${lens.views.map(viewYaml).join("")}`;
+  if (policy !== undefined) files["user_groups.yml"] = groupsYaml(policy);
   return files;
 }
 
-function tableYaml(table: FuzzTable, joins: readonly FuzzJoin[]): string {
+function groupsYaml({ group }: Policy): string {
+  const own = `  - {name: ${group}, includes: ["users:id:${group}"]}`;
+  return `user_groups:\n${own}\n  - {name: default, includes: "*"}\n`;
+}
+
+function tableYaml(table: FuzzTable, joins: readonly FuzzJoin[], policy: Policy | undefined): string {
   const lines = ["tables:", `  - name: ${table.name}`, `    sql: SELECT * FROM ${table.name}`];
+  const secure = (member: string) => secureYaml(`${table.name}.${member}`, policy);
   if (joins.length > 0) lines.push("    joins:", ...joins.map(joinYaml));
   lines.push("    dimensions:");
   for (const { name, type, column, sql } of table.dimensions) {
     const source = column === undefined ? `sql: ${JSON.stringify(sql)}` : `column: ${column}`;
     const key = table.primaryKey.includes(name) ? ", primary_key: true" : "";
-    lines.push(`      - {name: ${name}, type: ${type === "int" ? "number" : "string"}, ${source}${key}}`);
+    const kind = type === "int" ? "number" : "string";
+    lines.push(`      - {name: ${name}, type: ${kind}, ${source}${key}${secure(name)}}`);
   }
   lines.push("    measures:");
-  for (const { name, yaml } of table.measures) lines.push(`      - {name: ${name}, ${yaml}}`);
+  for (const { name, yaml } of table.measures) lines.push(`      - {name: ${name}, ${yaml}${secure(name)}}`);
   lines.push("    segments:");
   for (const { name, sql } of table.segments)
-    lines.push(`      - {name: ${name}, sql: ${JSON.stringify(sql)}}`);
+    lines.push(`      - {name: ${name}, sql: ${JSON.stringify(sql)}${secure(name)}}`);
   return `${lines.join("\n")}\n`;
+}
+
+function secureYaml(member: string, policy: Policy | undefined): string {
+  if (policy === undefined) return "";
+  const mask = policy.masks.get(member);
+  if (mask === undefined && !policy.segments.has(member)) return "";
+  const func = mask === undefined ? "" : `func: ${mask}, `;
+  return `, meta: {secure: {${func}user_groups: {includes: [${policy.group}]}}}`;
 }
 
 function joinYaml({ to, relationship, on }: FuzzJoin): string {

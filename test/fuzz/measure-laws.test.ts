@@ -2,15 +2,14 @@
 // that knows only the definitions; and the laws (a) to (e) of M8, where one statement is held against another.
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LensError } from "../../src/errors.ts";
-import { type LensFixture, LensFixtures, type LensResult } from "../support/lens-fixture.ts";
-import { blockRows, blockSql } from "./blocks.ts";
+import { type LensFixture, LensFixtures } from "../support/lens-fixture.ts";
+import { blockSql } from "./blocks.ts";
 import { comparableRows, expectedRows } from "./compare.ts";
+import { definedRows, runStatement } from "./defined-rows.ts";
 import { Draw } from "./draw.ts";
 import type { FuzzLens } from "./fuzz-lens.ts";
 import { drawAddedMeasure, drawAddedTable, drawSameRows, drawSums, hasCycle, type Pair } from "./laws.ts";
 import { modelFiles, setUpSql } from "./lens-text.ts";
-import { Undecided } from "./oracle.ts";
 import { drawStatement } from "./random-block.ts";
 import { drawLens } from "./random-lens.ts";
 import { runsOf, seedOf } from "./runs.ts";
@@ -23,15 +22,13 @@ afterAll(() => fixtures.close());
 
 const seed = seedOf("measure laws");
 const timeout = 600_000;
-/** Rows of a FROM that the evaluator goes through. */
-const rowsMax = 2_000;
 
 test("statements over random lenses give what the definitions say", { timeout }, () =>
   overLenses(runsOf(8), 25, async (lens, fixture, draw) => {
     const block = drawStatement(lens, draw);
     const sql = blockSql(block);
     const expected = definedRows(block);
-    const result = await run(lens, fixture, sql);
+    const result = await runStatement(lens, fixture.user("anyone"), sql);
     expect(comparableRows(result), sql).toEqual(expectedRows(expected, result));
   }),
 );
@@ -54,8 +51,8 @@ test("law c: additive measures of the groups sum to the total", { timeout }, () 
   overLenses(runsOf(4), 10, async (lens, fixture, draw) => {
     const sums = drawSums(lens, draw);
     fc.pre(sums !== undefined);
-    const groups = await run(lens, fixture, sums.groups);
-    const total = await run(lens, fixture, sums.total);
+    const groups = await runStatement(lens, fixture.user("anyone"), sums.groups);
+    const total = await runStatement(lens, fixture.user("anyone"), sums.total);
     const added = total.columns.map((_, place) =>
       groups.rows.reduce((sum, row) => sum + Number(row[place] ?? 0), 0),
     );
@@ -83,41 +80,13 @@ async function overLenses(
   }
 }
 
-function definedRows(block: Parameters<typeof blockRows>[0]): ReturnType<typeof blockRows> {
-  try {
-    fc.pre(block.source.rows().length <= rowsMax);
-    return blockRows(block);
-  } catch (error) {
-    fc.pre(!(error instanceof Undecided));
-    throw error;
-  }
-}
-
 async function checkPair(lens: FuzzLens, fixture: LensFixture, pair: Pair | undefined): Promise<void> {
   fc.pre(pair !== undefined);
-  const left = await run(lens, fixture, pair.left);
-  const right = await run(lens, fixture, pair.right);
+  const left = await runStatement(lens, fixture.user("anyone"), pair.left);
+  const right = await runStatement(lens, fixture.user("anyone"), pair.right);
   const columns = {
     columns: right.columns,
     rows: left.rows.map((row) => pair.leftColumns.map((at) => row[at] ?? null)),
   };
   expect(comparableRows(columns), `${pair.left}\n${pair.right}`).toEqual(comparableRows(right));
-}
-
-/** Skips a statement that is rightly refused; every other error fails. */
-async function run(lens: FuzzLens, fixture: LensFixture, sql: string): Promise<LensResult> {
-  try {
-    return await fixture.user("anyone").run(sql);
-  } catch (error) {
-    fc.pre(!isAcceptedRefusal(lens, error));
-    if (!(error instanceof LensError)) throw error;
-    throw new Error(`${sql}\n${error.sqlstate} ${error.message}`, { cause: error });
-  }
-}
-
-/** A table without a primary key whose rows a join multiplies; a measure that could read several instances. */
-function isAcceptedRefusal(lens: FuzzLens, error: unknown): boolean {
-  if (!(error instanceof LensError) || error.sqlstate !== "0A000") return false;
-  const keyless = [...lens.tables.values()].some((table) => table.primaryKey.length === 0);
-  return (keyless && /no primary key/.test(error.message)) || /stands several times/.test(error.message);
 }

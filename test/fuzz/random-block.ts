@@ -61,7 +61,10 @@ function drawDependentItems({ draw, source }: ItemContext, grouping: Grouping): 
     const table = origin && source.instances[origin.instance]?.table;
     const alias = column.sql.split(".")[0];
     const [key, second] = table?.primaryKey ?? [];
-    const isKeyed = second === undefined && grouping.keys.some((item) => item.sql === `${alias}.${key}`);
+    const isKeyed =
+      table?.keyIsVisible === true &&
+      second === undefined &&
+      grouping.keys.some((item) => item.sql === `${alias}.${key}`);
     return isKeyed && table?.name === source.tableOfAlias.get(alias ?? "") ? [{ column, place }] : [];
   });
   if (candidates.length === 0) return [];

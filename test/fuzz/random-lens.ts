@@ -4,15 +4,14 @@ import type { Draw } from "./draw.ts";
 import {
   type Cell,
   type DataRow,
-  type FuzzDimension,
   type FuzzJoin,
   type FuzzLens,
-  type FuzzSegment,
-  type FuzzTable,
   type FuzzView,
   shortestPaths,
 } from "./fuzz-lens.ts";
-import { drawMeasures, equals, measuresThrough, or, type Through } from "./random-measures.ts";
+import { makeTable } from "./lens-members.ts";
+import type { LensSpec, TableSpec } from "./lens-spec.ts";
+import { openSight, type Sight } from "./sight.ts";
 
 const texts = ["p", "q", "r"];
 
@@ -24,8 +23,17 @@ interface Edge {
   readonly foreignKey: readonly string[];
 }
 
-/** Two to five tables, joined as a tree and sometimes by one edge more. */
 export function drawLens(draw: Draw): FuzzLens {
+  return makeLens(drawSpec(draw), openSight);
+}
+
+export function makeLens(spec: LensSpec, sight: Sight): FuzzLens {
+  const tables = spec.tables.map((table) => [table.name, makeTable(table, spec, sight)] as const);
+  return { tables: new Map(tables), joins: spec.joins, views: spec.views };
+}
+
+/** Two to five tables, joined as a tree and sometimes by one edge more. */
+export function drawSpec(draw: Draw): LensSpec {
   const names = ["a", "b", "c", "d", "e"].slice(0, 2 + draw.upTo(3));
   const keys = new Map(names.map((name) => [name, draw.chance(20) ? ["id", "id2"] : ["id"]]));
   const edges: Edge[] = [];
@@ -62,50 +70,40 @@ export function drawLens(draw: Draw): FuzzLens {
     );
     if (others.length > 0) connect(one, draw.pick(others));
   }
-  const tables = new Map<string, FuzzTable>();
   const rows = new Map<string, DataRow[]>();
   for (const name of names) rows.set(name, drawRows(draw, keys.get(name) ?? []));
   for (const edge of edges) fillForeignKey(draw, edge, rows, keys);
-  const graph = { joins, names };
-  for (const name of names) {
-    const through = drawThrough(draw, name, graph, rows);
+  const tables = names.map((name): TableSpec => {
     const own = edges.filter((edge) => edge.many === name);
-    const foreign = own.flatMap((edge) => edge.foreignKey);
     // A table with joins needs a key; one without them may lack it.
     const keyless = draw.chance(10) && !joins.some((join) => join.from === name || isOneSide(join, name));
-    tables.set(name, {
-      ...makeTable(name, keyless ? [] : (keys.get(name) ?? []), keys.get(name) ?? [], foreign, through),
-      measures: [...drawMeasures(draw, name, graph), ...measuresThrough(through)],
+    return {
+      name,
+      primaryKey: keyless ? [] : (keys.get(name) ?? []),
+      keyColumns: keys.get(name) ?? [],
+      foreign: own.flatMap((edge) => edge.foreignKey),
       rows: rows.get(name) ?? [],
-    });
-  }
+      through: drawThrough(draw, name, names, joins),
+      far: drawFar(draw, name, names, joins),
+    };
+  });
   return { tables, joins, views: drawViews(draw, names, joins) };
 }
 
-/** Another table that a row of this one leads to at most one row of. */
-function drawThrough(
-  draw: Draw,
-  name: string,
-  { joins, names }: { readonly joins: readonly FuzzJoin[]; readonly names: readonly string[] },
-  rows: ReadonlyMap<string, readonly DataRow[]>,
-): Through | undefined {
-  const candidates = names.flatMap((table) => {
+/** Joins that lead each row to at most one row of another table. */
+function drawThrough(draw: Draw, name: string, names: readonly string[], joins: readonly FuzzJoin[]) {
+  const paths = names.flatMap((table) => {
     const [path, second] = table === name ? [] : shortestPaths(joins, name, table);
     const single = path?.every(({ relationship }) => relationship !== "one_to_many");
-    return path !== undefined && second === undefined && single ? [{ table, path }] : [];
+    return path !== undefined && second === undefined && single ? [path] : [];
   });
-  if (candidates.length === 0) return undefined;
-  const { table, path } = draw.pick(candidates);
-  const follow = (start: DataRow) =>
-    path.reduce<DataRow | undefined>(
-      (row, join) =>
-        row &&
-        rows
-          .get(join.to)
-          ?.find((other) => join.on.every(([own, far]) => row[own] != null && row[own] === other[far])),
-      start,
-    );
-  return { table, follow };
+  return paths.length === 0 ? undefined : draw.pick(paths);
+}
+
+function drawFar(draw: Draw, name: string, names: readonly string[], joins: readonly FuzzJoin[]) {
+  const others = names.filter((other) => other !== name && shortestPaths(joins, name, other).length === 1);
+  if (others.length === 0) return undefined;
+  return { table: draw.pick(others), measure: draw.pick(["n", "sx", "mnx", "sf", "r1", "c1"]) };
 }
 
 function isOneSide(join: FuzzJoin, name: string): boolean {
@@ -119,6 +117,7 @@ function drawRows(draw: Draw, key: readonly string[]): DataRow[] {
       h: draw.pick([1, 2, null]),
       g: draw.pick(["p", "q", null]),
       w: draw.pick(texts),
+      s: draw.pick(texts),
     };
     key.forEach((column, index) => {
       row[column] =
@@ -155,66 +154,6 @@ function fillForeignKey(
     return { ...row, ...Object.fromEntries(values) };
   });
   rows.set(edge.many, filled);
-}
-
-function makeTable(
-  name: string,
-  primaryKey: readonly string[],
-  keyColumns: readonly string[],
-  foreign: readonly string[],
-  through: Through | undefined,
-): Omit<FuzzTable, "measures" | "rows"> {
-  const int = (column: string) => ({ name: column, type: "int" as const });
-  const text = (column: string) => ({ name: column, type: "text" as const });
-  const columns = [...keyColumns.map(int), ...foreign.map(int), int("x"), int("h"), text("g"), text("w")];
-  const plain = columns.map(
-    ({ name: column, type }): FuzzDimension => ({
-      name: column,
-      type,
-      sql: `{TABLE}.${column}`,
-      column,
-      value: (row) => row[column] ?? null,
-    }),
-  );
-  const made: FuzzDimension[] = [
-    {
-      name: "gx",
-      type: "text",
-      sql: "coalesce({g}, '-')",
-      column: undefined,
-      value: (row) => row["g"] ?? "-",
-    },
-    {
-      name: "hx",
-      type: "int",
-      sql: "{TABLE}.h + 1",
-      column: undefined,
-      value: (row) => (row["h"] == null ? null : Number(row["h"]) + 1),
-    },
-  ];
-  const segments: FuzzSegment[] = [
-    {
-      name: "seg",
-      sql: "{TABLE}.h = 1 or {g} = 'q'",
-      value: (row) => or(equals(row["h"], 1), equals(row["g"], "q")),
-    },
-  ];
-  if (through !== undefined) {
-    const { table, follow } = through;
-    made.push({
-      name: "og",
-      type: "text",
-      sql: `{${table}.g}`,
-      column: undefined,
-      value: (row) => follow(row)?.["g"] ?? null,
-    });
-    segments.push({
-      name: "oseg",
-      sql: `{${table}.h} = 1 or {TABLE}.h = 2`,
-      value: (row) => or(equals(follow(row)?.["h"], 1), equals(row["h"], 2)),
-    });
-  }
-  return { name, primaryKey, columns, dimensions: [...plain, ...made], segments };
 }
 
 function drawViews(draw: Draw, names: readonly string[], joins: readonly FuzzJoin[]): FuzzView[] {

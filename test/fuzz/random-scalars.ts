@@ -87,7 +87,7 @@ export function drawCondition(draw: Draw, source: Pick<Source, "columns">, depth
   if (column.type === "bool") return draw.chance(50) ? isTrue(column) : column;
   return column.type === "int"
     ? drawComparison(draw, column, [1, 2, 0, 5])
-    : drawComparison(draw, column, ["p", "q"]);
+    : drawComparison(draw, column, ["p", "q", "--redact--"]);
 }
 
 function isTrue(scalar: Scalar): Scalar {

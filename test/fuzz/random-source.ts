@@ -1,6 +1,6 @@
 // Random FROM clauses: what the model joins, explicit joins on its conditions and on others, views, subqueries, CTEs.
 import type { Draw } from "./draw.ts";
-import type { FuzzJoin } from "./fuzz-lens.ts";
+import type { Cell, FuzzJoin } from "./fuzz-lens.ts";
 import { columnScalars, drawColumn, drawCondition, drawScalar, hasColumn } from "./random-scalars.ts";
 import {
   type Both,
@@ -104,7 +104,7 @@ function drawEdgeJoin(statement: Statement, depth: number): Source {
   const on = ({ columns: both, leftCount }: Both): Scalar => {
     const equalities = columns.map((one, index) => {
       const other = leftCount + (targets[index] ?? 0);
-      return swapped ? equality(both, other, one) : equality(both, one, other);
+      return swapped ? keyEquality(both, other, one) : keyEquality(both, one, other);
     });
     const extra = further ? [drawCondition(draw, { columns: both }, 0)] : [];
     return all([...equalities, ...extra]);
@@ -153,6 +153,21 @@ function equality(columns: readonly SourceColumn[], one: number, other: number):
     type: "bool",
     value: (row) => {
       const [left, right] = [row.values[one] ?? null, row.values[other] ?? null];
+      return left === null || right === null ? null : left === right;
+    },
+  };
+}
+
+/** An equality that the model knows: over what the keys are, whatever the reader sees of them. */
+function keyEquality(columns: readonly SourceColumn[], one: number, other: number): Scalar {
+  const raw = (row: Row, place: number): Cell => {
+    const origin = columns[place]?.origin;
+    return (origin && row.at[origin.instance]?.[origin.column]) ?? null;
+  };
+  return {
+    ...equality(columns, one, other),
+    value: (row) => {
+      const [left, right] = [raw(row, one), raw(row, other)];
       return left === null || right === null ? null : left === right;
     },
   };

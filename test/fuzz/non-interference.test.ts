@@ -1,0 +1,90 @@
+// Non-interference: what a group's user gets is what the policy says there is, and nothing else. Random policies over
+// random lenses against an evaluator to which hidden rows do not exist and masked columns hold their masks.
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type LensFixture, LensFixtures } from "../support/lens-fixture.ts";
+import { blockSql } from "./blocks.ts";
+import { comparableRows, expectedRows } from "./compare.ts";
+import { definedRows, runStatement } from "./defined-rows.ts";
+import { Draw } from "./draw.ts";
+import type { FuzzLens } from "./fuzz-lens.ts";
+import { modelFiles, setUpSql } from "./lens-text.ts";
+import { drawStatement } from "./random-block.ts";
+import { drawSpec, makeLens } from "./random-lens.ts";
+import { drawPolicy, type Policy, sightOf } from "./random-policy.ts";
+import { runsOf, seedOf } from "./runs.ts";
+import { openSight } from "./sight.ts";
+
+let fixtures: LensFixtures;
+beforeAll(async () => {
+  fixtures = await LensFixtures.open();
+});
+afterAll(() => fixtures.close());
+
+const seed = seedOf("non-interference");
+const timeout = 600_000;
+
+interface Case {
+  readonly fixture: LensFixture;
+  readonly policy: Policy;
+  readonly open: FuzzLens;
+  readonly restricted: FuzzLens;
+}
+
+test("a restricted user's results are those over what the policy leaves", { timeout }, () =>
+  overPolicies(runsOf(10), 25, async ({ fixture, policy, restricted }, draw) => {
+    const block = drawStatement(restricted, draw);
+    const sql = blockSql(block);
+    const expected = definedRows(block);
+    const user = fixture.user(policy.group);
+    const result = await runStatement(restricted, user, sql);
+    expect(comparableRows(result), sql).toEqual(expectedRows(expected, result));
+    const { decision } = await user.compileSql(sql);
+    expect(decision.segments, sql).toEqual(forcedOn(policy, decision.tables));
+  }),
+);
+
+test("a user of another group sees everything as it is", { timeout }, () =>
+  overPolicies(runsOf(3), 10, async ({ fixture, open }, draw) => {
+    const block = drawStatement(open, draw);
+    const sql = blockSql(block);
+    const expected = definedRows(block);
+    const user = fixture.user("anyone");
+    const result = await runStatement(open, user, sql);
+    expect(comparableRows(result), sql).toEqual(expectedRows(expected, result));
+    const { decision } = await user.compileSql(sql);
+    expect([decision.segments, decision.masked], sql).toEqual([[], []]);
+  }),
+);
+
+function forcedOn(policy: Policy, tables: readonly string[]): string[] {
+  return tables.flatMap((table) =>
+    ["h1", "oh"].map((segment) => `${table}.${segment}`).filter((name) => policy.segments.has(name)),
+  );
+}
+
+/** Runs a property over `count` random lenses with policies, `runs` times for each. */
+async function overPolicies(
+  count: number,
+  runs: number,
+  property: (given: Case, draw: Draw) => Promise<void>,
+): Promise<void> {
+  for (let place = 0; place < count; place++) {
+    const [g] = fc.sample(fc.gen(), { seed: seed + place, numRuns: 1 });
+    if (g === undefined) throw new Error("no sample");
+    const draw = new Draw(g);
+    const spec = drawSpec(draw);
+    const policy = drawPolicy(draw, spec);
+    const open = makeLens(spec, openSight);
+    const restricted = makeLens(spec, sightOf(policy, spec));
+    const fixture = await fixtures.lens({ files: modelFiles(open, policy), setUp: setUpSql(open) });
+    try {
+      const each = fc.asyncProperty(fc.gen(), (draws) =>
+        property({ fixture, policy, open, restricted }, new Draw(draws)),
+      );
+      await fc.assert(each, { seed: seed + place, numRuns: runs, maxSkipsPerRun: 100 });
+    } finally {
+      await fixture.close();
+    }
+  }
+}
