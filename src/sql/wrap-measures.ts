@@ -98,7 +98,8 @@ function blockOf(tree: Node, location: number): FoundReference | undefined {
 function visitBare(node: unknown, visit: (column: ColumnRef) => void): void {
   visitRaw(node, (kind, fields) => {
     if (kind === "ColumnRef") visit(fields as ColumnRef);
-    if (isSelect(kind, fields)) return false;
+    // The arguments of GROUPING() are keys, and only as they are written in GROUP BY.
+    if (isSelect(kind, fields) || kind === "GroupingFunc") return false;
     return kind !== "FuncCall" || !(isAggregateCall(fields) || isMeasureCall(fields as never));
   });
 }
