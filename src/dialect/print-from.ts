@@ -20,10 +20,10 @@ function printJoin(printer: Printer, join: JoinItem): string {
   if (join.on === undefined) {
     // Only an inner join may have no condition; an outer one keeps its unmatched rows.
     return join.type === "inner"
-      ? `${left} CROSS JOIN ${nested}`
-      : `${left} ${joinWords[join.type]} ${nested} ON TRUE`;
+      ? `${left}\nCROSS JOIN ${nested}`
+      : `${left}\n${joinWords[join.type]} ${nested} ON TRUE`;
   }
-  return `${left} ${joinWords[join.type]} ${nested} ON ${printer.bare(join.on)}`;
+  return `${left}\n${joinWords[join.type]} ${nested} ON ${printer.bare(join.on)}`;
 }
 
 function printEntry(printer: Printer, entry: RangeTableEntry): string {

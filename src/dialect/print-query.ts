@@ -32,7 +32,7 @@ export function printQuery(
   const offset = printRowCount(printer, "OFFSET", query.offset);
   if (limit !== undefined) parts.push(`LIMIT ${limit}`);
   if (offset !== undefined) parts.push(`OFFSET ${offset}`);
-  return parts.filter((part) => part !== "").join(" ");
+  return parts.filter((part) => part !== "").join("\n");
 }
 
 function printCtes(printer: Printer, query: Query): string {
@@ -63,7 +63,7 @@ function printSelect(
   if (query.where !== undefined) parts.push(`WHERE ${printer.bare(query.where)}`);
   if (query.group !== undefined) parts.push(`GROUP BY ${printGrouping(printer, query.group)}`);
   if (query.having !== undefined) parts.push(`HAVING ${printer.bare(query.having)}`);
-  return parts.join(" ");
+  return parts.join("\n");
 }
 
 function printDistinct(printer: Printer, query: Query): string {

@@ -34,7 +34,7 @@ export function printScan(
     parts.push(`FROM (${printInner(printer, scan, scan.inner)}) AS ${alias}`);
     parts.push(...scan.joins.map((join) => printScanJoin(printer, join)));
   }
-  return parts.join(" ");
+  return parts.join("\n");
 }
 
 function printInner(
@@ -50,7 +50,7 @@ function printInner(
     `FROM (${endingComment(scan.baseSql)}) AS ${printer.quote(scan.alias)}`,
     ...scan.forcedJoins.map((join) => printScanJoin(printer, join)),
     ...whereForced(printer, scan),
-  ].join(" ");
+  ].join("\n");
 }
 
 function whereForced(printer: Printer, scan: SecuredScan): readonly string[] {

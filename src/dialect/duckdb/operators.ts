@@ -90,6 +90,8 @@ export const operators: Readonly<Record<OperatorId, Rendering>> = {
   multiplyInteger: integers("*"),
   divideInteger,
   moduloInteger,
+  // Differs from PostgreSQL: a result too large for double precision is Infinity, not 22003. A check would print both
+  // operands twice at every level.
   addFloat: infix("+"),
   subtractFloat: infix("-"),
   multiplyFloat: infix("*"),
