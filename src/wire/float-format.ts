@@ -31,7 +31,7 @@ function formatFloat(value: number, extraFloatDigits: number, style: FloatStyle)
   if (extraFloatDigits > 0) return layOut(style.shortest(value), style.exponentMin);
   const precision = Math.max(1, style.digits + extraFloatDigits);
   // C's %g: trailing zeros go, the exponent form begins where the precision ends.
-  return layOut(value.toExponential(precision - 1).replace(/\.?0+e/, "e"), precision);
+  return layOut(toExponentialEven(value, precision - 1).replace(/\.?0+e/, "e"), precision);
 }
 
 /** Digits of `d.ddde±x` at their places, or with PostgreSQL's two-digit exponent. */
@@ -54,8 +54,21 @@ function layOut(exponential: string, exponentMin: number): string {
 function shortestReal(value: number): string {
   const real = Math.fround(value);
   for (let fraction = 0; fraction < 8; fraction++) {
-    const text = real.toExponential(fraction);
+    const text = toExponentialEven(real, fraction);
     if (Math.fround(Number(text)) === real) return text.replace(/\.?0+e/, "e");
   }
   return real.toExponential(8);
+}
+
+/** Of two texts equally near the value, ECMAScript takes the larger one, C and PostgreSQL the one that ends even. */
+function toExponentialEven(value: number, fraction: number): string {
+  const text = value.toExponential(fraction);
+  const last = text.indexOf("e") - 1;
+  const digit = Number(text[last]);
+  if (digit % 2 === 0 || !value.toExponential(fraction + 1).includes("5e")) return text;
+  // A hundred digits tell a tie from what is near one.
+  const exact = value.toExponential(100);
+  const behind = exact.slice(last + 1, exact.indexOf("e")).replace(".", "");
+  const isTie = exact.slice(last, last + 1) === String(digit - 1) && /^50*$/.test(behind);
+  return isTie ? `${text.slice(0, last)}${digit - 1}${text.slice(last + 1)}` : text;
 }

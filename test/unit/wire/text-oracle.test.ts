@@ -254,6 +254,27 @@ it("text of floating point is PostgreSQL's", async () => {
   );
 });
 
+it("numbers halfway between two texts are printed as PostgreSQL prints them", async () => {
+  const halves = Array.from({ length: 200 }, (_, index) => (index * 2531 + 0.5) / (1 << (index % 9)));
+  const texts = [...halves, 459522.125, -459522.125, 0.5, 2.5, 9.5, 100000.5, 1234565].map(String);
+  await compare({ kind: "real" }, texts);
+  const timeZone = findTimeZone("UTC");
+  if (timeZone === undefined) throw new Error("no zone UTC");
+  for (const extraFloatDigits of [0, -5, -14]) {
+    await client.query(`set extra_float_digits = ${extraFloatDigits}`);
+    for (const type of [{ kind: "real" }, { kind: "double precision" }] as const) {
+      const ours = texts.map((text) => formatText(type, Number(text), { timeZone, extraFloatDigits }));
+      const asked = await client.query({
+        text: `select t::${type.kind}::text from unnest($1::text[]) with ordinality u(t, n) order by n`,
+        values: [texts],
+        rowMode: "array",
+      });
+      expect(ours).toEqual(asked.rows.flat());
+    }
+  }
+  await client.query("reset extra_float_digits");
+});
+
 it("text of booleans is PostgreSQL's", async () => {
   await compare({ kind: "boolean" }, [
     "t",
