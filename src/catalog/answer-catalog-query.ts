@@ -3,6 +3,7 @@ import { batchRowsMax } from "../constants.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
 import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts";
+import type { ParameterInput } from "../postgres/worker-protocol.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { AnswerCache } from "./answer-cache.ts";
@@ -27,7 +28,9 @@ export interface CatalogQuery {
   readonly processId: number;
   /** As analysed. */
   readonly parameterTypes: readonly number[];
-  readonly parameters: readonly { readonly text: string | null }[];
+  readonly parameters: readonly ParameterInput[];
+  /** Format codes as Bind gives them; absent: text. */
+  readonly resultFormats?: readonly number[];
   readonly rowsMax: number;
   readonly signal: AbortSignal;
 }
@@ -56,21 +59,26 @@ function cacheKey(query: CatalogQuery, settings: Readonly<Record<string, string>
     query.databases,
     settings,
     query.parameterTypes,
-    query.parameters.map((parameter) => parameter.text),
+    query.parameters.map((input) => (input instanceof Uint8Array ? [hexOf(input)] : input)),
+    query.resultFormats,
     query.rowsMax,
     query.statement.text,
   ]);
 }
 
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
+
 /** Batches of rows that are already encoded. */
-function streamOf(answer: ExecutedStatement): RowStream {
+function streamOf(answer: ExecutedStatement, formats: readonly number[] | undefined): RowStream {
   let at = 0;
   return {
     async next() {
       if (at >= answer.dataRows.length) return undefined;
       const dataRows = answer.dataRows.slice(at, at + batchRowsMax);
       at += dataRows.length;
-      return { kind: "encoded", rowCount: dataRows.length, dataRows };
+      return { kind: "encoded", rowCount: dataRows.length, dataRows, formats };
     },
     async close() {
       at = answer.dataRows.length;
@@ -91,7 +99,8 @@ async function execute(
     settings,
     text: query.statement.text,
     parameterTypes: query.parameterTypes,
-    parameters: query.parameters.map((parameter) => parameter.text),
+    parameters: query.parameters,
+    resultFormats: query.resultFormats ?? [],
     rowsMax: query.rowsMax,
     processId: query.processId,
     signal: query.signal,
@@ -112,7 +121,11 @@ export function openCatalog(instances: CatalogInstances): Catalog {
         answer = await execute(instances, query, settings);
         if (key !== undefined) cache.put(key, answer);
       }
-      return { columns: answer.columns, rows: streamOf(answer), rowCount: answer.dataRows.length };
+      return {
+        columns: answer.columns,
+        rows: streamOf(answer, query.resultFormats),
+        rowCount: answer.dataRows.length,
+      };
     },
   };
 }

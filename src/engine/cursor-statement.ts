@@ -12,7 +12,7 @@ import {
   unknownCursor,
 } from "./session-errors.ts";
 import type { SessionState, UtilityResult } from "./session-state.ts";
-import { columnsOf } from "./statement-plan.ts";
+import { columnsOf, type StatementPlan } from "./statement-plan.ts";
 import { endOfKeyword } from "./statement-tail.ts";
 
 /** Bits of DeclareCursorStmt.options. Source: PostgreSQL's parsenodes.h. */
@@ -22,12 +22,19 @@ const optionHold = 0x0020;
 /** What FETCH ALL asks for; the parser's number for "all". */
 const fetchAllRows = 2_147_483_647;
 
-/** Returns the command tag. */
-export async function runDeclare(
+/** The query of a DECLARE, undefined for other statements: as in PostgreSQL its errors come before anything runs. */
+export async function planCursor(
   state: SessionState,
-  tree: DeclareCursorStmt,
   statement: Statement,
-): Promise<string> {
+  parameterTypes: readonly number[],
+): Promise<StatementPlan | undefined> {
+  if (!("DeclareCursorStmt" in statement.node)) return undefined;
+  const start = endOfKeyword(statement.text, "for") ?? 0;
+  return state.planInner(statement.text.slice(start), statement.offset + start, parameterTypes);
+}
+
+/** `outer` is the DECLARE's own portal. Returns the command tag. */
+export function runDeclare(state: SessionState, tree: DeclareCursorStmt, outer: Portal): string {
   const name = tree.portalname ?? "";
   const options = tree.options ?? 0;
   const holdable = (options & optionHold) !== 0;
@@ -35,10 +42,11 @@ export async function runDeclare(
   if (!holdable && !state.transaction.isBlock && !state.isInSequence)
     throw onlyInTransactionBlock("DECLARE CURSOR");
   if (state.portals.get(name) !== undefined) throw duplicateCursor(name);
-  const start = endOfKeyword(statement.text, "for") ?? 0;
-  const plan = await state.planInner(statement.text.slice(start), statement.offset + start, []);
+  const plan = outer.plan.kind === "utility" ? outer.plan.cursorPlan : undefined;
+  if (plan === undefined) throw new TypeError("a DECLARE was planned without its query");
   const { depth } = state.transaction;
-  state.portals.add(new Portal({ name, plan, parameters: [], formats: [], depth, holdable, isCursor: true }));
+  const { parameters } = outer;
+  state.portals.add(new Portal({ name, plan, parameters, formats: [], depth, holdable, isCursor: true }));
   return "DECLARE CURSOR";
 }
 

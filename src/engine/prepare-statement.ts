@@ -92,7 +92,7 @@ export async function runExecute(
     name: "",
     plan,
     parameters,
-    formats: [],
+    formats: outer.formats,
     depth,
     holdable: false,
     isCursor: false,

@@ -28,6 +28,11 @@ export interface SessionContext {
 
 export interface ParameterValue {
   readonly typeOid: number;
+  /**
+   * What a client sent to a catalog statement in the binary form of a type that no lens has. PostgreSQL reads it;
+   * `text` and `value` are null then.
+   */
+  readonly binary?: Uint8Array | undefined;
   /** The value in PostgreSQL's text form. */
   readonly text: string | null;
   /** Decoded as data-type.ts says; equal to `text` for types that have no DataType. */
@@ -48,10 +53,12 @@ export interface PreparedQuery {
   readonly columns: readonly ResultColumn[];
   /**
    * Runs it. The stream's next() has written the audit's `closed` record when it says "no more"; close() writes it
-   * for a reader that stops early. `signal` aborts with a LensError as its reason (57014 and its text).
+   * for a reader that stops early. `signal` aborts with a LensError as its reason (57014 and its text). `formats` are
+   * Bind's; a catalog statement's rows come in them, a lens statement's are encoded by whoever sends them.
    */
   start(request: {
     readonly parameters: readonly ParameterValue[];
+    readonly formats: readonly number[];
     readonly context: SessionContext;
     readonly signal: AbortSignal;
   }): Promise<RowStream>;

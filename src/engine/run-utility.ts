@@ -23,7 +23,7 @@ export async function runUtility(
   if ("PrepareStmt" in node) return runPrepare(state, node.PrepareStmt, statement);
   if ("ExecuteStmt" in node) return runExecute(state, node.ExecuteStmt, portal);
   if ("DeallocateStmt" in node) return runDeallocate(state, node.DeallocateStmt);
-  if ("DeclareCursorStmt" in node) return runDeclare(state, node.DeclareCursorStmt, statement);
+  if ("DeclareCursorStmt" in node) return runDeclare(state, node.DeclareCursorStmt, portal);
   if ("FetchStmt" in node) return runFetch(state, node.FetchStmt);
   if ("ClosePortalStmt" in node) return runClose(state, node.ClosePortalStmt);
   if ("ListenStmt" in node) return "LISTEN";

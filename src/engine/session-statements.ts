@@ -6,6 +6,7 @@ import { effectiveTimeoutMs } from "../limits/statement-timeout.ts";
 import type { RowBatch } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
+import { planCursor } from "./cursor-statement.ts";
 import type { Notice } from "./outcome.ts";
 import { columnsOfUtility, routeOf } from "./plan-statement.ts";
 import type { Portal, PortalRows } from "./portal.ts";
@@ -136,7 +137,12 @@ export class SessionStatements implements SessionState {
     const route = routeOf(statement.node);
     if (route.kind === "refused") throw await this.refused(statement, route.error);
     if (route.kind === "utility")
-      return { kind: "utility", statement, columns: columnsOfUtility(this, statement) };
+      return {
+        kind: "utility",
+        statement,
+        columns: columnsOfUtility(this, statement),
+        cursorPlan: await planCursor(this, statement, parameterTypes),
+      };
     const charactersBefore = Array.from(this.text.slice(0, statement.offset)).length;
     const { signal } = this.currentScope();
     const { queries } = this.options;
@@ -182,8 +188,8 @@ export class SessionStatements implements SessionState {
 
   private async startQuery(plan: StatementPlan & { kind: "query" }, portal: Portal): Promise<PortalRows> {
     const { prepared, tag, charactersBefore } = plan;
-    const { parameters, signal } = portal;
-    const starting = prepared.start({ parameters, context: this.context, signal });
+    const { parameters, formats, signal } = portal;
+    const starting = prepared.start({ parameters, formats, context: this.context, signal });
     try {
       const stream = await this.raced(starting);
       const { rowsMax, onRowsMax } = this.options.limits;

@@ -22,7 +22,7 @@ import {
 import type { SessionOptions } from "./session-options.ts";
 import { SessionStatements } from "./session-statements.ts";
 import { millisecondsOf } from "./setting-values.ts";
-import { columnsOf, parameterTypesOf, type StatementPlan } from "./statement-plan.ts";
+import { columnsOf, isCatalogPlan, parameterTypesOf, type StatementPlan } from "./statement-plan.ts";
 import type { TransactionStatus } from "./transaction.ts";
 import { endsFailedTransaction } from "./transaction-statement.ts";
 
@@ -32,8 +32,11 @@ export interface BindRequest {
   readonly parameterFormatCount: number;
   readonly parameterCount: number;
   readonly resultFormats: readonly number[];
-  /** Decodes the parameters once their types are known. Throws 22P02 and its like. */
-  readParameters(types: readonly number[]): readonly ParameterValue[];
+  /**
+   * Decodes the parameters once their types are known; those of a catalog statement are PostgreSQL's to read. Throws
+   * 22P02 and its like.
+   */
+  readParameters(types: readonly number[], isCatalog: boolean): readonly ParameterValue[];
 }
 
 export interface DescribedStatement {
@@ -45,6 +48,8 @@ export interface DescribedStatement {
 export interface DescribedPortal {
   readonly columns: readonly ResultColumn[] | undefined;
   readonly formats: readonly number[];
+  /** Rows come in these formats; PostgreSQL refuses those that it does not have. */
+  readonly isCatalog: boolean;
 }
 
 export interface IdleTimeouts {
@@ -161,7 +166,10 @@ export class Session {
     if (transaction.isFailed && (!isTransactionExit(plan) || parameterCount > 0)) throw inFailedTransaction();
     if (request.portal !== "" && portals.get(request.portal) !== undefined)
       throw duplicateCursor(request.portal);
-    const parameters = request.readParameters(parameterTypes);
+    const parameters = request.readParameters(
+      parameterTypes,
+      isCatalogPlan(plan.kind === "utility" ? (plan.cursorPlan ?? plan) : plan),
+    );
     const columns = columnsOf(plan);
     const formats = request.resultFormats;
     if (columns !== undefined && formats.length > 1 && formats.length !== columns.length) {
@@ -185,7 +193,7 @@ export class Session {
     const portal = this.portal(name);
     const columns = columnsOf(portal.plan);
     if (columns !== undefined) this.statements.transaction.refuseWhenFailed();
-    return { columns, formats: portal.formats };
+    return { columns, formats: portal.formats, isCatalog: isCatalogPlan(portal.plan) };
   }
 
   /** `rowsMax` of 0 or less: all rows. */

@@ -19,6 +19,8 @@ export type StatementPlan =
       readonly statement: Statement;
       /** Undefined for a statement without rows. */
       readonly columns: readonly ResultColumn[] | undefined;
+      /** The query of a DECLARE, whose parameters are this statement's. */
+      readonly cursorPlan?: StatementPlan | undefined;
     };
 
 export function columnsOf(plan: StatementPlan): readonly ResultColumn[] | undefined {
@@ -27,7 +29,13 @@ export function columnsOf(plan: StatementPlan): readonly ResultColumn[] | undefi
 }
 
 export function parameterTypesOf(plan: StatementPlan): readonly number[] {
-  return plan.kind === "query" ? plan.prepared.parameterTypes : [];
+  if (plan.kind === "query") return plan.prepared.parameterTypes;
+  return plan.kind === "utility" && plan.cursorPlan !== undefined ? parameterTypesOf(plan.cursorPlan) : [];
+}
+
+/** Whether PostgreSQL itself reads the parameters and writes the rows, in any format that it has. */
+export function isCatalogPlan(plan: StatementPlan): boolean {
+  return plan.kind === "query" && plan.prepared.kind === "catalog";
 }
 
 export function tagOf(word: "SELECT" | "EXPLAIN", rows: number): string {

@@ -45,8 +45,7 @@ export function sliceBatch(batch: RowBatch, from: number, to: number): RowBatch 
   if (from === 0 && to >= batch.rowCount) return batch;
   const rowCount = to - from;
   const { onSent } = batch;
-  if (batch.kind === "encoded")
-    return { ...batch, rowCount, dataRows: batch.dataRows.slice(from, to) };
+  if (batch.kind === "encoded") return { ...batch, rowCount, dataRows: batch.dataRows.slice(from, to) };
   return {
     kind: "columns",
     rowCount,

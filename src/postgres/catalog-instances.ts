@@ -9,7 +9,7 @@ import { splitMessages } from "./protocol-bytes.ts";
 import { visibleModelDdl } from "./visible-model-ddl.ts";
 import { compileForMemory, compileModule } from "./web-assembly.ts";
 import { WorkerLine } from "./worker-line.ts";
-import type { SettingChange, WorkerData } from "./worker-protocol.ts";
+import type { ParameterInput, SettingChange, WorkerData } from "./worker-protocol.ts";
 
 /** Bytes of memory that one instance may have: 128 MiB are its own beginning. */
 const instanceBytesMax = 512 * 1024 * 1024;
@@ -62,7 +62,8 @@ export interface AnalysedStatement {
 
 export interface ExecuteStatement extends StatementBase {
   /** In text format. */
-  readonly parameters: readonly (string | null)[];
+  readonly parameters: readonly ParameterInput[];
+  readonly resultFormats: readonly number[];
   /** Names that `\l` lists besides the one connected to. */
   readonly otherDatabases: readonly string[];
   readonly rowsMax: number;
@@ -162,6 +163,7 @@ function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number)
       text: statement.text,
       parameterTypes: statement.parameterTypes,
       parameters: statement.parameters,
+      resultFormats: statement.resultFormats,
       rowsMax: statement.rowsMax,
       bytesMax: answerBytesMax,
     },

@@ -80,7 +80,7 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
   await instance.run(`BEGIN READ ONLY; SET LOCAL SESSION AUTHORIZATION ${role}`);
   const messages = concatBytes([
     parseMessage(request.text, request.parameterTypes),
-    bindMessage(request.parameters),
+    bindMessage(request.parameters, request.resultFormats),
     describePortalMessage(),
     // One more than allowed tells too many from just enough.
     executeMessage(request.rowsMax + 1),

@@ -1,5 +1,6 @@
 // The few protocol messages that are exchanged with an embedded instance: written to it, and read from what it answers.
 import type { ResultColumn } from "../result.ts";
+import type { ParameterInput } from "./worker-protocol.ts";
 
 const encoder = new TextEncoder();
 
@@ -51,13 +52,19 @@ export function describePortalMessage(): Uint8Array {
 }
 
 /** Bind of the unnamed statement to the unnamed portal, all in text format. */
-export function bindMessage(parameters: readonly (string | null)[]): Uint8Array {
-  const values = parameters.flatMap((text) => {
-    if (text === null) return [int32(-1)];
-    const bytes = encoder.encode(text);
+export function bindMessage(
+  parameters: readonly ParameterInput[],
+  resultFormats: readonly number[],
+): Uint8Array {
+  const formats = parameters.map((input) => int16(input instanceof Uint8Array ? 1 : 0));
+  const values = parameters.flatMap((input) => {
+    if (input === null) return [int32(-1)];
+    const bytes = typeof input === "string" ? encoder.encode(input) : input;
     return [int32(bytes.length), bytes];
   });
-  return message("B", [zero, zero, int16(0), int16(parameters.length), ...values, int16(0)]);
+  const count = int16(parameters.length);
+  const results = [int16(resultFormats.length), ...resultFormats.map((format) => int16(format))];
+  return message("B", [zero, zero, count, ...formats, count, ...values, ...results]);
 }
 
 export function executeMessage(rowsMax: number): Uint8Array {

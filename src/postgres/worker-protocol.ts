@@ -36,6 +36,9 @@ export interface AnalyseRequest {
   readonly tree: boolean;
 }
 
+/** A parameter in PostgreSQL's text form, or its binary one as bytes. */
+export type ParameterInput = string | Uint8Array | null;
+
 export interface ExecuteRequest {
   readonly kind: "execute";
   readonly key: string;
@@ -47,7 +50,8 @@ export interface ExecuteRequest {
   readonly processId: number;
   readonly text: string;
   readonly parameterTypes: readonly number[];
-  readonly parameters: readonly (string | null)[];
+  readonly parameters: readonly ParameterInput[];
+  readonly resultFormats: readonly number[];
   readonly rowsMax: number;
   readonly bytesMax: number;
 }

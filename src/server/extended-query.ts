@@ -3,10 +3,10 @@
 import type { Session } from "../engine/session.ts";
 import type { ReadParameter } from "../engine/session-options.ts";
 import { unreachable } from "../errors.ts";
-import { createRowEncoder } from "../wire/encode-rows.ts";
+import { refuseUnsupportedFormats } from "../wire/encode-rows.ts";
 import type { BindMessage, ExtendedMessage } from "../wire/frontend-message.ts";
 import type { MessageWriter } from "./message-writer.ts";
-import { readBoundParameters, textFormatSettings } from "./read-parameter.ts";
+import { readBoundParameters } from "./read-parameter.ts";
 import { sendOutcome } from "./send-result.ts";
 
 /** Answers one message. Throws the client's error; the caller then skips to Sync. */
@@ -49,14 +49,19 @@ function bind(session: Session, message: BindMessage, read: ReadParameter): void
     parameterFormatCount: parameterFormats.length,
     parameterCount: parameters.length,
     resultFormats,
-    readParameters: (types) =>
-      readBoundParameters(types, parameters, parameterFormats, session.settings, read),
+    readParameters: (types, isCatalog) =>
+      readBoundParameters(
+        { types, isCatalog },
+        { values: parameters, formats: parameterFormats },
+        session.settings,
+        read,
+      ),
   });
   if (!resultFormats.includes(1)) return;
   try {
     // A column that cannot be sent as asked for is refused before anything runs.
-    const { columns, formats } = session.describePortal(portal);
-    if (columns !== undefined) createRowEncoder(columns, formats, textFormatSettings(session.settings));
+    const { columns, formats, isCatalog } = session.describePortal(portal);
+    if (columns !== undefined && !isCatalog) refuseUnsupportedFormats(columns, formats);
   } catch (error) {
     session.closePortal(portal);
     throw error;

@@ -9,6 +9,7 @@ import { decodeText } from "../wire/decode.ts";
 import { formatOf } from "../wire/encode.ts";
 import type { TextFormatSettings } from "../wire/text-format.ts";
 import { parseText } from "../wire/text-parse.ts";
+import { binaryParameterNotSupported } from "../wire/wire-errors.ts";
 
 /** The reader that a session needs for EXECUTE. */
 export function createReadParameter(clock: Clock): ReadParameter {
@@ -27,18 +28,20 @@ export function createReadParameter(clock: Clock): ReadParameter {
 
 /** The parameters of a Bind message. Throws 22P02, 22P03, 22021 and their like. */
 export function readBoundParameters(
-  types: readonly number[],
-  values: readonly (Uint8Array | null)[],
-  formats: readonly number[],
+  expected: { readonly types: readonly number[]; readonly isCatalog: boolean },
+  bound: { readonly values: readonly (Uint8Array | null)[]; readonly formats: readonly number[] },
   settings: SettingsReader,
   read: ReadParameter,
 ): readonly ParameterValue[] {
-  return values.map((bytes, index) => {
-    const typeOid = types[index] ?? 25;
+  return bound.values.map((bytes, index) => {
+    const typeOid = expected.types[index] ?? 25;
     if (bytes === null) return read(typeOid, null, settings);
-    const isBinary = formatOf(formats, index) === 1;
-    const text = isBinary ? textOfBinary(typeOid, Buffer.from(bytes), index + 1) : decodeText(bytes);
-    return read(typeOid, text, settings);
+    if (formatOf(bound.formats, index) === 0) return read(typeOid, decodeText(bytes), settings);
+    const text = textOfBinary(typeOid, Buffer.from(bytes), index + 1);
+    if (text !== undefined) return read(typeOid, text, settings);
+    if (!expected.isCatalog) throw binaryParameterNotSupported(index + 1, typeOid);
+    // Differs from PostgreSQL: that these bytes are wrong is told by Execute, not by Bind.
+    return { typeOid, binary: Uint8Array.from(bytes), text: null, value: null };
   });
 }
 

@@ -3,7 +3,7 @@
 import { dataTypeOfOid } from "../data-type.ts";
 import { decodeText } from "./decode.ts";
 import { formatDate, formatInterval, formatTime, formatTimestamp } from "./text-format.ts";
-import { binaryParameterNotSupported, incorrectBinary, insufficientData } from "./wire-errors.ts";
+import { incorrectBinary, insufficientData } from "./wire-errors.ts";
 
 /** 2000-01-01 in days and microseconds since 1970-01-01. */
 const epochDays = 10_957;
@@ -14,8 +14,11 @@ const int64Min = -9_223_372_036_854_775_808n;
 /** OIDs whose binary form is the text itself: "char", name, unknown, bpchar, varchar, and json's. */
 const textOids = new Set([18, 19, 25, 114, 705, 1042, 1043]);
 
-/** The value's text, which timestamptz spells in UTC. `parameter` counts from 1, for 22P03 and 0A000. */
-export function textOfBinary(typeOid: number, bytes: Buffer, parameter: number): string {
+/**
+ * The value's text, which timestamptz spells in UTC; undefined for a type whose binary form is not known here.
+ * `parameter` counts from 1, for 22P03.
+ */
+export function textOfBinary(typeOid: number, bytes: Buffer, parameter: number): string | undefined {
   if (textOids.has(typeOid)) return decodeText(bytes);
   if (typeOid === 26) return String(expect(bytes, 4, parameter).readUInt32BE(0));
   const kind = typeOid === 3802 ? "jsonb" : dataTypeOfOid(typeOid)?.kind;
@@ -64,7 +67,7 @@ export function textOfBinary(typeOid: number, bytes: Buffer, parameter: number):
     case "array":
       return arrayText(bytes, parameter);
     default:
-      throw binaryParameterNotSupported(parameter, typeOid);
+      return undefined;
   }
 }
 
@@ -114,12 +117,12 @@ function numericText(bytes: Buffer, parameter: number): string {
 }
 
 /** Elements of every dimension in order; PostgreSQL's own limits are 6 dimensions and 134 million elements. */
-function arrayText(bytes: Buffer, parameter: number): string {
+function arrayText(bytes: Buffer, parameter: number): string | undefined {
   if (bytes.length < 12) throw incorrectBinary(parameter);
   const dimensions = bytes.readInt32BE(0);
   const elementOid = bytes.readInt32BE(8);
   if (dimensions === 0) return "{}";
-  if (dimensions !== 1) throw binaryParameterNotSupported(parameter, elementOid);
+  if (dimensions !== 1) return undefined;
   if (bytes.length < 20) throw incorrectBinary(parameter);
   const count = bytes.readInt32BE(12);
   const items: string[] = [];
@@ -134,6 +137,7 @@ function arrayText(bytes: Buffer, parameter: number): string {
     }
     if (length < 0 || at + length > bytes.length) throw incorrectBinary(parameter);
     const text = textOfBinary(elementOid, bytes.subarray(at, at + length), parameter);
+    if (text === undefined) return undefined;
     items.push(`"${text.replace(/["\\]/g, "\\$&")}"`);
     at += length;
   }

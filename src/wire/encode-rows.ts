@@ -25,6 +25,14 @@ export interface RowEncoder {
 }
 
 /** Throws 0A000 naming the column where a binary column is asked for that has no binary form here. */
+export function refuseUnsupportedFormats(columns: readonly ResultColumn[], formats: readonly number[]): void {
+  for (const [index, column] of columns.entries()) {
+    if (formatOf(formats, index) === 1 && binaryWriter(column.typeOid) === undefined)
+      throw binaryColumnNotSupported(column.name);
+  }
+}
+
+/** encode() throws as refuseUnsupportedFormats(), except for rows that are in the wanted formats already. */
 export function createRowEncoder(
   columns: readonly ResultColumn[],
   formats: readonly number[],
@@ -33,21 +41,26 @@ export function createRowEncoder(
   const writers = columns.map((column, index) => {
     const type = dataTypeOfOid(column.typeOid, column.typeModifier);
     if (formatOf(formats, index) === 0) return textWriter(type, settings);
-    const writer = binaryWriter(column.typeOid);
-    if (writer === undefined) throw binaryColumnNotSupported(column.name);
-    return writer;
+    return binaryWriter(column.typeOid) ?? refusingWriter(column.name);
   });
-  const isText = !columns.some((_column, index) => formatOf(formats, index) === 1);
+  const isWanted = (given: readonly number[]): boolean =>
+    columns.every((_column, index) => formatOf(formats, index) === formatOf(given, index));
   let lastBytes = batchBytesInitial;
   return {
     encode(batch) {
-      if (batch.kind === "encoded" && isText) return Buffer.concat(batch.dataRows);
+      if (batch.kind === "encoded" && isWanted(batch.formats ?? [])) return Buffer.concat(batch.dataRows);
       const out = new OutputBuffer(lastBytes);
       if (batch.kind === "encoded") rewriteRows(batch, columns, formats, writers, settings, out);
       else writeRows(batch, writers, out);
       lastBytes = Math.max(1024, Math.ceil(out.length * 1.1));
       return out.take();
     },
+  };
+}
+
+function refusingWriter(column: string): ValueWriter {
+  return () => {
+    throw binaryColumnNotSupported(column);
   };
 }
 

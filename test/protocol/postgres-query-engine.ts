@@ -28,7 +28,9 @@ export class PostgresQueryEngine implements QueryEngine {
       start: async ({ parameters, context, signal }) => {
         const client = await this.connect(context.settings.get("TimeZone") ?? "UTC");
         this.openQueries++;
-        const values = parameters.map((parameter) => parameter.text);
+        const values = parameters.map(({ binary, text }) =>
+          binary === undefined ? text : Buffer.from(binary),
+        );
         return this.stream(client, request.statement.text, values, described.columns, signal);
       },
     };
@@ -75,7 +77,7 @@ export class PostgresQueryEngine implements QueryEngine {
   private async stream(
     client: pg.Client,
     text: string,
-    values: readonly (string | null)[],
+    values: readonly (string | Buffer | null)[],
     columns: readonly ResultColumn[],
     signal: AbortSignal,
   ): Promise<RowStream> {

@@ -1,4 +1,6 @@
 // A client that says exactly what a test tells it to, and reads every message into plain data.
+
+import { isUtf8 } from "node:buffer";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 
@@ -352,11 +354,12 @@ class Body {
     return Array.from({ length: this.int32() }, item);
   }
 
+  /** Bytes that are no text are spelled in hexadecimal digits. */
   value(): string | null {
     const length = this.int32();
     if (length === -1) return null;
     this.at += length;
-    return this.bytes.toString("utf8", this.at - length, this.at);
+    return spellBytes(this.bytes.subarray(this.at - length, this.at));
   }
 
   column(): Record<string, unknown> {
@@ -381,4 +384,8 @@ class Body {
     }
     return fields;
   }
+}
+
+export function spellBytes(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString("utf8") : `hex:${bytes.toString("hex")}`;
 }

@@ -5,6 +5,8 @@ import { systemClock } from "../../../src/clock.ts";
 import { LensError } from "../../../src/errors.ts";
 import type { VisibleModel } from "../../../src/model/visible-model.ts";
 import { type CatalogInstances, openCatalogInstances } from "../../../src/postgres/catalog-instances.ts";
+import type { ParameterInput } from "../../../src/postgres/worker-protocol.ts";
+import type { ResultColumn } from "../../../src/result.ts";
 
 export interface Answer {
   readonly columns: readonly string[];
@@ -12,17 +14,22 @@ export interface Answer {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-export function decodeRow(message: Uint8Array): (string | null)[] {
+/** Values of a DataRow message as they came. */
+export function rowBytes(message: Uint8Array): (Buffer | null)[] {
   const bytes = Buffer.from(message);
-  const values: (string | null)[] = [];
+  const values: (Buffer | null)[] = [];
   let at = 7;
   for (let left = bytes.readInt16BE(5); left > 0; left--) {
     const length = bytes.readInt32BE(at);
     at += 4;
-    values.push(length < 0 ? null : bytes.toString("utf8", at, at + length));
+    values.push(length < 0 ? null : bytes.subarray(at, at + length));
     at += Math.max(length, 0);
   }
   return values;
+}
+
+export function decodeRow(message: Uint8Array): (string | null)[] {
+  return rowBytes(message).map((value) => value?.toString("utf8") ?? null);
 }
 
 export async function errorOf(promise: Promise<unknown>): Promise<LensError> {
@@ -49,7 +56,21 @@ export class CatalogClient {
     this.more = more;
   }
 
-  async query(text: string, parameters: readonly (string | null)[] = []): Promise<Answer> {
+  async query(text: string, parameters: readonly ParameterInput[] = []): Promise<Answer> {
+    const { columns, dataRows } = await this.answer(text, parameters);
+    return {
+      columns: columns.map((column) => column.name),
+      types: columns.map((column) => column.typeOid),
+      rows: dataRows.map(decodeRow),
+    };
+  }
+
+  /** `resultFormats` as Bind gives them. */
+  async answer(
+    text: string,
+    parameters: readonly ParameterInput[],
+    resultFormats: readonly number[] = [],
+  ): Promise<{ readonly columns: readonly ResultColumn[]; readonly dataRows: readonly Uint8Array[] }> {
     const parsed = await parse(text);
     const node = parsed.stmts?.[0]?.stmt;
     if (node === undefined) throw new Error(`no statement in ${text}`);
@@ -65,18 +86,18 @@ export class CatalogClient {
       },
       processId: 4711,
       parameterTypes: parameters.map(() => 0),
-      parameters: parameters.map((parameter) => ({ text: parameter })),
+      parameters,
+      resultFormats,
       rowsMax: 100_000,
       signal: new AbortController().signal,
       ...this.more,
     });
-    const rows: (string | null)[][] = [];
+    const dataRows: Uint8Array[] = [];
     for (let batch = await answer.rows.next(); batch !== undefined; batch = await answer.rows.next()) {
       if (batch.kind !== "encoded") throw new Error("rows of the catalog come encoded");
-      rows.push(...batch.dataRows.map(decodeRow));
+      dataRows.push(...batch.dataRows);
     }
-    const types = answer.columns.map((column) => column.typeOid);
-    return { columns: answer.columns.map((column) => column.name), types, rows };
+    return { columns: answer.columns, dataRows };
   }
 
   /** The one value of a one-row, one-column answer. */

@@ -109,7 +109,14 @@ describe("a statement that is too large", () => {
       const analysed = await errorOf(instances.analyse({ ...request, tree: true }));
       expect([analysed.sqlstate, text.length]).toEqual(["54001", text.length]);
       const executed = await errorOf(
-        instances.execute({ ...request, otherDatabases: [], parameters: [], rowsMax: 1, processId: 1 }),
+        instances.execute({
+          ...request,
+          otherDatabases: [],
+          parameters: [],
+          resultFormats: [],
+          rowsMax: 1,
+          processId: 1,
+        }),
       );
       expect(executed.sqlstate).toBe("54001");
     }
