@@ -109,7 +109,7 @@ function comparePatterns(patterns: readonly string[], answer: Answer): void {
   }
 }
 
-/** `007.50` and `7.5` are the same number; an exponent is written out by Number only where it must be. */
+/** `007.50` and `7.5` are the same number. */
 function normalNumber(text: string): string {
   const match = /^(-?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text);
   if (match === null) return text;
