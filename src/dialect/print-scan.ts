@@ -93,6 +93,11 @@ function printScanExpression(printer: Printer, node: ScanExpression): string {
       return "TRUE";
     case "literal":
       return dialect.textLiteral(node.text);
+    case "overColumns": {
+      const alias = printer.quote(node.alias);
+      const columns = node.columns.map((name) => `${alias}.${printer.quote(name)} AS ${printer.quote(name)}`);
+      return `(SELECT ${printScanSql(printer, node.sql)} FROM (SELECT ${columns.join(", ")}) AS ${alias})`;
+    }
     case "case": {
       const whens = node.whens.map(
         ({ when, label }) => `WHEN (${printScanSql(printer, when)}) THEN ${dialect.textLiteral(label)}`,

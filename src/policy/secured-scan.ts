@@ -16,6 +16,7 @@ import type { ScanExpression, ScanJoin, ScanOutput, ScanSql, SecuredScan } from 
 import { baseColumnType, dimensionMask, forcedSegments, type MaskFunction, maskedColumns } from "./masks.ts";
 import { joinedTables, unjoinable } from "./policy-errors.ts";
 import { isRaw } from "./redacted-reads.ts";
+import { joinedName, outputName } from "./scan-names.ts";
 
 /**
  * masked: as the reader may see it. counted: without masks, but only rows the reader may see, of other tables too, for
@@ -60,6 +61,8 @@ class ScanMaker {
   #insideMaskedLayer = false;
   #readInnerOther = false;
   #columnsRead: Set<string> | "all" = new Set();
+  /** Members that may read whole rows are given rows without the private and joined columns beside them. */
+  #wholeRowsApart = false;
   /** What the masked layer yields under private names, which no model SQL can spell by accident. */
   readonly #rawColumns = new Map<string, ScanExpression>();
 
@@ -82,11 +85,13 @@ class ScanMaker {
     const forced = segments.map((segment) => this.#sql(segment.sql, "raw"));
     this.#insideMaskedLayer = false;
     const readsThrough = this.#others.raw.size > 0;
-    const expressions = outputs.map((output) => ({
-      name: outputName(output),
-      expression: this.#output(output),
-    }));
+    const makeOutputs = () =>
+      outputs.map((output) => ({ name: outputName(output), expression: this.#output(output) }));
+    const made = makeOutputs();
     const joins = this.#joins("masked");
+    const isAlone = this.#rawColumns.size === 0 && joins.length === 0;
+    this.#wholeRowsApart = this.#columnsRead === "all" && !isAlone;
+    const expressions = this.#wholeRowsApart ? makeOutputs() : made;
     const forcedJoins = [...this.#joins("raw"), ...this.#joins("counted")];
     const layered = this.#masks.size > 0 || forcedJoins.length > 0;
     return {
@@ -132,9 +137,17 @@ class ScanMaker {
     this.#insideMaskedLayer = false;
     // Made again, so that a masked layer, should there be one after all, yields the columns that it reads.
     if (this.#masks.size === 0 && !this.#readInnerOther) return make();
-    const column = `raw ${name}`;
+    const column = this.#privateName(name);
     this.#rawColumns.set(column, expression);
     return { kind: "sql", sql: [{ alias: this.#table.name, column }] };
+  }
+
+  /** A name that no base column has. */
+  #privateName(name: string): string {
+    const taken = new Set(this.#typed.baseColumns.map((column) => column.name.toLowerCase()));
+    let candidate = `raw ${name}`;
+    while (taken.has(candidate.toLowerCase())) candidate += " ";
+    return candidate;
   }
 
   #output(output: ScanOutput): ScanExpression {
@@ -238,10 +251,13 @@ class ScanMaker {
 
   #sql(sql: MemberSql, view: View): ScanSql {
     if (!this.#insideMaskedLayer) this.#noteReads(sql.reads);
-    return sql.parts.flatMap((part): ScanSql => {
+    const parts = sql.parts.flatMap((part): ScanSql => {
       if (typeof part === "string") return [part];
       return this.#reference(part, view);
     });
+    if (this.#insideMaskedLayer || !this.#wholeRowsApart || sql.reads !== "all") return parts;
+    const columns = this.#typed.baseColumns.map(({ name }) => name);
+    return [{ kind: "overColumns", alias: this.#table.name, columns, sql: parts }];
   }
 
   #reference(reference: SqlReference, view: View): ScanSql {
@@ -346,33 +362,6 @@ class ScanMaker {
       return { alias: end.alias, column: joinedName(end.join.to, output) };
     });
   }
-}
-
-function outputName(output: ScanOutput): string {
-  switch (output.kind) {
-    case "dimension":
-    case "segment":
-      return output.name;
-    case "rawKey":
-      return `key ${output.source} ${output.name}`;
-    case "measureArgument":
-      return `argument of ${output.name}`;
-    case "measureFilter":
-      return `filter of ${output.name}`;
-    case "baseColumn":
-      return `column ${output.name}`;
-    case "joinedMember":
-      return `${output.table}.${output.name}`;
-    case "presence":
-      return "present row";
-    default:
-      return output satisfies never;
-  }
-}
-
-/** The name under which a joined scan yields a column: one that no bare name in model SQL can be. */
-function joinedName(table: string, output: ScanOutput): string {
-  return `${table}: ${outputName(output)}`;
 }
 
 function redacted(type: DataType): ScanExpression {

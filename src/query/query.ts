@@ -192,6 +192,13 @@ export type ScanExpression =
   | { readonly kind: "nullOf"; readonly type: number; readonly modifier: number }
   | { readonly kind: "true" }
   | { readonly kind: "literal"; readonly text: string }
+  /** SQL that may read whole rows: over a row of these columns of `alias` and of no other. */
+  | {
+      readonly kind: "overColumns";
+      readonly alias: string;
+      readonly columns: readonly string[];
+      readonly sql: ScanSql;
+    }
   | {
       readonly kind: "case";
       readonly whens: readonly { readonly when: ScanSql; readonly label: string }[];
