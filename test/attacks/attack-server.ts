@@ -61,7 +61,10 @@ export async function startAttackServer(options: AttackOptions): Promise<AttackS
   process.stderr?.on("data", (data: Buffer) => {
     log += data.toString();
   });
-  const { host, port } = await ready(process, () => log);
+  const { host, port } = await ready(process, () => log).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true });
+    throw error;
+  });
   const auditText = () => readFile(join(folder, "audit.jsonl"), "utf8");
   return {
     host,
