@@ -72,13 +72,7 @@ function rowValue(expression: Expression, owner: Block, node: Var): Expression {
 }
 
 function columnName(block: Block, node: Var): string {
-  const { input } = block.compilation;
-  for (const relation of input.relations.values()) {
-    const shape = block.compilation.shapes.get(node.entry);
-    if (shape !== undefined && relation.columns.length === shape.columns.length)
-      return relation.columns[node.column - 1]?.name ?? shape.name;
-  }
-  return block.compilation.shapes.get(node.entry)?.name ?? "?";
+  return block.compilation.shapes.get(node.entry)?.columnNames[node.column - 1] ?? "?";
 }
 
 function measureInClause(measure: MeasureColumn, block: Block, clause: Clause, location: number): Expression {

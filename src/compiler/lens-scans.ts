@@ -100,6 +100,7 @@ export function registerRelation(
   block.compilation.blocks.set(entry.id, block);
   block.compilation.shapes.set(entry.id, {
     name: entry.name,
+    columnNames: relation.columns.map((column) => column.name),
     columns,
     presence: () => accessOf(relation.columns[0]?.table ?? relation.name).demand({ kind: "presence" }),
   });
@@ -114,7 +115,8 @@ export function registerPlain(block: Block, entry: RangeTableEntry): void {
       dimension: undefined,
     }),
   );
-  const shape: EntryShape = { name: entry.name, columns, presence: undefined };
+  const columnNames = entry.columns.map((column) => column.name);
+  const shape: EntryShape = { name: entry.name, columnNames, columns, presence: undefined };
   block.compilation.blocks.set(entry.id, block);
   block.compilation.shapes.set(entry.id, shape);
 }

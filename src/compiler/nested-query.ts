@@ -101,7 +101,8 @@ function reference(block: Block, entry: SubqueryEntry | CteEntry, transparent: T
     };
   });
   block.compilation.blocks.set(entry.id, block);
-  block.compilation.shapes.set(entry.id, { name: entry.name, columns, presence: undefined });
+  const columnNames = entry.columns.map((column) => column.name);
+  block.compilation.shapes.set(entry.id, { name: entry.name, columnNames, columns, presence: undefined });
   return {
     item: { kind: "entry", entry: { ...entry, columns: transparent.columnTypes } },
     shape: wrapShape(transparent.block.shape, wrap),

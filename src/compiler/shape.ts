@@ -36,6 +36,8 @@ export type ColumnShape =
 
 export interface EntryShape {
   readonly name: string;
+  /** The names of the columns, for messages. */
+  readonly columnNames: readonly string[];
   /** Column numbers from 1. */
   readonly columns: readonly ColumnShape[];
   /** For lens relations: NULL where the whole row is. */

@@ -69,6 +69,10 @@ export async function loadUsers(file: string, environment: Environment = process
   (raw?.users ?? []).forEach((user, i) => {
     const place = read?.part.place(["users", i, "name"]) ?? { file, line: 1, column: 1 };
     if (users.has(user.name)) problems.push(errorAt(place, `there are two users "${user.name}"`));
+    // PostgreSQL keeps these names for roles of its own, and the embedded one has no user of such a name.
+    if (user.name.startsWith("pg_")) {
+      problems.push(errorAt(place, `a user cannot have the name "${user.name}": pg_ is PostgreSQL's own`));
+    }
     const { password, scram, tokens } = user;
     if (password === undefined && scram === undefined && tokens.length === 0) {
       problems.push(errorAt(place, `user "${user.name}" needs one of the keys password, scram, tokens`));

@@ -89,7 +89,8 @@ async function linkSegment(
 ): Promise<LinkedSegment | undefined> {
   const { value, part } = raw;
   const secure = linkRowFilter(raw, groupNames, context.problems);
-  const linked = await linkSql(context, { table, member: value.name }, part, ["sql"], value.sql);
+  const owner = { table, member: value.name, isRowFilter: secure !== undefined };
+  const linked = await linkSql(context, owner, part, ["sql"], value.sql);
   if (linked === undefined) return undefined;
   checkRowSql(context, [linked.sql], `segment "${value.name}"`, "a segment is a condition on rows");
   return {

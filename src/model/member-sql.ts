@@ -2,7 +2,7 @@
 import { didYouMean } from "../nearest-name.ts";
 import { errorAt, type Problem } from "../problem.ts";
 import { callsAggregate } from "../sql/aggregate-calls.ts";
-import { columnsRead } from "../sql/columns-read.ts";
+import { columnsRead, holdsSubquery } from "../sql/columns-read.ts";
 import type { YamlPart, YamlPath } from "../yaml-source.ts";
 import type { MemberSql, SqlReference } from "./model.ts";
 import type { ModelNames } from "./model-names.ts";
@@ -18,6 +18,8 @@ export interface SqlOwner {
   readonly table: string;
   /** Inside the member `x`, `{TABLE.x}` is the column, not the member itself. */
   readonly member: string | undefined;
+  /** A row filter may hold a subquery: it decides which rows there are, and shows no value. */
+  readonly isRowFilter?: boolean;
 }
 
 export interface LinkedSql {
@@ -57,6 +59,10 @@ export async function linkSql(
   if (context.problems.length > before || parts === undefined) return undefined;
   const parsed = textForParser(parts, owner.table);
   const reads = await columnsRead(parsed, [owner.table]);
+  if (reads === "all" && owner.isRowFilter !== true && (await holdsSubquery(parsed))) {
+    report("a subquery reads past row filters and masks; put it into the table's base SQL");
+    return undefined;
+  }
   const bareReads =
     reads === "all" ? "all" : await columnsRead(textForParser(parts, undefined), [owner.table]);
   const sql: MemberSql = { parts, reads, location: part.place(path) };

@@ -30,6 +30,21 @@ export async function columnsRead(
   return all ? "all" : [...names];
 }
 
+/**
+ * Whether an SQL expression holds a subquery. Where PostgreSQL's parser does not know the SQL, the words of one decide:
+ * rather one too many.
+ */
+export async function holdsSubquery(expression: string): Promise<boolean> {
+  const value = await parseExpression(expression);
+  if (value === undefined) return /\bselect\b|\(\s*(?:from|with|values|pivot)\b/i.test(expression);
+  let found = false;
+  visitRaw(value, (kind) => {
+    found ||= kind === "SubLink" || kind === "SelectStmt";
+    return !found;
+  });
+  return found;
+}
+
 function readsUnknown(kind: string, fields: RawNode, rows: ReadonlySet<string>): boolean {
   switch (kind) {
     case "SubLink":

@@ -77,6 +77,25 @@ describe("masks and row filters", () => {
   });
 });
 
+test("a member that holds a subquery is refused, a row filter is not", async () => {
+  const groups = "user_groups:\n  - {name: reader, includes: '*'}\n";
+  const text = inTable(
+    '      - {name: a, type: string, sql: "(select max(x.phone) from t x)"}',
+    '      - {name: b, type: string, sql: "list_max((from t))"}',
+    '      - {name: c, type: string, sql: "extract(year from phone)"}',
+    "    segments:",
+    '      - {name: d, sql: "phone in (select phone from t)"}',
+    '      - {name: e, sql: "phone in (select phone from t)", meta: {secure: {user_groups: [reader]}}}',
+  );
+  const message = "a subquery reads past row filters and masks; put it into the table's base SQL";
+  const problems = await problemsOf({ "tables/t.yml": text, "user_groups.yml": groups });
+  expect(problems.filter((problem) => problem.includes("subquery"))).toEqual([
+    expect.stringContaining(message),
+    expect.stringContaining(message),
+    expect.stringContaining(message),
+  ]);
+});
+
 const userGroupsCases: [what: string, groups: string, problems: string[]][] = [
   [
     "no group at all",
