@@ -2,11 +2,20 @@
 import type { LensPlan } from "../compiler/lens-plan.ts";
 import type { LinkedTable } from "../model/model.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
-import type { FromItem, LensScanEntry, Query, RangeTableEntry, SecuredScanEntry } from "../query/query.ts";
-import { type Mapper, mapChildren, mapQueryParts } from "../query/walk.ts";
+import type {
+  FromItem,
+  LensScanEntry,
+  Query,
+  RangeTableEntry,
+  SecuredScan,
+  SecuredScanEntry,
+} from "../query/query.ts";
+import { type Mapper, mapChildren, mapQueryParts, visitQuery } from "../query/walk.ts";
 import type { Decision } from "./decision.ts";
+import { lineageOf } from "./lineage.ts";
 import { appliesTo, dimensionMask, forcedSegments } from "./masks.ts";
 import { dataScopeMissing } from "./policy-errors.ts";
+import { isRaw } from "./redacted-reads.ts";
 import type { SecuredPlan } from "./secured-plan.ts";
 import { securedScan } from "./secured-scan.ts";
 
@@ -20,7 +29,7 @@ export function securePlan(plan: LensPlan, visible: VisibleModel): Secured {
   const { group } = visible;
   if (group.apiScopes !== undefined && !group.apiScopes.includes("data")) throw dataScopeMissing(group.name);
   const query = secureQuery(plan.query, visible);
-  return { plan: { query } as SecuredPlan, decision: decide(plan, visible) };
+  return { plan: { query } as SecuredPlan, decision: decide(plan, query, visible) };
 }
 
 function secureQuery(query: Query, visible: VisibleModel): Query {
@@ -50,28 +59,69 @@ function scanEntry(entry: LensScanEntry, visible: VisibleModel): SecuredScanEntr
   return { kind: "securedScan", id, name, columns, lateral, scan };
 }
 
-function decide(plan: LensPlan, visible: VisibleModel): Decision {
-  const group = visible.group.name;
-  const tables = plan.tables.flatMap((name) => {
-    const table = visible.model.linked.tables.get(name);
-    return table === undefined ? [] : [table];
-  });
-  const masked = tables.flatMap((table) =>
-    maskedMembers(table, group).filter((member) => plan.members.includes(member)),
-  );
+function decide(plan: LensPlan, query: Query, visible: VisibleModel): Decision {
+  const { linked } = visible.model;
+  const { group } = visible;
+  const scans = scansOf(query);
+  const restricted = new Set(scans.filter(({ forced }) => forced.length > 0).map(({ table }) => table));
+  const tables = new Set([...plan.tables, ...scans.map(({ table }) => table)]);
   return {
-    group,
-    tables: plan.tables,
-    members: plan.members,
-    segments: tables.flatMap((table) =>
-      forcedSegments(table, group).map((segment) => `${table.name}.${segment.name}`),
-    ),
-    masked: [...masked, ...[...visible.nulledMeasures].filter((name) => plan.members.includes(name))].sort(),
+    group: group.name,
+    tables: [...tables].sort(),
+    members: [...lineageOf(linked, plan.members).members].sort(),
+    segments: [...tables].sort().flatMap((name) => {
+      const table = linked.tables.get(name);
+      if (table === undefined || !(restricted.has(name) || plan.tables.includes(name))) return [];
+      return forcedSegments(table, group.name).map((segment) => `${name}.${segment.name}`);
+    }),
+    masked: maskedReads(plan, visible),
   };
 }
 
-function maskedMembers(table: LinkedTable, group: string): readonly string[] {
+/** Every secured scan, those that members and forced segments read through too. */
+function scansOf(query: Query): readonly SecuredScan[] {
+  const scans: SecuredScan[] = [];
+  const note = (scan: SecuredScan) => {
+    scans.push(scan);
+    for (const join of [...scan.joins, ...scan.forcedJoins]) note(join.scan);
+  };
+  visitQuery(query, {
+    entry: (entry) => {
+      if (entry.kind === "securedScan") note(entry.scan);
+    },
+  });
+  return scans;
+}
+
+/** Masked members that the statement reads, by name or through the SQL of others, and measures that are NULL for it. */
+function maskedReads(plan: LensPlan, visible: VisibleModel): readonly string[] {
+  const { linked } = visible.model;
+  const isOpen = (table: string, name: string) => {
+    const measure = linked.tables.get(table)?.measures.find((item) => item.name === name);
+    // A raw count shows no value, so nothing that it reads is masked for it.
+    return measure === undefined || !isRaw(measure);
+  };
+  const { members, columns } = lineageOf(linked, plan.members, isOpen);
+  const masked = [...linked.tables.values()].flatMap((table) =>
+    maskedMembers(table, visible.group.name)
+      .filter(({ name, plainColumn }) => {
+        if (members.has(`${table.name}.${name}`)) return true;
+        const read = columns.get(table.name);
+        return plainColumn !== undefined && (read === "all" || read?.has(plainColumn.toLowerCase()) === true);
+      })
+      .map(({ name }) => `${table.name}.${name}`),
+  );
+  const nulled = [...visible.nulledMeasures].filter((name) => members.has(name));
+  return [...new Set([...masked, ...nulled])].sort();
+}
+
+interface MaskedMember {
+  readonly name: string;
+  readonly plainColumn: string | undefined;
+}
+
+function maskedMembers(table: LinkedTable, group: string): readonly MaskedMember[] {
   const dimensions = table.dimensions.filter((dimension) => dimensionMask(dimension, group) !== undefined);
   const measures = table.measures.filter((measure) => appliesTo(measure.secure, group));
-  return [...dimensions, ...measures].map((member) => `${table.name}.${member.name}`);
+  return [...dimensions, ...measures.map(({ name }) => ({ name, plainColumn: undefined }))];
 }

@@ -1,0 +1,49 @@
+// What the members that a statement names are computed from: other members, and base columns.
+import type { LinkedModel, LinkedTable, MemberSql } from "../model/model.ts";
+
+export interface Lineage {
+  /** `table.member`, those named included. */
+  readonly members: ReadonlySet<string>;
+  /** Base columns that they read, lower case, by table; "all" where their SQL does not tell. */
+  readonly columns: ReadonlyMap<string, ReadonlySet<string> | "all">;
+}
+
+/** `enters` says whether what a member reads belongs to the answer. */
+export function lineageOf(
+  model: LinkedModel,
+  named: Iterable<string>,
+  enters: (table: string, member: string) => boolean = () => true,
+): Lineage {
+  const members = new Set(named);
+  const columns = new Map<string, Set<string> | "all">();
+  const read = (table: string, names: readonly string[] | "all") => {
+    const known = columns.get(table) ?? new Set<string>();
+    if (names === "all" || known === "all") columns.set(table, "all");
+    else columns.set(table, new Set([...known, ...names.map((name) => name.toLowerCase())]));
+  };
+  // A Set goes on to what is added while it is walked.
+  for (const key of members) {
+    const [table = "", name = ""] = key.split(".");
+    const owner = model.tables.get(table);
+    if (owner === undefined || !enters(table, name)) continue;
+    for (const sql of sqlsOf(owner, name)) {
+      read(table, sql.reads);
+      for (const part of sql.parts) {
+        if (typeof part === "string" || part.kind === "alias") continue;
+        if (part.kind === "column") read(part.table, [part.name]);
+        else members.add(`${part.table}.${part.name}`);
+      }
+    }
+  }
+  return { members, columns };
+}
+
+function sqlsOf(table: LinkedTable, name: string): readonly MemberSql[] {
+  const segment = table.segments.find((item) => item.name === name);
+  if (segment !== undefined) return [segment.sql];
+  const measure = table.measures.find((item) => item.name === name);
+  if (measure !== undefined) return [...(measure.sql === undefined ? [] : [measure.sql]), ...measure.filters];
+  const source = table.dimensions.find((item) => item.name === name)?.source;
+  if (source?.kind === "sql") return [source.sql];
+  return source?.kind === "case" ? source.whens.map(({ sql }) => sql) : [];
+}
