@@ -14,6 +14,9 @@ const usage = `usage: lenswire COMMAND
   demo     writes the demo warehouse
 `;
 
+/** How long threads of the warehouse may take to end after the command is done. */
+const farewellMs = 5000;
+
 async function run(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
   const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin };
@@ -47,3 +50,6 @@ function stopSignal(): AbortSignal {
 }
 
 process.exitCode = await run(process.argv.slice(2));
+// Everything is closed. A thread that DuckDB cannot be made to leave must not keep the process: it holds nothing that
+// is still to be written.
+setTimeout(() => process.kill(process.pid, "SIGKILL"), farewellMs).unref();

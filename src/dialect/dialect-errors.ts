@@ -27,6 +27,12 @@ export function statementTooLong(bytesMax: number): LensError {
   });
 }
 
+export function statementTooDeep(levelsMax: number): LensError {
+  return lensError("statement_too_complex", "the statement is too complex", {
+    detail: `An expression is nested more than ${levelsMax} levels deep.`,
+  });
+}
+
 export function negativeRowCount(clause: "LIMIT" | "OFFSET", location: number): LensError {
   const state =
     clause === "LIMIT" ? "invalid_row_count_in_limit_clause" : "invalid_row_count_in_result_offset_clause";

@@ -116,6 +116,8 @@ export interface Dialect {
   readonly kind: WarehouseKind;
   /** Bytes of rendered text that the warehouse is ever given. */
   readonly sqlBytesMax: number;
+  /** Levels of one expression that the warehouse plans in reasonable time. */
+  readonly expressionDepthMax: number;
   quoteIdentifier(name: string): string;
   textLiteral(text: string): string;
   /** A constant with its type; throws by `refuse` what the warehouse has no value for. */

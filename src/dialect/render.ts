@@ -9,7 +9,7 @@ import { expressionModifier } from "../query/expression-modifier.ts";
 import type { Expression, Query, SetOperation } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import type { Dialect, RenderSettings } from "./dialect.ts";
-import { notSupported, statementTooLong } from "./dialect-errors.ts";
+import { notSupported, statementTooDeep, statementTooLong } from "./dialect-errors.ts";
 import { type Names, nameEntries, outputTargets } from "./names.ts";
 import { printExpression } from "./print-expression.ts";
 import { printQuery } from "./print-query.ts";
@@ -52,6 +52,7 @@ function makePrinter(
 ): Printer {
   const caseTests: { text: string; node: Expression }[] = [];
   let block: Query | undefined;
+  let depth = 0;
   const bounded = (text: string): string => {
     if (text.length > dialect.sqlBytesMax) throw statementTooLong(dialect.sqlBytesMax);
     return text;
@@ -70,7 +71,15 @@ function makePrinter(
       throw notSupported(what, location);
     },
     sources: (node) => sourcesOf(names, node),
-    print: (node) => bounded(printExpression(printer, node)),
+    print: (node) => {
+      depth += 1;
+      try {
+        if (depth > dialect.expressionDepthMax) throw statementTooDeep(dialect.expressionDepthMax);
+        return bounded(printExpression(printer, node));
+      } finally {
+        depth -= 1;
+      }
+    },
     bare: (node) => withoutParentheses(printer.print(node)),
     query: (query: Query, wanted?: ColumnTypes, isResult = false) => {
       const outer = block;

@@ -149,3 +149,18 @@ test("a text without bounds is refused before it is built", () => {
   const plan = query({ from: [from(scanEntry(plainScan))], targets: [target(nested)] });
   expect(refusalOf(plan).sqlstate).toBe("54001");
 });
+
+test("an expression that the warehouse would plan for minutes is refused", () => {
+  const chain = (levels: number): Expression => {
+    let nested: Expression = column(2, 1, oids.int4);
+    for (let depth = 0; depth < levels; depth += 1) {
+      const args = [nested, column(2, 1, oids.int4)];
+      nested = { kind: "OpExpr", operator: 551, args, type: oids.int4, location: -1 };
+    }
+    return nested;
+  };
+  const plan = (levels: number) =>
+    query({ from: [from(scanEntry(plainScan))], targets: [target(chain(levels))] });
+  expect(() => rendering(plan(150))).not.toThrow();
+  expect(refusalOf(plan(250)).sqlstate).toBe("54001");
+});
