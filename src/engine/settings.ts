@@ -74,6 +74,7 @@ export class Settings implements SettingsReader {
   set(name: string, value: string, local: boolean): void {
     const key = name.toLowerCase();
     const checked = this.check(name, value);
+    this.keepTransaction(key);
     if (local || transactionSettings.has(key)) {
       this.local = withEntry(this.local, key, checked);
       return;
@@ -87,6 +88,7 @@ export class Settings implements SettingsReader {
     const key = name.toLowerCase();
     const definition = this.definition(name);
     if (definition.access !== "session") this.refuse(definition);
+    this.keepTransaction(key);
     if (local) {
       this.local = withEntry(this.local, key, this.initial.get(key) ?? definition.initial);
       return;
@@ -96,6 +98,7 @@ export class Settings implements SettingsReader {
   }
 
   resetAll(): void {
+    for (const key of transactionSettings) this.keepTransaction(`default_${key}`);
     // PostgreSQL leaves these out of RESET ALL; SET SESSION AUTHORIZATION DEFAULT changes them.
     const kept = new Map([...this.local].filter(([key]) => transactionSettings.has(key)));
     this.session = new Map();
@@ -134,6 +137,13 @@ export class Settings implements SettingsReader {
       changed.push({ name, value });
     }
     return changed;
+  }
+
+  /** A default that changes holds for later transactions: the one under way stays what it is. */
+  private keepTransaction(key: string): void {
+    const own = key.startsWith("default_") ? key.slice("default_".length) : key;
+    if (own === key || !transactionSettings.has(own) || this.local.has(own)) return;
+    this.local = withEntry(this.local, own, this.get(own) ?? "");
   }
 
   private definition(name: string): SettingDefinition {

@@ -124,10 +124,11 @@ export class Connection {
     try {
       const { socket, input, writer } = this;
       const { tls, cancelKeys } = this.parts;
-      const started = await startConnection({ socket, input, writer, tls, cancelKeys });
-      if (started === undefined) return undefined;
-      this.socket = started.socket;
-      return await this.openSession(started);
+      const useSocket = (secured: Socket): void => {
+        this.socket = secured;
+      };
+      const started = await startConnection({ socket, useSocket, input, writer, tls, cancelKeys });
+      return started === undefined ? undefined : await this.openSession(started);
     } finally {
       clearTimeout(deadline);
     }

@@ -19,6 +19,8 @@ export interface TlsOptions {
 
 export interface StartupChannel {
   readonly socket: Socket;
+  /** From now on this socket, TLS over the first one, is the one to close: its end is told inside TLS. */
+  readonly useSocket: (socket: Socket) => void;
   readonly input: SocketInput;
   readonly writer: MessageWriter;
   readonly tls: TlsOptions | undefined;
@@ -26,8 +28,6 @@ export interface StartupChannel {
 }
 
 export interface StartedConnection {
-  /** The TLS socket, or the plain one. */
-  readonly socket: Socket;
   readonly isEncrypted: boolean;
   readonly user: string;
   readonly database: string;
@@ -42,7 +42,6 @@ const minorVersionMax = 2;
 export async function startConnection(channel: StartupChannel): Promise<StartedConnection | undefined> {
   const { input, tls } = channel;
   const state: StartupState = {
-    socket: channel.socket,
     isEncrypted: false,
     isTlsAsked: false,
     isGssAsked: false,
@@ -77,7 +76,6 @@ export async function startConnection(channel: StartupChannel): Promise<StartedC
 }
 
 interface StartupState {
-  socket: Socket;
   isEncrypted: boolean;
   isTlsAsked: boolean;
   isGssAsked: boolean;
@@ -130,7 +128,7 @@ async function secure(
   if (isDirect && secured.alpnProtocol !== "postgresql") throw new SilentClose("no ALPN");
   input.attach(secured);
   writer.use(secured);
-  state.socket = secured;
+  channel.useSocket(secured);
   state.isEncrypted = true;
 }
 
@@ -146,7 +144,6 @@ function negotiated(message: StartupMessage, writer: MessageWriter, state: Start
   if (user === "") throw noUserName();
   const database = parameters.get("database") ?? "";
   return {
-    socket: state.socket,
     isEncrypted: state.isEncrypted,
     user,
     database: database === "" ? user : database,

@@ -1,5 +1,6 @@
 // TLS by request and at once, and passwords that need it.
 import { readFileSync } from "node:fs";
+import { type AddressInfo, connect as connectPlain, createServer } from "node:net";
 import { join } from "node:path";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import pg from "pg";
@@ -97,6 +98,41 @@ it("takes cancel requests without TLS", async () => {
   expect(await raw.until("closed")).toEqual([{ type: "closed" }]);
   raw.destroy();
 });
+
+it("ends a cancel request inside TLS, because OpenSSL takes any other end for an error", async () => {
+  const target = await start("require");
+  const relayed: Buffer[] = [];
+  const relay = createServer((near) => {
+    const far = connectPlain(target.port, target.host);
+    near.pipe(far);
+    far.pipe(near);
+    far.on("data", (bytes) => relayed.push(bytes));
+    for (const end of [near, far]) end.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+  const { port } = relay.address() as AddressInfo;
+  await new Promise<void>((resolve) => {
+    // Records of TLS 1.3 all look alike from outside.
+    const options = { host: "127.0.0.1", port, rejectUnauthorized: false, maxVersion: "TLSv1.2" } as const;
+    const socket = connect({ ...options, ALPNProtocols: ["postgresql"] });
+    socket.on("secureConnect", () =>
+      socket.write(Buffer.concat([int32(16), int32(80_877_102), int32(1), int32(2)])),
+    );
+    socket.on("error", () => {});
+    socket.on("close", () => resolve());
+    socket.resume();
+  });
+  relay.close();
+  const alert = 21;
+  expect(recordTypes(Buffer.concat(relayed)).at(-1)).toBe(alert);
+});
+
+function recordTypes(bytes: Buffer): number[] {
+  const types: number[] = [];
+  for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3))
+    types.push(bytes.readUInt8(at));
+  return types;
+}
 
 it("survives a handshake that is given up", async () => {
   const target = await start("require");
