@@ -608,3 +608,128 @@ SELECT c.relname,a.*,pg_catalog.pg_get_expr(ad.adbin, ad.adrelid, true) as def_v
 
 -- DataGrip roles
 select R.oid::bigint as role_id, rolname as role_name, rolsuper as is_super, rolinherit as is_inherit, rolcreaterole as can_createrole, rolcreatedb as can_createdb, rolcanlogin as can_login, rolconnlimit as conn_limit, rolvaliduntil as valid_until, rolbypassrls as bypass_rls, rolconfig as config, D.description from pg_catalog.pg_roles R left join pg_catalog.pg_shdescription D on D.objoid = R.oid where rolname !~ '^pg_' order by rolname;
+
+-- Tableau index keys
+SELECT setting
+FROM pg_catalog.pg_settings
+WHERE name='max_index_keys';
+
+-- Power BI character set
+SELECT character_set_name
+FROM INFORMATION_SCHEMA.character_sets;
+
+-- Metabase tables
+SELECT n.nspname AS schema, c.relname AS name, d.description
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON c.relnamespace = n.oid
+LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 AND d.classoid = 'pg_class'::regclass
+LEFT JOIN pg_stat_user_tables stat ON n.nspname = stat.schemaname AND c.relname = stat.relname
+WHERE c.relkind in ('r', 'p', 'v', 'f', 'm') AND n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+ORDER BY 1,2;
+
+-- Metabase foreign keys
+SELECT fk_ns.nspname AS "fk-table-schema", fk_table.relname AS "fk-table-name", fk_column.attname AS "fk-column-name", pk_ns.nspname AS "pk-table-schema", pk_table.relname AS "pk-table-name", pk_column.attname AS "pk-column-name"
+FROM pg_constraint AS c
+INNER JOIN pg_class AS fk_table ON c.conrelid = fk_table.oid
+INNER JOIN pg_namespace AS fk_ns ON c.connamespace = fk_ns.oid
+INNER JOIN pg_attribute AS fk_column ON c.conrelid = fk_column.attrelid
+INNER JOIN pg_class AS pk_table ON c.confrelid = pk_table.oid
+INNER JOIN pg_namespace AS pk_ns ON pk_table.relnamespace = pk_ns.oid
+INNER JOIN pg_attribute AS pk_column ON c.confrelid = pk_column.attrelid
+WHERE fk_ns.nspname !~ '^information_schema|catalog_history|pg_' AND c.contype = 'f' AND fk_column.attnum = ANY(c.conkey) AND pk_column.attnum = ANY(c.confkey)
+ORDER BY 1,2;
+
+-- Metabase indexes
+SELECT tmp.table_schema, tmp.table_name, TRIM(BOTH '"'
+FROM pg_catalog.pg_get_indexdef(tmp.ci_oid, tmp.pos, false)) AS field_name
+FROM (SELECT n.nspname AS table_schema, ct.relname AS table_name, ci.oid AS ci_oid, (information_schema._pg_expandarray(i.indkey)).n AS pos
+FROM pg_catalog.pg_class AS ct
+INNER JOIN pg_catalog.pg_namespace AS n ON ct.relnamespace = n.oid
+INNER JOIN pg_catalog.pg_index AS i ON ct.oid = i.indrelid
+INNER JOIN pg_catalog.pg_class AS ci ON ci.oid = i.indexrelid
+WHERE pg_catalog.pg_get_expr(i.indpred, i.indrelid) IS NULL AND n.nspname !~ '^information_schema|catalog_history|pg_') AS tmp
+WHERE tmp.pos = 1
+ORDER BY 1,2;
+
+-- DBeaver keywords
+SELECT string_agg(word, ',')
+from pg_catalog.pg_get_keywords()
+where word <> ALL ('{a,abs}'::text[]);
+
+-- DBeaver relations
+SELECT c.*,d.description,pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_expr, pg_catalog.pg_get_partkeydef(c.oid) as partition_key
+FROM pg_catalog.pg_class c
+LEFT OUTER JOIN pg_catalog.pg_description d ON d.objoid=c.oid AND d.objsubid=0 AND d.classoid='pg_class'::regclass
+WHERE c.relname='x' AND c.relkind not in ('i','I','c');
+
+-- DBeaver types
+SELECT t.oid,t.*,c.relkind,format_type(nullif(t.typbasetype, 0), t.typtypmod) as base_type_name, d.description
+FROM pg_catalog.pg_type t
+LEFT OUTER JOIN pg_catalog.pg_type et ON et.oid=t.typelem
+LEFT OUTER JOIN pg_catalog.pg_class c ON c.oid=t.typrelid
+LEFT OUTER JOIN pg_catalog.pg_description d ON t.oid=d.objoid
+WHERE t.typname='x' AND (c.relkind IS NULL OR c.relkind = 'c') AND (et.typcategory IS NULL OR et.typcategory <> 'C');
+
+-- DataGrip tables
+select T.relkind as table_kind, T.relname as table_name, T.relpersistence, T.reloptions as options, (select array_agg(inhparent::bigint
+order by inhseqno)::varchar
+from pg_catalog.pg_inherits
+where T.oid = inhrelid) as ancestors, T.relispartition as is_partition, pg_catalog.pg_get_partkeydef(T.oid) as partition_key
+from pg_catalog.pg_class T
+where relnamespace = 'public'::regnamespace and relkind in ('r', 'm', 'v', 'f', 'p')
+order by table_kind, 2;
+
+-- DataGrip start-up
+select case when pg_catalog.pg_is_in_recovery() then 1 else 0 end as r, pg_catalog.age('700'::xid) > 0 as a, 1 as tx
+from (select 1) t;
+
+-- Npgsql key columns
+SELECT typ.oid AS typoid, nspname, relname, attname, attrelid>0, attnum, attnotnull, attidentity != '' AS isidentity, CASE WHEN typ.typtype = 'd' THEN typ.typtypmod ELSE atttypmod END AS typmod, CASE WHEN atthasdef THEN (SELECT pg_get_expr(adbin, cls.oid)
+FROM pg_attrdef
+WHERE adrelid = cls.oid AND adnum = attr.attnum) ELSE NULL END AS default, ((cls.relkind = ANY (ARRAY['r'::"char",'p'::"char"])) OR ((cls.relkind = ANY (ARRAY['v'::"char",'f'::"char"])) AND pg_column_is_updatable(cls.oid, attr.attnum, false))) AND attr.attidentity NOT IN ('a') AS is_updatable, EXISTS (SELECT *
+FROM pg_index
+WHERE pg_index.indrelid = cls.oid AND pg_index.indisprimary AND attnum = ANY (indkey)) AS isprimarykey, EXISTS (SELECT *
+FROM pg_index
+WHERE pg_index.indrelid = cls.oid AND pg_index.indisunique AND pg_index.indnkeyatts = 1 AND attnum = pg_index.indkey[0]) AS isunique
+FROM pg_attribute AS attr
+JOIN pg_type AS typ ON attr.atttypid = typ.oid
+JOIN pg_class AS cls ON cls.oid = attr.attrelid
+JOIN pg_namespace AS ns ON ns.oid = cls.relnamespace
+WHERE relname='orders' AND attnum < 4 AND atttypid <> 0 AND relkind IN ('r','v','m') AND NOT attisdropped AND nspname NOT IN ('pg_catalog', 'information_schema')
+ORDER BY attnum;
+
+-- Grafana tables
+select quote_ident(table_name) as "table"
+from information_schema.tables
+where quote_ident(table_schema) not in ('information_schema','pg_catalog','_prometheus_catalog')
+and ((quote_ident(table_schema) IN (SELECT CASE WHEN trim(s[i]) = '"$user"' THEN user ELSE trim(s[i]) END
+FROM generate_series(array_lower(string_to_array(current_setting('search_path'),','),1), array_upper(string_to_array(current_setting('search_path'),','),1)) as i, string_to_array(current_setting('search_path'),',') s)))
+order by 1;
+
+-- Grafana columns
+select quote_ident(column_name) as "column", data_type as "type"
+from information_schema.columns
+where (case when array_length(parse_ident('orders'),1) = 2 then quote_ident(table_schema) = (parse_ident('orders'))[1] and quote_ident(table_name) = (parse_ident('orders'))[2] else quote_ident(table_name) = 'orders' and quote_ident(table_schema) IN (SELECT CASE WHEN trim(s[i]) = '"$user"' THEN user ELSE trim(s[i]) END
+FROM generate_series(array_lower(string_to_array(current_setting('search_path'),','),1), array_upper(string_to_array(current_setting('search_path'),','),1)) as i, string_to_array(current_setting('search_path'),',') s) end)
+order by 1 limit 5;
+
+-- asyncpg types
+WITH RECURSIVE typeinfo_tree(oid, ns, name, kind, basetype, elemtype, elemdelim, range_subtype, depth) AS (
+  SELECT ti.oid, ns.nspname, ti.typname, ti.typtype, ti.typbasetype, ti.typelem, ti.typdelim, r.rngsubtype, 0
+  FROM pg_catalog.pg_type AS ti
+  INNER JOIN pg_catalog.pg_namespace AS ns ON (ns.oid = ti.typnamespace)
+  LEFT OUTER JOIN pg_range AS r ON (ti.oid = r.rngtypid OR ti.oid = r.rngmultitypid)
+  WHERE ti.oid = any('{1016,3904,2249}'::oid[])
+  UNION ALL
+  SELECT ti.oid, ns.nspname, ti.typname, ti.typtype, ti.typbasetype, ti.typelem, ti.typdelim, r.rngsubtype, tt.depth + 1
+  FROM typeinfo_tree tt, pg_catalog.pg_type AS ti
+  INNER JOIN pg_catalog.pg_namespace AS ns ON (ns.oid = ti.typnamespace)
+  LEFT OUTER JOIN pg_range AS r ON (ti.oid = r.rngtypid OR ti.oid = r.rngmultitypid)
+  WHERE (tt.elemtype IS NOT NULL AND ti.oid = tt.elemtype) OR (tt.range_subtype IS NOT NULL AND ti.oid = tt.range_subtype)
+)
+SELECT DISTINCT *, basetype::regtype::text AS basetype_name, elemtype::regtype::text AS elemtype_name
+FROM typeinfo_tree
+ORDER BY depth DESC, oid;
+
+-- psqlODBC large objects
+select oid, typbasetype from pg_type where typname = 'lo';
