@@ -16,6 +16,7 @@ import { columnsOf, type StatementPlan } from "./statement-plan.ts";
 import { endOfKeyword } from "./statement-tail.ts";
 
 /** Bits of DeclareCursorStmt.options. Source: PostgreSQL's parsenodes.h. */
+const optionBinary = 0x0001;
 const optionScroll = 0x0002;
 const optionHold = 0x0020;
 
@@ -46,8 +47,15 @@ export function runDeclare(state: SessionState, tree: DeclareCursorStmt, outer: 
   if (plan === undefined) throw new TypeError("a DECLARE was planned without its query");
   const { depth } = state.transaction;
   const { parameters } = outer;
-  state.portals.add(new Portal({ name, plan, parameters, formats: [], depth, holdable, isCursor: true }));
+  const isBinary = (options & optionBinary) !== 0;
+  state.portals.add(new Portal({ name, plan, parameters, formats: [], depth, holdable, isBinary }));
   return "DECLARE CURSOR";
+}
+
+/** The formats of a statement in a Query message: text, but for FETCH from a BINARY cursor. */
+export function formatsOfQuery(state: SessionState, { node }: Statement): readonly number[] {
+  if (!("FetchStmt" in node) || node.FetchStmt.ismove === true) return [];
+  return state.portals.get(node.FetchStmt.portalname ?? "")?.isBinary === true ? [1] : [];
 }
 
 /** Undefined where there is no such cursor yet; running it says so. */

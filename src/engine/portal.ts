@@ -13,8 +13,8 @@ export interface PortalOptions {
   readonly depth: number;
   /** DECLARE ... WITH HOLD. */
   readonly holdable: boolean;
-  /** Made by DECLARE. */
-  readonly isCursor: boolean;
+  /** DECLARE BINARY: a FETCH in a Query message gives its rows in binary form. */
+  readonly isBinary: boolean;
 }
 
 /** What a started portal reads from. */
@@ -32,7 +32,7 @@ export class Portal {
   readonly formats: readonly number[];
   readonly depth: number;
   readonly holdable: boolean;
-  readonly isCursor: boolean;
+  readonly isBinary: boolean;
   /** Its transaction was committed: it lives on until it is closed. */
   held = false;
   /** A statement without rows ran: it cannot run again. */
@@ -51,7 +51,7 @@ export class Portal {
     this.formats = options.formats;
     this.depth = options.depth;
     this.holdable = options.holdable;
-    this.isCursor = options.isCursor;
+    this.isBinary = options.isBinary;
   }
 
   /** Aborts when the statement that reads from it is ended early. */

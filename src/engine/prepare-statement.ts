@@ -95,7 +95,7 @@ export async function runExecute(
     formats: outer.formats,
     depth,
     holdable: false,
-    isCursor: false,
+    isBinary: false,
   });
   portal.tie(outer.signal);
   return state.startPortal(portal);

@@ -60,6 +60,7 @@ const forbidden: Readonly<Record<string, string>> = {
 /** The error of a statement whose node has no other meaning here. */
 export function refusalOf(node: Node): LensError {
   const kind = Object.keys(node)[0] ?? "";
+  if ("VacuumStmt" in node && node.VacuumStmt.is_vacuumcmd !== true) return commandNotSupported("ANALYZE");
   if ("CopyStmt" in node) return refusalOfCopy(node.CopyStmt);
   const write = writeOnObject(node) ?? writes[kind];
   if (write !== undefined) return readOnly(write);

@@ -2,6 +2,7 @@
 import type { LensError } from "../errors.ts";
 import type { ResultColumn, RowBatch } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
+import { formatsOfQuery } from "./cursor-statement.ts";
 import type { Notice, Outcome, RowReader } from "./outcome.ts";
 import { Portal, type PortalRows } from "./portal.ts";
 import type { PreparedStatement } from "./portals.ts";
@@ -121,10 +122,10 @@ export class Session {
         name: "",
         plan,
         parameters: [],
-        formats: [],
+        formats: formatsOfQuery(this.statements, statement),
         depth,
         holdable: false,
-        isCursor: false,
+        isBinary: false,
       });
       try {
         yield await this.run(portal, Number.POSITIVE_INFINITY);
@@ -177,7 +178,7 @@ export class Session {
     }
     const { depth } = transaction;
     const name = request.portal;
-    portals.add(new Portal({ name, plan, parameters, formats, depth, holdable: false, isCursor: false }));
+    portals.add(new Portal({ name, plan, parameters, formats, depth, holdable: false, isBinary: false }));
   }
 
   describeStatement(name: string): DescribedStatement {

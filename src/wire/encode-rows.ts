@@ -49,6 +49,8 @@ export function createRowEncoder(
   return {
     encode(batch) {
       if (batch.kind === "encoded" && isWanted(batch.formats ?? [])) return Buffer.concat(batch.dataRows);
+      if (batch.kind === "encoded" && batch.formats?.includes(1) === true)
+        throw new TypeError("rows in binary form were asked for in another one");
       const out = new OutputBuffer(lastBytes);
       if (batch.kind === "encoded") rewriteRows(batch, columns, formats, writers, settings, out);
       else writeRows(batch, writers, out);
