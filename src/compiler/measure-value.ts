@@ -13,6 +13,7 @@ import {
   canBeUnmatched,
   connectedInstances,
   isMultiplied,
+  isProductOfFacts,
   type MeasureColumn,
   type ScanAccess,
 } from "./shape.ts";
@@ -176,11 +177,12 @@ function aggregateLeaf(request: ValueRequest, measure: LinkedMeasure): Expressio
     leaf.aggregate === "max" ||
     leaf.aggregate === "count_distinct" ||
     leaf.aggregate === "count_distinct_approx";
-  if (extension === undefined && (immune || !multiplied)) {
+  const apart = multiplied && isProductOfFacts(block.shape);
+  if (extension === undefined && !apart && (immune || !multiplied)) {
     const star = leaf.counts && !canBeUnmatched(shape, access.key);
     return modelAggregate(block, leaf, star ? [] : [leaf.argument]);
   }
-  if (extension === undefined && leaf.counts) {
+  if (extension === undefined && leaf.counts && !apart) {
     const keys = rawKeys(block.compilation, access);
     if (keys.length > 0)
       return modelAggregate(

@@ -100,6 +100,14 @@ export function isMultiplied(shape: JoinShape, key: string): boolean {
   return isMultiplied(other, inLeft ? shape.edge.right : shape.edge.left);
 }
 
+/** Facts that do not lie on one path: joins that the model knows repeat the rows of every table. */
+export function isProductOfFacts(shape: JoinShape): boolean {
+  const known = (part: JoinShape): boolean =>
+    part.kind === "scan" ||
+    (part.kind === "join" && part.edge !== undefined && known(part.left) && known(part.right));
+  return known(shape) && scansOf(shape).every(({ key }) => isMultiplied(shape, key));
+}
+
 /** Whether a row of the block can be without a row of the instance. */
 export function canBeUnmatched(shape: JoinShape, key: string): boolean {
   if (shape.kind !== "join") return false;

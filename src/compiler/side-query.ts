@@ -17,7 +17,9 @@ import type {
 import { type AggregateLeaf, asOneItem, type Block, type RawLeaf, type SidePlan } from "./block.ts";
 import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
 import { rawKeys } from "./member-sql.ts";
+import { entriesRead, prunedFrom, prunedShape } from "./prune-from.ts";
 import { rowKeyPlaces } from "./row-form.ts";
+import { isMultiplied } from "./shape.ts";
 
 /** A query of which everything that is not named is absent. */
 export function plainQuery(
@@ -110,7 +112,8 @@ export interface SharedGroups {
   another(): CteEntry;
 }
 
-export function sideQuery(block: Block, side: SidePlan, shared: SharedGroups | undefined): Query {
+export function sideQuery(block: Block, plan: SidePlan, shared: SharedGroups | undefined): Query {
+  const { side, from } = pruned(block, plan);
   const inner = new InnerRows(block, side);
   const queryId = block.compilation.newId();
   const primaryKey = side.multiplied ? rawKeys(block.compilation, side.access) : [];
@@ -146,7 +149,7 @@ export function sideQuery(block: Block, side: SidePlan, shared: SharedGroups | u
   if (outerSets !== undefined) keyTargets.push(groupingOf(queryId, keys.length));
   return plainQuery({
     id: queryId,
-    from: [{ kind: "entry", entry: innerEntry(block, side, inner, { primaryKey, sets, shared }) }],
+    from: [{ kind: "entry", entry: innerEntry(block, side, inner, { primaryKey, sets, shared, from }) }],
     where: undefined,
     targets: [...leaves, ...keyTargets].map((expression) => ({
       expression,
@@ -167,9 +170,10 @@ function innerEntry(
     readonly primaryKey: readonly Expression[];
     readonly sets: number[][] | undefined;
     readonly shared: SharedGroups | undefined;
+    readonly from: readonly FromItem[];
   },
 ): SubqueryEntry {
-  const { primaryKey, sets, shared } = parts;
+  const { primaryKey, sets, shared, from } = parts;
   const keyCount = block.keys.length;
   const keyPlaces = primaryKey.map((_, place) => keyCount + place);
   const group: Grouping | undefined = side.multiplied
@@ -188,7 +192,7 @@ function innerEntry(
   };
   const query = plainQuery({
     id: inner.queryId,
-    from: shared === undefined ? extended(block, side) : [onlyShown(block, side, shared)],
+    from: shared === undefined ? from : [onlyShown(block, from, shared)],
     where: conjunction([block.where, present, ...side.conditions]),
     targets: inner.targets,
     group,
@@ -211,7 +215,7 @@ function innerEntry(
 }
 
 /** The rows of the groups that are shown. */
-function onlyShown(block: Block, side: SidePlan, shared: SharedGroups): FromItem {
+function onlyShown(block: Block, from: readonly FromItem[], shared: SharedGroups): FromItem {
   const entry = shared.another();
   const pairs = sideKeyPlaces(block).map((place): Expression => {
     const key = block.keys[place];
@@ -223,11 +227,36 @@ function onlyShown(block: Block, side: SidePlan, shared: SharedGroups): FromItem
   return {
     kind: "join",
     type: "inner",
-    left: asOneItem(extended(block, side)),
+    left: asOneItem(from),
     right: { kind: "entry", entry },
     on: conjunction(pairs),
     location: -1,
   };
+}
+
+/** The side plan over no more of FROM than it reads; with what is left, its rows may be distinct by themselves. */
+function pruned(
+  block: Block,
+  side: SidePlan,
+): { readonly side: SidePlan; readonly from: readonly FromItem[] } {
+  const { access } = side;
+  const from = prunedFrom(
+    extended(block, side),
+    entriesRead([
+      block.where,
+      ...block.keys,
+      ...side.conditions,
+      ...side.leaves.flatMap(inputsOf),
+      access.demand({ kind: "presence" }),
+    ]),
+  );
+  const shape = prunedShape(side.extension?.shape ?? block.shape, from);
+  return { side: { ...side, multiplied: side.multiplied && isMultiplied(shape, access.key) }, from };
+}
+
+function inputsOf(leaf: AggregateLeaf | RawLeaf): readonly (Expression | undefined)[] {
+  if (leaf.kind === "aggregate") return [leaf.argument, leaf.filter];
+  return leaf.parts.filter((part) => typeof part !== "string");
 }
 
 /** The block's FROM, with the tables that only this side plan reads joined to it. */

@@ -13,6 +13,7 @@ import type {
 import { replaceExpressions, someExpression } from "../query/walk.ts";
 import type { Block } from "./block.ts";
 import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
+import { entriesRead, prunedFrom } from "./prune-from.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
 import { plainQuery, type SharedGroups, sideKeyPlaces, sideQuery } from "./side-query.ts";
 
@@ -87,7 +88,7 @@ function groupsQuery(block: Block, aggregates: readonly Expression[]): Query {
   if (targets.length === 0) return oneRow(block);
   return plainQuery({
     id: block.id,
-    from: block.from,
+    from: groupsFrom(block, aggregates),
     where: block.where,
     targets: targets.map(target),
     group:
@@ -108,6 +109,12 @@ function oneRow(block: Block): Query {
     group: undefined,
     hasAggregates: false,
   });
+}
+
+/** Aggregates of measures stand here where no row of their table is repeated; plain ones count each row as it stands. */
+function groupsFrom(block: Block, aggregates: readonly Expression[]): readonly FromItem[] {
+  if (aggregates.some((node) => node.kind === "Aggref")) return block.from;
+  return prunedFrom(block.from, entriesRead([block.where, ...block.keys, ...aggregates]));
 }
 
 /** GROUPING() over all keys: the number of the grouping set that a row belongs to. */

@@ -119,7 +119,7 @@ export function mapQueryParts(query: Query, mapper: Mapper): Query {
   };
 }
 
-function mapFromItem(item: FromItem, mapper: Mapper): FromItem {
+export function mapFromItem(item: FromItem, mapper: Mapper): FromItem {
   if (item.kind === "entry") return { kind: "entry", entry: mapEntry(item.entry, mapper) };
   return {
     ...item,
