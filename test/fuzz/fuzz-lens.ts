@@ -11,6 +11,13 @@ export interface FuzzJoin {
   readonly relationship: Relationship;
   /** Pairs of plain columns: of `from`, of `to`. */
   readonly on: readonly (readonly [string, string])[];
+  /** The side of which `h = 1` is a further part of the condition. */
+  readonly only: "from" | "to" | undefined;
+}
+
+export function matches(join: FuzzJoin, row: DataRow, other: DataRow): boolean {
+  if (join.only !== undefined && (join.only === "from" ? row : other)["h"] !== 1) return false;
+  return join.on.every(([own, far]) => row[own] != null && row[own] === other[far]);
 }
 
 export interface FuzzDimension {

@@ -1,5 +1,5 @@
 // What is drawn of a random lens; its members follow from it.
-import type { DataRow, FuzzJoin, FuzzView } from "./fuzz-lens.ts";
+import { type DataRow, type FuzzJoin, type FuzzView, matches } from "./fuzz-lens.ts";
 
 export interface TableSpec {
   readonly name: string;
@@ -32,12 +32,7 @@ export function followOf(
   return (start) =>
     path.reduce<DataRow | undefined>(
       (row, join) =>
-        row &&
-        rowsOf(join.to).find(
-          (other) =>
-            sees(join.to, other) &&
-            join.on.every(([own, far]) => row[own] != null && row[own] === other[far]),
-        ),
+        row && rowsOf(join.to).find((other) => sees(join.to, other) && matches(join, row, other)),
       start,
     );
 }

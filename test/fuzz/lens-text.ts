@@ -45,8 +45,10 @@ function secureYaml(member: string, policy: Policy | undefined): string {
   return `, meta: {secure: {${func}user_groups: {includes: [${policy.group}]}}}`;
 }
 
-function joinYaml({ to, relationship, on }: FuzzJoin): string {
-  const condition = on.map(([own, other]) => `{TABLE.${own}} = {${to}.${other}}`).join(" and ");
+function joinYaml({ to, relationship, on, only }: FuzzJoin): string {
+  const equalities = on.map(([own, other]) => `{TABLE.${own}} = {${to}.${other}}`);
+  const further = only === undefined ? [] : [`{${only === "from" ? "TABLE" : to}.h} = 1`];
+  const condition = [...equalities, ...further].join(" and ");
   return `      - {name: ${to}, relationship: ${relationship}, sql: ${JSON.stringify(condition)}}`;
 }
 

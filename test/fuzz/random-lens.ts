@@ -45,14 +45,22 @@ export function drawSpec(draw: Draw): LensSpec {
     edges.push({ one, many, unique, foreignKey });
     const down = draw.pick(["forwards", "backwards", "both"]);
     const on = key.map((column, place): [string, string] => [column, foreignKey[place] ?? ""]);
+    const further = draw.chance(15);
     if (down !== "backwards")
-      joins.push({ from: one, to: many, relationship: unique ? "one_to_one" : "one_to_many", on });
+      joins.push({
+        from: one,
+        to: many,
+        relationship: unique ? "one_to_one" : "one_to_many",
+        on,
+        only: further ? "to" : undefined,
+      });
     if (down !== "forwards")
       joins.push({
         from: many,
         to: one,
         relationship: unique ? "one_to_one" : "many_to_one",
         on: on.map(([column, foreign]) => [foreign, column]),
+        only: further ? "from" : undefined,
       });
   };
   names.forEach((name, place) => {

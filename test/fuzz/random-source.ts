@@ -82,6 +82,8 @@ function drawEdgeJoin(statement: Statement, depth: number): Source {
   const left = once(drawSource(statement, depth - 1, false));
   const places = left.instances.flatMap((instance, place) =>
     lens.joins.flatMap((join) => {
+      // A condition of more than equalities of keys is none that a client's could be.
+      if (join.only !== undefined) return [];
       const forwards = join.from === instance.table.name;
       if (!forwards && join.to !== instance.table.name) return [];
       const pairs = join.on.map(([own, other]) =>

@@ -7,6 +7,7 @@ import {
   type FuzzLens,
   type FuzzMeasure,
   type FuzzTable,
+  matches,
   shortestPaths,
 } from "./fuzz-lens.ts";
 
@@ -105,9 +106,7 @@ function tableValues(table: FuzzTable, row: DataRow | undefined): Cell[] {
 /** `from LEFT JOIN to` for one row. */
 export function partners(lens: FuzzLens, join: FuzzJoin, row: DataRow | undefined): readonly DataRow[] {
   if (row === undefined) return [];
-  return tableOf(lens, join.to).rows.filter((other) =>
-    join.on.every(([own, foreign]) => row[own] != null && row[own] === other[foreign]),
-  );
+  return tableOf(lens, join.to).rows.filter((other) => matches(join, row, other));
 }
 
 export function tableOf(lens: FuzzLens, name: string): FuzzTable {

@@ -35,6 +35,7 @@ tables:
       - {name: pans, type: count_distinct, sql: pan}
       - {name: income_range, type: number, sql: "max(income) - min({TABLE}.income)"}
       - {name: income_per_order, type: number, sql: "{total_income} / NULLIF({orders.order_count}, 0)"}
+      - {name: income_per_store, type: number, sql: "{total_income} / NULLIF({stores.store_count}, 0)"}
       - name: secret_income
         type: sum
         sql: income
@@ -63,6 +64,7 @@ tables:
       - {name: done_revenue, type: sum, sql: amount, filters: [{sql: "{TABLE}.status = 'done'"}]}
       - {name: done_share, type: number, sql: "{done_revenue} / NULLIF({revenue}, 0)"}
       - {name: last_order, type: max, sql: ordered_at}
+      - {name: customer_zones, type: count_distinct, sql: "{customers.zone}"}
       - {name: revenue_of_wealthy, type: sum, sql: amount, filters: [{sql: "{customers.income} >= 100"}]}
     segments:
       - {name: done, sql: "{TABLE}.status = 'done'"}
