@@ -159,6 +159,7 @@ const warehouseType = 0;
 
 export const booleanOid = 16;
 export const bigintOid = 20;
+export const integerOid = 23;
 export const textOid = 25;
 
 export function variable(entry: EntryId, column: number, type: { type: number; modifier: number }): Var {

@@ -15,7 +15,7 @@ import type {
   Target,
 } from "../query/query.ts";
 import { type AggregateLeaf, asOneItem, type Block, type RawLeaf, type SidePlan } from "./block.ts";
-import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
+import { bigintOid, booleanOid, conjunction, expressionKey, integerOid, variable } from "./compilation.ts";
 import { rawKeys } from "./member-sql.ts";
 import { entriesRead, prunedFrom, prunedShape } from "./prune-from.ts";
 import { rowKeyPlaces } from "./row-form.ts";
@@ -131,7 +131,13 @@ export function sideQuery(block: Block, plan: SidePlan, shared: SharedGroups | u
     inner.input(side.access.demand({ kind: "baseColumn", name: column }), column);
   const leaves = side.leaves.map((leaf) => leafOver(leaf, inner, queryId));
   const outerKeys = set === undefined ? keys : [...keys, set];
-  const outerSets = side.multiplied ? undefined : sets;
+  // Distinct rows of no rows are no rows, yet the set of no keys has a group of them, over which raw aggregates have a
+  // value: it is asked for again.
+  const total =
+    set !== undefined &&
+    sets?.some((keysOfSet) => keysOfSet.length === 0) === true &&
+    side.leaves.some((leaf) => leaf.kind === "raw");
+  const outerSets = total ? [outerKeys.map((_, place) => place), []] : side.multiplied ? undefined : sets;
   const group: Grouping | undefined =
     outerKeys.length > 0 || outerSets !== undefined
       ? { keys: outerKeys, sets: outerSets, distinct: false }
@@ -146,8 +152,9 @@ export function sideQuery(block: Block, plan: SidePlan, shared: SharedGroups | u
       location: -1,
     }),
   );
-  if (outerSets !== undefined) keyTargets.push(groupingOf(queryId, keys.length));
-  return plainQuery({
+  if (total) keyTargets.push(setOrTotal(keyTargets.pop(), keys.length));
+  else if (outerSets !== undefined) keyTargets.push(groupingOf(queryId, keys.length));
+  const query = plainQuery({
     id: queryId,
     from: [{ kind: "entry", entry: innerEntry(block, side, inner, { primaryKey, sets, shared, from }) }],
     where: undefined,
@@ -160,6 +167,56 @@ export function sideQuery(block: Block, plan: SidePlan, shared: SharedGroups | u
     group,
     hasAggregates: true,
   });
+  return total ? { ...query, having: isSetOrEmpty(queryId, keys.length) } : query;
+}
+
+/** The grouping set of a row: that of no keys where the row was made for it alone. */
+function setOrTotal(set: Expression | undefined, keyCount: number): Expression {
+  assert(set !== undefined, "the grouping set is the last key");
+  const none: Expression = {
+    kind: "Const",
+    value: 2 ** keyCount - 1,
+    type: integerOid,
+    modifier: -1,
+    location: -1,
+  };
+  return { kind: "CoalesceExpr", args: [set, none], type: integerOid, location: -1 };
+}
+
+/** bigint = bigint, PostgreSQL's OID. */
+const bigintEqual = 410;
+
+/** Rows of a grouping set, and the group of no keys where there are no rows at all. */
+function isSetOrEmpty(block: EntryId, setPlace: number): Expression {
+  const set: Expression = {
+    kind: "GroupKey",
+    block,
+    index: setPlace,
+    type: integerOid,
+    modifier: -1,
+    location: -1,
+  };
+  const rows: Expression = {
+    kind: "ModelAggregate",
+    aggregate: "count",
+    block,
+    args: [],
+    filter: undefined,
+    measure: "rows",
+    type: bigintOid,
+    location: -1,
+  };
+  const zero: Expression = { kind: "Const", value: 0n, type: bigintOid, modifier: -1, location: -1 };
+  return {
+    kind: "BoolExpr",
+    operation: "or",
+    args: [
+      { kind: "NullTest", arg: set, negated: true, type: booleanOid, location: -1 },
+      { kind: "OpExpr", operator: bigintEqual, args: [rows, zero], type: booleanOid, location: -1 },
+    ],
+    type: booleanOid,
+    location: -1,
+  };
 }
 
 function innerEntry(

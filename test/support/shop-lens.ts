@@ -33,6 +33,7 @@ tables:
       - {name: hosts, type: count_distinct, sql: "{mail_host}"}
       - {name: first_pan, type: min, sql: pan}
       - {name: pans, type: count_distinct, sql: pan}
+      - {name: customer_rows, type: number, sql: "count(*)"}
       - {name: income_range, type: number, sql: "max(income) - min({TABLE}.income)"}
       - {name: income_per_order, type: number, sql: "{total_income} / NULLIF({orders.order_count}, 0)"}
       - {name: income_per_store, type: number, sql: "{total_income} / NULLIF({stores.store_count}, 0)"}
