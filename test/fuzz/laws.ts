@@ -121,6 +121,11 @@ export function hasCycle(lens: FuzzLens): boolean {
   return pairs.size >= lens.tables.size;
 }
 
+/** Whether a table has a key of one column, by which its rows can be named in a subquery. */
+export function hasPlainKey(lens: FuzzLens): boolean {
+  return [...lens.tables.values()].some(({ primaryKey }) => primaryKey.length === 1);
+}
+
 function drawGroupedSelect(lens: FuzzLens, draw: Draw, source: Source, names: readonly string[]) {
   const measures = names.flatMap((name) =>
     draw.some(measuresOf(tableOf(lens, name)), 20).map((measure) => `MEASURE(${name}.${measure})`),

@@ -8,7 +8,15 @@ import { comparableRows, expectedRows } from "./compare.ts";
 import { definedRows, runStatement } from "./defined-rows.ts";
 import { Draw } from "./draw.ts";
 import type { FuzzLens } from "./fuzz-lens.ts";
-import { drawAddedMeasure, drawAddedTable, drawSameRows, drawSums, hasCycle, type Pair } from "./laws.ts";
+import {
+  drawAddedMeasure,
+  drawAddedTable,
+  drawSameRows,
+  drawSums,
+  hasCycle,
+  hasPlainKey,
+  type Pair,
+} from "./laws.ts";
 import { modelFiles, setUpSql } from "./lens-text.ts";
 import { drawStatement } from "./random-block.ts";
 import { drawLens } from "./random-lens.ts";
@@ -44,7 +52,9 @@ test("law b: adding a table that is reached by LEFT JOIN changes no measure", { 
 );
 
 test("laws c, d, e: a leaf grouped by its own rows is what it is over its table alone", { timeout }, () =>
-  overLenses(runsOf(6), 10, (lens, fixture, draw) => checkPair(lens, fixture, drawSameRows(lens, draw))),
+  overLenses(runsOf(6), 10, (lens, fixture, draw) =>
+    hasPlainKey(lens) ? checkPair(lens, fixture, drawSameRows(lens, draw)) : Promise.resolve(),
+  ),
 );
 
 test("law c: additive measures of the groups sum to the total", { timeout }, () =>
