@@ -25,7 +25,7 @@ export function drawStatement(lens: FuzzLens, draw: Draw): Block {
 }
 
 /** `exact`: its values are integers and texts that blocks around it can compare. */
-export function drawBlock(statement: Statement, depth: number, exact: boolean): Block {
+function drawBlock(statement: Statement, depth: number, exact: boolean): Block {
   const { draw, lens } = statement;
   const from = once(drawSource(statement, depth, true));
   const source = depth > 0 && draw.chance(8) ? once(drawLateral(statement, from)) : from;

@@ -23,7 +23,7 @@ export const openSight: Sight = {
   memberMask: () => undefined,
 };
 
-export const redactedText = "--redact--";
+const redactedText = "--redact--";
 
 export function maskedValue(mask: Mask, type: ColumnType, value: Cell): Cell {
   if (mask === "redact") return type === "text" ? redactedText : null;

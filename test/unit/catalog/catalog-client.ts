@@ -28,7 +28,7 @@ export function rowBytes(message: Uint8Array): (Buffer | null)[] {
   return values;
 }
 
-export function decodeRow(message: Uint8Array): (string | null)[] {
+function decodeRow(message: Uint8Array): (string | null)[] {
   return rowBytes(message).map((value) => value?.toString("utf8") ?? null);
 }
 
