@@ -24,8 +24,14 @@ export const socketBufferBytesMax = 256 * 1024;
 /** Prepared statements and portals of one session, together. */
 export const preparedObjectsMax = 1000;
 
-/** Compiled plans kept over all sessions. */
-export const planCacheEntriesMax = 1000;
+/**
+ * Compiled plans kept over all sessions: how many, and the bytes of one and of all. A list of 5,000 literals makes a plan
+ * of about 200 kB.
+ */
+export const planCacheBounds = { entriesMax: 1000, entryBytesMax: 1024 * 1024, bytesMax: 32 * 1024 * 1024 };
+
+/** Parsed texts kept over all sessions, as JSON: how many, and the bytes of one and of all. */
+export const parsedTextBounds = { entriesMax: 1000, entryBytesMax: 128 * 1024, bytesMax: 8 * 1024 * 1024 };
 
 /** Literals in an IN list above which the list becomes one array value (design 4.1). */
 export const inListItemsMax = 16;

@@ -13,6 +13,7 @@ import { aliasMeasures } from "../sql/alias-measures.ts";
 import { collapseInLists } from "../sql/collapse-in-lists.ts";
 import { type EditedText, editText, type TextEdit } from "../sql/edit-text.ts";
 import { parseStatements } from "../sql/parse.ts";
+import type { Statement } from "../sql/statement.ts";
 import { TextPlaces } from "../sql/text-places.ts";
 import { type BareReference, bareReferences, wrapEdits } from "../sql/wrap-measures.ts";
 import { sqlstates } from "../sqlstate.ts";
@@ -21,6 +22,8 @@ import { measureCallLocations } from "./measure-references.ts";
 export interface AnalyseOptions {
   /** One statement. */
   readonly text: string;
+  /** The statement as it was parsed already; parsed here where absent. */
+  readonly parsed?: Pick<Statement, "node" | "bytesBefore"> | undefined;
   /** From Parse; 0: infer. */
   readonly parameterTypes: readonly number[];
   /** The session settings that analysis reads, by name, as SHOW prints them. */
@@ -57,44 +60,53 @@ const wrapRoundsMax = 3;
  * 54001 of the parser, 57014, and the signal's reason.
  */
 export function createAnalyse(instances: Pick<CatalogInstances, "analyse">): Analyse {
-  return (options) => new Analysis(instances, options).run();
+  return async (options) => {
+    // The parser finds nothing in an empty text; PostgreSQL says what that is.
+    const parsed = options.parsed ?? (await parseStatements(options.text))[0];
+    return new Analysis(instances, options, parsed).run();
+  };
 }
 
 class Analysis {
   private readonly instances: Pick<CatalogInstances, "analyse">;
   private readonly options: AnalyseOptions;
+  /** The client's text; bytes count as in its parse tree. */
   private readonly places: TextPlaces;
+  private readonly tree: Node | undefined;
   private readonly measureNames: ReadonlySet<string>;
   /** What is wrapped so far, by location in the client's text. */
   private readonly wrapped = new Map<number, BareReference>();
   /** Wrapped once, and found to be no measures. */
   private readonly takenBack = new Set<number>();
 
-  constructor(instances: Pick<CatalogInstances, "analyse">, options: AnalyseOptions) {
+  constructor(
+    instances: Pick<CatalogInstances, "analyse">,
+    options: AnalyseOptions,
+    parsed: AnalyseOptions["parsed"],
+  ) {
     this.instances = instances;
     this.options = options;
-    this.places = new TextPlaces(options.text);
+    this.tree = parsed?.node;
+    this.places = new TextPlaces(options.text, parsed?.bytesBefore);
     this.measureNames = measureNames(options.visible);
   }
 
   async run(): Promise<Analysed> {
-    const [statement] = await parseStatements(this.options.text);
-    // The parser finds nothing in an empty text; PostgreSQL says what that is.
-    const tree = statement?.node;
+    const { tree } = this;
     const aliases = tree === undefined ? [] : aliasMeasures(this.places, tree);
     const lists = tree === undefined ? [] : collapseInLists(this.places, tree);
     try {
-      return await this.withMeasuresWrapped(tree, [...aliases, ...lists]);
+      return await this.withMeasuresWrapped([...aliases, ...lists]);
     } catch (error) {
       if (lists.length === 0 || !isStatementError(error)) throw error;
       // PostgreSQL's own error about the client's own list.
       this.wrapped.clear();
       this.takenBack.clear();
-      return await this.withMeasuresWrapped(tree, aliases);
+      return await this.withMeasuresWrapped(aliases);
     }
   }
 
-  private async withMeasuresWrapped(tree: Node | undefined, edits: readonly TextEdit[]): Promise<Analysed> {
+  private async withMeasuresWrapped(edits: readonly TextEdit[]): Promise<Analysed> {
     let first: unknown;
     for (let round = 0; ; round++) {
       const edited = editText(this.options.text, [
@@ -106,7 +118,7 @@ class Analysis {
         if (!this.takeBackMisses(analysed, edited)) return analysed;
       } catch (error) {
         first ??= error;
-        if (!this.wrapUngrouped(tree, error)) throw first;
+        if (!this.wrapUngrouped(error)) throw first;
       }
       if (round === wrapRoundsMax)
         throw first ?? new TypeError("a wrap was taken back that no error asked for");
@@ -114,7 +126,8 @@ class Analysis {
   }
 
   /** Wraps what an error says is ungrouped; false where it says nothing of the kind. */
-  private wrapUngrouped(tree: Node | undefined, error: unknown): boolean {
+  private wrapUngrouped(error: unknown): boolean {
+    const { tree } = this;
     if (tree === undefined || !(error instanceof LensError) || error.sqlstate !== sqlstates.grouping_error) {
       return false;
     }

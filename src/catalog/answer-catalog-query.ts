@@ -1,4 +1,5 @@
 // Answers a statement that reads no relation of the lens: from the cache, or by running it in the group's instance.
+import { BoundedCache } from "../bounded-cache.ts";
 import { batchRowsMax } from "../constants.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
@@ -6,10 +7,15 @@ import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts"
 import type { ParameterInput } from "../postgres/worker-protocol.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
-import { AnswerCache } from "./answer-cache.ts";
 import { isCacheable } from "./cacheable-statement.ts";
 import { notACatalogStatement } from "./catalog-errors.ts";
 import { isCatalogStatement } from "./statement-kind.ts";
+
+/** Answers kept, the bytes of one and of all. */
+const cacheBounds = { entriesMax: 10_000, entryBytesMax: 1024 * 1024, bytesMax: 16 * 1024 * 1024 };
+
+/** Bytes that an answer takes besides its rows, estimated: columns, the objects themselves. */
+const answerOverheadBytes = 2048;
 
 export interface CatalogQuery {
   readonly statement: Statement;
@@ -109,8 +115,14 @@ async function execute(
   return answer;
 }
 
+function bytesOf(answer: ExecutedStatement): number {
+  let bytes = answerOverheadBytes;
+  for (const row of answer.dataRows) bytes += row.length;
+  return bytes;
+}
+
 export function openCatalog(instances: CatalogInstances): Catalog {
-  const cache = new AnswerCache();
+  const cache = new BoundedCache<ExecutedStatement>(cacheBounds);
   return {
     async answer(query) {
       if (!isCatalogStatement(query.statement.node)) throw notACatalogStatement();
@@ -119,7 +131,7 @@ export function openCatalog(instances: CatalogInstances): Catalog {
       let answer = key === undefined ? undefined : cache.get(key);
       if (answer === undefined) {
         answer = await execute(instances, query, settings);
-        if (key !== undefined) cache.put(key, answer);
+        if (key !== undefined) cache.put(key, answer, bytesOf(answer));
       }
       return {
         columns: answer.columns,

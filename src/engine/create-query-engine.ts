@@ -2,10 +2,11 @@
 import type { Analyse, Analysed } from "../analysis/analyse.ts";
 import { literalsOfNow } from "../analysis/literals-of-now.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
+import { BoundedCache } from "../bounded-cache.ts";
 import type { Catalog } from "../catalog/answer-catalog-query.ts";
 import { withCurrentNames } from "../catalog/renamed-columns.ts";
 import type { Clock } from "../clock.ts";
-import { planCacheEntriesMax } from "../constants.ts";
+import { planCacheBounds } from "../constants.ts";
 import { toLensError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
@@ -22,7 +23,6 @@ import {
   readExplain,
 } from "./explain-statement.ts";
 import type { Lens } from "./lens.ts";
-import { PlanCache } from "./plan-cache.ts";
 import { type LensStatementPlan, planLensStatement } from "./plan-lens-statement.ts";
 import type { PreparedQuery, PrepareRequest, QueryEngine, SessionContext } from "./query-engine.ts";
 import { unknownLens } from "./query-errors.ts";
@@ -53,16 +53,16 @@ interface Planned {
 }
 
 export function createQueryEngine(options: QueryEngineOptions): QueryEngine {
-  const plans = new PlanCache<Planned>(planCacheEntriesMax);
+  const plans = new BoundedCache<Planned>(planCacheBounds);
   const engine = new Engine(options, plans);
   return { prepare: (request) => engine.prepare(request) };
 }
 
 class Engine {
   readonly #options: QueryEngineOptions;
-  readonly #plans: PlanCache<Planned>;
+  readonly #plans: BoundedCache<Planned>;
 
-  constructor(options: QueryEngineOptions, plans: PlanCache<Planned>) {
+  constructor(options: QueryEngineOptions, plans: BoundedCache<Planned>) {
     this.#options = options;
     this.#plans = plans;
   }
@@ -105,6 +105,7 @@ class Engine {
     const startedMs = clock.monotonicMs();
     const analysed = await this.#options.analyse({
       text: statement.text,
+      parsed: statement,
       parameterTypes,
       settings,
       visible,
@@ -130,7 +131,7 @@ class Engine {
     const stages = { analyse: analysedMs - startedMs, plan: clock.monotonicMs() - analysedMs };
     for (const [stage, durationMs] of Object.entries(stages)) emit({ kind: "stageTimed", stage, durationMs });
     const planned: Planned = { parameterTypes: types, columns, plan, stages };
-    if (!literalsOfNow(statement.text)) this.#plans.put(key, planned);
+    if (!literalsOfNow(statement.text)) this.#plans.put(key, planned, bytesOf(planned));
     return planned;
   }
 
@@ -272,6 +273,14 @@ class Engine {
       emit({ kind: "auditFailed", error: failure });
     }
   }
+}
+
+/** Of one column, its name and what describes it, and of a plan's own objects, estimated. */
+const columnBytes = 256;
+const planBytes = 4096;
+
+function bytesOf({ plan, columns }: Planned): number {
+  return planBytes + columnBytes * columns.length + 2 * (plan?.rendered.sql.length ?? 0);
 }
 
 function planColumn(format: "text" | "json"): ResultColumn {

@@ -30,6 +30,7 @@ export function readExplain(statement: Statement): ExplainRequest | undefined {
     text: statement.text.slice(start),
     offset: statement.offset + start,
     node: query as Node,
+    bytesBefore: statement.bytesBefore + Buffer.byteLength(statement.text.slice(0, start)),
   };
   return { inner, analyze, format };
 }

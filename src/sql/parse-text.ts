@@ -39,7 +39,7 @@ export function parseText(text: string): ParseOutcome {
 }
 
 /** Cuts statements out by byte offsets; a length of 0 is up to the end. */
-function cutter(text: string): (start: number, length: number) => Pick<Statement, "text" | "offset"> {
+function cutter(text: string): (start: number, length: number) => Omit<Statement, "node"> {
   const ascii = Buffer.byteLength(text) === text.length;
   const bytes = ascii ? undefined : Buffer.from(text);
   const characters = (from: number, to: number | undefined) =>
@@ -47,8 +47,13 @@ function cutter(text: string): (start: number, length: number) => Pick<Statement
   return (start, length) => {
     const own = characters(start, length === 0 ? undefined : start + length);
     const before = bytes === undefined ? start : characters(0, start).length;
+    // White space of one byte each.
     const leading = own.length - own.replace(/^[ \t\n\r\f\v]+/, "").length;
-    return { text: own.slice(leading).replace(/[ \t\n\r\f\v]+$/, ""), offset: before + leading };
+    return {
+      text: own.slice(leading).replace(/[ \t\n\r\f\v]+$/, ""),
+      offset: before + leading,
+      bytesBefore: start + leading,
+    };
   };
 }
 

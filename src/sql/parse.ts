@@ -1,8 +1,10 @@
 // Parses client texts and model SQL: hands them to the parser's thread and turns its answers into statements or errors.
 import { Worker } from "node:worker_threads";
 import type { Node } from "@pgsql/types";
+import { BoundedCache } from "../bounded-cache.ts";
+import { parsedTextBounds } from "../constants.ts";
 import { type LensError, unreachable } from "../errors.ts";
-import type { ParseOutcome } from "./parse-text.ts";
+import type { ParsedText, ParseOutcome } from "./parse-text.ts";
 import { nullCharacter, statementTooDeep, syntaxError } from "./sql-errors.ts";
 import type { ParseStatements, Statement } from "./statement.ts";
 
@@ -26,6 +28,9 @@ interface Reply {
   readonly outcome: ParseOutcome;
 }
 
+/** Texts sent again and again need no thread. Trees are kept as text: small, and each reader has its own. */
+const known = new BoundedCache<readonly ParsedText[]>(parsedTextBounds);
+
 /** In the order in which the thread answers. */
 const pending = new Map<number, Pending>();
 let worker: Worker | undefined;
@@ -38,6 +43,8 @@ let lastId = 0;
 export const parseStatements: ParseStatements = (text) =>
   new Promise((resolve, reject) => {
     if (text.includes("\0")) return reject(nullCharacter());
+    const statements = known.get(text);
+    if (statements !== undefined) return resolve(statements.map(withNode));
     const id = ++lastId;
     pending.set(id, { text, resolve, reject });
     worker ??= startWorker();
@@ -68,13 +75,8 @@ function settle({ id, outcome }: Reply): void {
   if (waiting === undefined) return;
   switch (outcome.kind) {
     case "parsed":
-      waiting.resolve(
-        outcome.statements.map(({ text, offset, tree }) => ({
-          text,
-          offset,
-          node: JSON.parse(tree) as Node,
-        })),
-      );
+      known.put(waiting.text, outcome.statements, bytesOf(outcome.statements));
+      waiting.resolve(outcome.statements.map(withNode));
       break;
     case "syntax":
       waiting.reject(syntaxError(outcome.message, outcome.position));
@@ -85,6 +87,15 @@ function settle({ id, outcome }: Reply): void {
     default:
       unreachable(outcome);
   }
+}
+
+function withNode({ tree, ...statement }: ParsedText): Statement {
+  return { ...statement, node: JSON.parse(tree) as Node };
+}
+
+/** Two bytes a character at most; a statement's text may be a piece of the key, and is counted again. */
+function bytesOf(statements: readonly ParsedText[]): number {
+  return statements.reduce((bytes, { text, tree }) => bytes + 2 * (text.length + tree.length), 0);
 }
 
 /** The thread ended: by itself after a text that broke the parser, or within a text, which is then the oldest. */

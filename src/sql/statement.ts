@@ -8,6 +8,8 @@ export interface Statement {
   readonly offset: number;
   /** PostgreSQL's raw parse tree, one key that names the node: `{ SelectStmt: {...} }`. */
   readonly node: Node;
+  /** Bytes before the statement's own text in the text that the locations of `node` count in. */
+  readonly bytesBefore: number;
 }
 
 /** Splits and parses a text. Rejects with 42601 (position in the whole text) or 54001. */

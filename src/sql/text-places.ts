@@ -3,29 +3,34 @@
 
 export class TextPlaces {
   readonly text: string;
+  /** Bytes are counted from that many before the text: where it is a piece of the one that was parsed. */
+  private readonly bytesBefore: number;
   /** The byte offset of each code unit; undefined where the text is ASCII and all counts agree. */
   private readonly bytes: Uint32Array | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, bytesBefore = 0) {
     this.text = text;
+    this.bytesBefore = bytesBefore;
     this.bytes = Buffer.byteLength(text) === text.length ? undefined : byteOffsets(text);
   }
 
   offsetOfByte(byteOffset: number): number {
     const { bytes } = this;
-    if (bytes === undefined) return byteOffset;
+    const own = byteOffset - this.bytesBefore;
+    if (bytes === undefined) return own;
     let low = 0;
     let high = bytes.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((bytes[middle] ?? Number.POSITIVE_INFINITY) < byteOffset) low = middle + 1;
+      if ((bytes[middle] ?? Number.POSITIVE_INFINITY) < own) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
   byteOfOffset(offset: number): number {
-    return this.bytes === undefined ? offset : (this.bytes[offset] ?? Buffer.byteLength(this.text));
+    const own = this.bytes === undefined ? offset : (this.bytes[offset] ?? Buffer.byteLength(this.text));
+    return own + this.bytesBefore;
   }
 
   /** PostgreSQL's position of a code unit. */

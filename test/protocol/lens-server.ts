@@ -102,6 +102,7 @@ export const parseStatements: ParseStatements = async (text) => {
     const whole = bytes.toString("utf8", start, end);
     const trimmed = whole.trimStart();
     const offset = bytes.toString("utf8", 0, start).length + whole.length - trimmed.length;
-    return { text: trimmed, offset, node: each.stmt as never };
+    const bytesBefore = start + Buffer.byteLength(whole) - Buffer.byteLength(trimmed);
+    return { text: trimmed, offset, node: each.stmt as never, bytesBefore };
   });
 };

@@ -11,6 +11,7 @@ import type { LensError } from "../../../src/errors.ts";
 import { type CatalogInstances, openCatalogInstances } from "../../../src/postgres/catalog-instances.ts";
 import type { Const, Expression } from "../../../src/query/query.ts";
 import { visitQuery } from "../../../src/query/walk.ts";
+import { parseStatements } from "../../../src/sql/parse.ts";
 import { column, relation, visibleModel } from "../postgres/visible-models.ts";
 
 const numeric = { kind: "numeric" } as const;
@@ -117,6 +118,26 @@ describe("a statement over the lens", () => {
     const addition = expressions(analysed).find((node) => node.kind === "OpExpr");
     expect(analysed.positionOf(addition?.location ?? -1)).toBe([...sql].indexOf("+") + 1);
     expect(analysed.positionOf(-1)).toBeUndefined();
+  });
+
+  test("means the same where it was parsed as a part of a longer text", async () => {
+    const list = Array.from({ length: 20 }, (_, index) => `'é${index}'`).join(", ");
+    const sql =
+      "select /* ü😀 */ zone, measure(total_balance), customer_count, zone in (LIST), age + 1 from customers group by 1, 5";
+    for (const text of [sql.replace("LIST", list), sql.replace("LIST", list).replace("age", "agee")]) {
+      const [, parsed] = await parseStatements(`select 'é😀';  ${text} ; select 3`);
+      expect(parsed?.text).toBe(text);
+      const outcome = async (more: Partial<AnalyseOptions>) => {
+        try {
+          const analysed = await analyse(text, more);
+          return [analysed.text, expressions(analysed).map(({ location }) => analysed.positionOf(location))];
+        } catch (error) {
+          const { message, position } = error as LensError;
+          return [message, position];
+        }
+      };
+      expect(await outcome({ parsed })).toEqual(await outcome({}));
+    }
   });
 
   test("is refused with the place of what a lens does not offer", async () => {

@@ -75,7 +75,7 @@ export class CatalogClient {
     const node = parsed.stmts?.[0]?.stmt;
     if (node === undefined) throw new Error(`no statement in ${text}`);
     const answer = await this.catalog.answer({
-      statement: { text, offset: 0, node },
+      statement: { text, offset: 0, node, bytesBefore: 0 },
       visible: this.visible,
       user: this.user,
       databaseName: "market",

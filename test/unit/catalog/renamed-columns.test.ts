@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { withCurrentNames } from "../../../src/catalog/renamed-columns.ts";
 
-const rename = (text: string) => withCurrentNames({ text, offset: 0, node: { SelectStmt: {} } }).text;
+const rename = (text: string) =>
+  withCurrentNames({ text, offset: 0, node: { SelectStmt: {} }, bytesBefore: 0 }).text;
 
 test("names that older clients ask for become today's, and nothing behind them moves", () => {
   expect(rename('SELECT d.daticulocale as "ICU", x FROM pg_database d')).toBe(

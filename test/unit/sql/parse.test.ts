@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { Worker } from "node:worker_threads";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { parsedTextBounds } from "../../../src/constants.ts";
 import type { LensError } from "../../../src/errors.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 
@@ -9,6 +11,10 @@ function failure(text: string): Promise<LensError> {
   );
 }
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe("parseStatements", () => {
   test("splits a text into the exact texts of its statements", async () => {
     const text = " select 1 ; /* é */ select 'é;😀' , 2 \n ; ;\tselect 3";
@@ -18,7 +24,10 @@ describe("parseStatements", () => {
       "select 'é;😀' , 2",
       "select 3",
     ]);
-    for (const { text: own, offset } of statements) expect(text.slice(offset, offset + own.length)).toBe(own);
+    for (const { text: own, offset, bytesBefore } of statements) {
+      expect(text.slice(offset, offset + own.length)).toBe(own);
+      expect(bytesBefore).toBe(Buffer.byteLength(text.slice(0, offset)));
+    }
     expect(statements.map(({ node }) => Object.keys(node))).toEqual([
       ["SelectStmt"],
       ["SelectStmt"],
@@ -70,5 +79,25 @@ describe("parseStatements", () => {
 
   test("refuses a NUL character", async () => {
     expect((await failure("select 1\0")).sqlstate).toBe("22021");
+  });
+
+  test("asks the thread once for a text that comes again, and gives each reader a tree of its own", async () => {
+    const posted = vi.spyOn(Worker.prototype, "postMessage");
+    const text = "select 'kept' ; select 2";
+    const first = await parseStatements(text);
+    const again = await parseStatements(text);
+    expect(again).toEqual(first);
+    expect(again[0]?.node).not.toBe(first[0]?.node);
+    expect(posted).toHaveBeenCalledTimes(1);
+  });
+
+  test("keeps no huge text, and none that is wrong", async () => {
+    const posted = vi.spyOn(Worker.prototype, "postMessage");
+    const huge = `select '${"x".repeat(parsedTextBounds.entryBytesMax)}'`;
+    await parseStatements(huge);
+    await parseStatements(huge);
+    await failure("select ] x");
+    await failure("select ] x");
+    expect(posted).toHaveBeenCalledTimes(4);
   });
 });
