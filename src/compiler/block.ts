@@ -2,7 +2,7 @@
 import { assert } from "../errors.ts";
 import type { EntryId, Expression, FromItem, GroupKey, JoinItem } from "../query/query.ts";
 import { type Compilation, expressionKey } from "./compilation.ts";
-import type { JoinShape, ScanAccess } from "./shape.ts";
+import type { JoinShape, MemberColumn, ScanAccess } from "./shape.ts";
 
 /**
  * rows: expressions are over the rows of FROM (WHERE, keys, arguments of aggregates).
@@ -26,6 +26,8 @@ export class Block {
   sets: number[][] | undefined;
   /** Select expressions of a bare block that are keys: by expressionKey of the client's tree. */
   readonly bareKeys = new Map<string, number>();
+  /** The dimensions among those keys. */
+  readonly keyMembers: MemberColumn[] = [];
   readonly sides = new Map<string, SidePlan>();
   readonly extensions = new Map<string, Extension>();
 
@@ -43,6 +45,18 @@ export class Block {
       for (const set of this.sets ?? []) set.push(place);
     }
     return this.key(place, expression.location);
+  }
+
+  /** Whether a bare block's keys hold the primary key of the instance, and so determine all its columns (M3). */
+  determines(access: ScanAccess): boolean {
+    if (!this.compilation.input.visible.clearKeys.has(access.table)) return false;
+    return this.compilation
+      .linkedTable(access.table)
+      .primaryKey.every((name) =>
+        this.keyMembers.some(
+          (key) => key.kind === "dimension" && key.access.key === access.key && key.name === name,
+        ),
+      );
   }
 
   key(place: number, location = -1): GroupKey {

@@ -17,6 +17,7 @@ import type {
 import { visitQuery } from "../query/walk.ts";
 import type { Block } from "./block.ts";
 import type { Joined } from "./lens-scans.ts";
+import { RowsSeen } from "./rows-seen.ts";
 import type { EntryShape, ScanAccess } from "./shape.ts";
 
 export interface CompileInput {
@@ -48,6 +49,8 @@ export class Compilation {
   /** Blocks by the id of their query. */
   readonly blocksById = new Map<EntryId, Block>();
   readonly shapes = new Map<EntryId, EntryShape>();
+  readonly rowsSeen: RowsSeen;
+  /** Lens tables of the measures used; those that are scanned stand in the plan. */
   readonly tables = new Set<string>();
   readonly members = new Set<string>();
   #nextId: EntryId;
@@ -55,6 +58,7 @@ export class Compilation {
   constructor(input: CompileInput, recursion: Recursion) {
     this.input = input;
     this.recursion = recursion;
+    this.rowsSeen = new RowsSeen(input.query, input.relations, input.measureFunctions);
     this.#nextId = 1 + largestId(input.query);
   }
 
@@ -83,7 +87,6 @@ export class Compilation {
 
   /** A new scan of a lens table. Its columns grow as they are asked for. */
   newScan(table: string): { readonly entry: LensScanEntry; readonly access: ScanAccess } {
-    this.tables.add(table);
     const outputs: ScanOutput[] = [];
     const columns: { name: string; type: number; modifier: number }[] = [];
     const id = this.newId();
@@ -104,7 +107,6 @@ export class Compilation {
         const key = JSON.stringify(output);
         let place = places.get(key);
         if (place === undefined) {
-          this.#note(table, output);
           const type = this.#outputType(table, output);
           place = outputs.push(output);
           columns.push({ name: outputName(output), ...type });
@@ -118,9 +120,14 @@ export class Compilation {
     return { entry, access };
   }
 
-  #note(table: string, output: ScanOutput): void {
-    if (output.kind === "dimension" || output.kind === "segment") this.members.add(`${table}.${output.name}`);
-    if (output.kind === "joinedMember") this.members.add(`${output.table}.${output.name}`);
+  /** Notes what a scan of the plan reads. */
+  noteScan({ table, outputs }: LensScanEntry): void {
+    this.tables.add(table);
+    for (const output of outputs) {
+      if (output.kind === "dimension" || output.kind === "segment")
+        this.members.add(`${table}.${output.name}`);
+      if (output.kind === "joinedMember") this.members.add(`${output.table}.${output.name}`);
+    }
   }
 
   #outputType(table: string, output: ScanOutput): { type: number; modifier: number } {

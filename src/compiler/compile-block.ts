@@ -5,9 +5,11 @@ import { Block } from "./block.ts";
 import { type Compilation, expressionKey } from "./compilation.ts";
 import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
+import { leaveOutUnread } from "./leave-out.ts";
 import { registerPlain } from "./lens-scans.ts";
 import type { CommonTables } from "./nested-query.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
+import type { MemberColumn } from "./shape.ts";
 import { splitBlock } from "./split-block.ts";
 import { measureOf, usesMeasure } from "./wrapped-measures.ts";
 
@@ -17,6 +19,7 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
   const block = new Block(query.id, compilation);
   compilation.blocksById.set(query.id, block);
   compileFrom(block, query.from, query.where);
+  leaveOutUnread(block, query);
   block.where = query.where && compileExpression(query.where, block, "where");
   const limit = query.limit && compileExpression(query.limit, block, "value");
   const offset = query.offset && compileExpression(query.offset, block, "value");
@@ -152,6 +155,8 @@ function startGrouping(block: Block, query: Query): boolean {
     const wanted = expressionKey(expression);
     if (block.bareKeys.has(wanted)) continue;
     block.bareKeys.set(wanted, block.keys.push(compileExpression(expression, block, "group")) - 1);
+    const member = memberOf(expression, block);
+    if (member !== undefined) block.keyMembers.push(member);
   }
   block.phase = "bare";
   return block.keys.length > 0;
@@ -167,6 +172,13 @@ function expandedSets(group: NonNullable<Query["group"]>): number[][] | undefine
     const key = [...set].sort((a, b) => a - b).join(",");
     return seen.has(key) ? false : seen.add(key);
   });
+}
+
+/** The member that a column is, of this block's own FROM. */
+function memberOf(expression: Expression, block: Block): MemberColumn | undefined {
+  if (expression.kind !== "Var" || block.compilation.blocks.get(expression.entry) !== block) return undefined;
+  const column = block.compilation.shapes.get(expression.entry)?.columns[expression.column - 1];
+  return column?.kind === "value" ? column.member : undefined;
 }
 
 function usesBareMeasure(block: Block, query: Query): boolean {

@@ -1,7 +1,9 @@
 // Query + VisibleModel -> LensPlan. A pure function: the same input gives the same plan.
 
+import { visitQuery } from "../query/walk.ts";
 import { Compilation, type CompileInput } from "./compilation.ts";
 import { compileBlock } from "./compile-block.ts";
+import { dropUnreadColumns } from "./drop-unread.ts";
 import type { LensPlan } from "./lens-plan.ts";
 import { CommonTables } from "./nested-query.ts";
 
@@ -15,7 +17,12 @@ export function compile(input: CompileInput): LensPlan {
     query: (query) => compileBlock(compilation, common, query),
     entry: (block, entry) => common.entry(block, entry),
   });
-  const query = compileBlock(compilation, common, input.query);
+  const query = dropUnreadColumns(compileBlock(compilation, common, input.query));
+  visitQuery(query, {
+    entry: (entry) => {
+      if (entry.kind === "lensScan") compilation.noteScan(entry);
+    },
+  });
   return {
     query,
     tables: [...compilation.tables].sort(),

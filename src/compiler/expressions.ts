@@ -57,8 +57,12 @@ function compileVar(node: Var, block: Block, clause: Clause): Expression {
   const column = shape.columns[node.column - 1];
   if (node.column === 0 || column === undefined) throw wholeRow(shape.name, position);
   const owner = compilation.blocks.get(node.entry) ?? block;
-  if (column.kind === "value")
-    return rowValue({ ...column.expression(), location: node.location }, owner, node);
+  if (column.kind === "value") {
+    const expression = { ...column.expression(), location: node.location };
+    const isDetermined =
+      column.member !== undefined && owner.phase === "bare" && owner.determines(column.member.access);
+    return isDetermined ? owner.keyOf(expression) : rowValue(expression, owner, node);
+  }
   if (owner !== block) throw outerMeasure(column.measure.label, position);
   return measureInClause(column.measure, block, clause, node.location);
 }

@@ -59,7 +59,14 @@ export function modelJoin(
 export function registerTable(block: Block, entry: RelationEntry, access: ScanAccess): void {
   const relation = block.compilation.input.relations.get(entry.relationOid);
   assert(relation !== undefined, "a lens table is visible");
-  registerRelation(block, entry, relation, () => access);
+  registerRelation(block, entry, relation, { root: access, of: () => access });
+}
+
+/** The instances that the members of a relation belong to. */
+export interface Instances {
+  /** Whose row is there where a row of the relation is. */
+  readonly root: ScanAccess;
+  of(table: string): ScanAccess;
 }
 
 /** What a lens relation offers: its columns in the order of the catalog. */
@@ -67,7 +74,7 @@ export function registerRelation(
   block: Block,
   entry: RelationEntry,
   relation: VisibleRelation,
-  accessOf: (table: string) => ScanAccess,
+  instances: Instances,
 ): void {
   const columns = relation.columns.map((column): ColumnShape => {
     if (column.kind === "measure") {
@@ -75,7 +82,7 @@ export function registerRelation(
       return {
         kind: "measure",
         measure: {
-          access: accessOf(column.table),
+          access: instances.of(column.table),
           name: column.member,
           label: column.name,
           type: declared?.type ?? 0,
@@ -84,17 +91,12 @@ export function registerRelation(
         },
       };
     }
-    const access = () => accessOf(column.table);
-    if (column.kind === "segment")
-      return {
-        kind: "value",
-        expression: () => access().demand({ kind: "segment", name: column.member }),
-        dimension: undefined,
-      };
+    const { kind, member: name } = column;
+    const access = instances.of(column.table);
     return {
       kind: "value",
-      expression: () => access().demand({ kind: "dimension", name: column.member }),
-      dimension: { access: accessOf(column.table), name: column.member },
+      expression: () => access.demand({ kind, name }),
+      member: { access, kind, name },
     };
   });
   block.compilation.blocks.set(entry.id, block);
@@ -102,7 +104,7 @@ export function registerRelation(
     name: entry.name,
     columnNames: relation.columns.map((column) => column.name),
     columns,
-    presence: () => accessOf(relation.columns[0]?.table ?? relation.name).demand({ kind: "presence" }),
+    presence: () => instances.root.demand({ kind: "presence" }),
   });
 }
 
@@ -112,7 +114,7 @@ export function registerPlain(block: Block, entry: RangeTableEntry): void {
     (column, place): ColumnShape => ({
       kind: "value",
       expression: () => variable(entry.id, place + 1, column),
-      dimension: undefined,
+      member: undefined,
     }),
   );
   const columnNames = entry.columns.map((column) => column.name);

@@ -6,19 +6,21 @@ import type {
   CommonTableExpression,
   CteEntry,
   Expression,
-  FromItem,
   Query,
   SubqueryEntry,
   Target,
 } from "../query/query.ts";
-import { replaceExpressions, someExpression } from "../query/walk.ts";
+import { replaceExpressions } from "../query/walk.ts";
 import { Block } from "./block.ts";
+import { castArgument, isCast } from "./casts.ts";
 import { type Compilation, expressionKey, variable } from "./compilation.ts";
 import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
+import { leaveOutOfTransparent } from "./leave-out.ts";
 import { type Joined, registerPlain } from "./lens-scans.ts";
-import type { ColumnShape, JoinShape, MeasureColumn, ScanAccess } from "./shape.ts";
-import { castArgument, isCast, measureOf, usesMeasure } from "./wrapped-measures.ts";
+import type { ColumnShape, JoinShape, MeasureColumn, MemberColumn, ScanAccess } from "./shape.ts";
+import { hasTransparentForm } from "./transparent-form.ts";
+import { measureOf, usesMeasure } from "./wrapped-measures.ts";
 
 /** A transparent block under way: its targets grow as the blocks around it ask for more. */
 interface Transparent {
@@ -31,13 +33,8 @@ interface Transparent {
 }
 
 type TransparentColumn =
-  | { readonly kind: "value"; readonly place: number; readonly dimension: DimensionColumn | undefined }
+  | { readonly kind: "value"; readonly place: number; readonly member: MemberColumn | undefined }
   | { readonly kind: "measure"; readonly measure: MeasureColumn };
-
-interface DimensionColumn {
-  readonly access: ScanAccess;
-  readonly name: string;
-}
 
 /** CTEs of a statement: how each was compiled, found by its id. */
 export class CommonTables {
@@ -94,10 +91,7 @@ function reference(block: Block, entry: SubqueryEntry | CteEntry, transparent: T
     return {
       kind: "value",
       expression: () => variable(entry.id, column.place + 1, type),
-      dimension: column.dimension && {
-        access: wrap(column.dimension.access),
-        name: column.dimension.name,
-      },
+      member: column.member && { ...column.member, access: wrap(column.member.access) },
     };
   });
   block.compilation.blocks.set(entry.id, block);
@@ -158,6 +152,7 @@ function compileTransparent(compilation: Compilation, query: Query): Transparent
   compilation.blocksById.set(query.id, block);
   compileFrom(block, query.from, query.where);
   if (!isOneFrom(block)) return undefined;
+  leaveOutOfTransparent(block, query);
   const targets = query.targets.filter((target) => !target.junk);
   const uses = targets.map((target) => usesMeasure(target.expression, block));
   if (targets.some((target, place) => uses[place] && castOfMeasure(target.expression, block) === undefined))
@@ -171,45 +166,11 @@ function compileTransparent(compilation: Compilation, query: Query): Transparent
     const place = compiled.push({ ...target, expression }) - 1;
     const modifier = "modifier" in expression ? expression.modifier : -1;
     columnTypes.push({ name: target.name ?? "column", type: expression.type, modifier });
-    return { kind: "value", place, dimension: dimensionColumn(target.expression, compilation) };
+    return { kind: "value", place, member: memberColumn(target.expression, compilation) };
   });
   const where = query.where && compileExpression(query.where, block, "where");
   const own: Query = { ...query, from: block.from, where, targets: compiled, orderBy: [] };
   return { query: own, targets: compiled, columnTypes, block, columns };
-}
-
-function hasTransparentForm(query: Query): boolean {
-  return (
-    query.group === undefined &&
-    !query.hasAggregates &&
-    query.windows.length === 0 &&
-    query.distinct === undefined &&
-    query.limit === undefined &&
-    query.offset === undefined &&
-    query.setOperation === undefined &&
-    query.ctes.length === 0 &&
-    query.having === undefined &&
-    mayBeOneFrom(query.from) &&
-    !query.targets.some((target) => returnsSet(target.expression))
-  );
-}
-
-/**
- * A single entry, or relations only. Asked before anything is compiled, so that no block is entered twice at every
- * level of a deep nest.
- */
-function mayBeOneFrom(from: readonly FromItem[]): boolean {
-  const [only, ...more] = from;
-  if (only === undefined) return false;
-  if (more.length === 0 && only.kind === "entry")
-    return only.entry.kind === "relation" || only.entry.kind === "subquery" || only.entry.kind === "cte";
-  const relations = (item: FromItem): boolean =>
-    item.kind === "entry" ? item.entry.kind === "relation" : relations(item.left) && relations(item.right);
-  return from.every(relations);
-}
-
-function returnsSet(expression: Expression): boolean {
-  return someExpression(expression, (node) => node.kind === "FuncExpr" && node.returnsSet);
 }
 
 /** One FROM: a table, a model join, or one transparent subquery. */
@@ -241,8 +202,8 @@ function castOfMeasure(expression: Expression, block: Block): MeasureColumn | un
   };
 }
 
-function dimensionColumn(expression: Expression, compilation: Compilation): DimensionColumn | undefined {
+function memberColumn(expression: Expression, compilation: Compilation): MemberColumn | undefined {
   if (expression.kind !== "Var") return undefined;
   const column = compilation.shapes.get(expression.entry)?.columns[expression.column - 1];
-  return column?.kind === "value" ? column.dimension : undefined;
+  return column?.kind === "value" ? column.member : undefined;
 }

@@ -120,8 +120,8 @@ function dimensionOf(block: Block, expression: Expression | undefined): Side | u
     return isIntegerWidening(expression) ? dimensionOf(block, expression.args[0]) : undefined;
   if (expression.kind !== "Var") return undefined;
   const shape = block.compilation.shapes.get(expression.entry)?.columns[expression.column - 1];
-  if (shape?.kind !== "value" || shape.dimension === undefined) return undefined;
-  return { access: shape.dimension.access, dimension: shape.dimension.name };
+  if (shape?.kind !== "value" || shape.member?.kind !== "dimension") return undefined;
+  return { access: shape.member.access, dimension: shape.member.name };
 }
 
 const integerTypes = [21, 23, 20, 1700];

@@ -11,13 +11,10 @@ export function rowKeyPlaces(block: Block): readonly number[] | undefined {
   if (item?.kind !== "entry" || item.entry.kind !== "lensScan" || more.length > 0) return undefined;
   if (block.sets !== undefined) return undefined;
   const { entry } = item;
-  const relation = block.compilation.input.visible.relations.get(entry.table);
+  if (!block.compilation.input.visible.clearKeys.has(entry.table)) return undefined;
   const { primaryKey } = block.compilation.linkedTable(entry.table);
-  if (primaryKey.length === 0) return undefined;
   const places: number[] = [];
   for (const name of primaryKey) {
-    const column = relation?.columns.find((item) => item.kind === "dimension" && item.member === name);
-    if (column === undefined || column.masked !== undefined) return undefined;
     const place = block.keys.findIndex((key) => isDimension(key, entry, name));
     if (place < 0) return undefined;
     places.push(place);

@@ -24,13 +24,20 @@ export interface MeasureColumn {
   readonly wrap: ((value: Expression) => Expression) | undefined;
 }
 
+/** A dimension or segment of one instance. */
+export interface MemberColumn {
+  readonly access: ScanAccess;
+  readonly kind: "dimension" | "segment";
+  readonly name: string;
+}
+
 export type ColumnShape =
   | {
       readonly kind: "value";
       /** Asked when the column is used, so that unused ones are never read. */
       readonly expression: () => Expression;
-      /** The dimension that it is, unchanged. */
-      readonly dimension: { readonly access: ScanAccess; readonly name: string } | undefined;
+      /** The member that it is, unchanged. */
+      readonly member: MemberColumn | undefined;
     }
   | { readonly kind: "measure"; readonly measure: MeasureColumn };
 

@@ -17,7 +17,7 @@ import type {
 import { type AggregateLeaf, asOneItem, type Block, type RawLeaf, type SidePlan } from "./block.ts";
 import { bigintOid, booleanOid, conjunction, expressionKey, integerOid, variable } from "./compilation.ts";
 import { rawKeys } from "./member-sql.ts";
-import { entriesRead, prunedFrom, prunedShape } from "./prune-from.ts";
+import { entriesRead, prunedFrom } from "./prune-from.ts";
 import { rowKeyPlaces } from "./row-form.ts";
 import { isMultiplied } from "./shape.ts";
 
@@ -297,8 +297,8 @@ function pruned(
   side: SidePlan,
 ): { readonly side: SidePlan; readonly from: readonly FromItem[] } {
   const { access } = side;
-  const from = prunedFrom(
-    extended(block, side),
+  const { from, shape } = prunedFrom(
+    { from: extended(block, side), shape: side.extension?.shape ?? block.shape },
     entriesRead([
       block.where,
       ...block.keys,
@@ -306,8 +306,8 @@ function pruned(
       ...side.leaves.flatMap(inputsOf),
       access.demand({ kind: "presence" }),
     ]),
+    "unseen",
   );
-  const shape = prunedShape(side.extension?.shape ?? block.shape, from);
   return { side: { ...side, multiplied: side.multiplied && isMultiplied(shape, access.key) }, from };
 }
 

@@ -114,7 +114,7 @@ function oneRow(block: Block): Query {
 /** Aggregates of measures stand here where no row of their table is repeated; plain ones count each row as it stands. */
 function groupsFrom(block: Block, aggregates: readonly Expression[]): readonly FromItem[] {
   if (aggregates.some((node) => node.kind === "Aggref")) return block.from;
-  return prunedFrom(block.from, entriesRead([block.where, ...block.keys, ...aggregates]));
+  return prunedFrom(block, entriesRead([block.where, ...block.keys, ...aggregates]), "unseen").from;
 }
 
 /** GROUPING() over all keys: the number of the grouping set that a row belongs to. */

@@ -5,6 +5,7 @@ import type { MeasureType } from "../model/model.ts";
 import type { Aggref, CaseExpr, Const, Expression } from "../query/query.ts";
 import { mapChildren, replaceExpressions, visitExpression } from "../query/walk.ts";
 import type { Block } from "./block.ts";
+import { castArgument, isCast } from "./casts.ts";
 import { conjunction } from "./compilation.ts";
 import { measureArgument, measureWrapper } from "./compiler-errors.ts";
 import { measureValue } from "./measure-value.ts";
@@ -157,16 +158,6 @@ export function measureOf(node: Expression, block: Block): MeasureColumn | undef
   if (node.kind !== "Var" || block.compilation.blocks.get(node.entry) !== block) return undefined;
   const column = block.compilation.shapes.get(node.entry)?.columns[node.column - 1];
   return column?.kind === "measure" ? column.measure : undefined;
-}
-
-export function isCast(node: Expression): boolean {
-  if (node.kind === "RelabelType" || node.kind === "CoerceViaIo") return true;
-  return node.kind === "FuncExpr" && (node.format === "explicitCast" || node.format === "implicitCast");
-}
-
-export function castArgument(node: Expression): Expression | undefined {
-  if (node.kind === "RelabelType" || node.kind === "CoerceViaIo") return node.arg;
-  return node.kind === "FuncExpr" ? node.args[0] : undefined;
 }
 
 function castMeasure(node: Expression, block: Block): MeasureColumn | undefined {

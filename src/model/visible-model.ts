@@ -40,6 +40,8 @@ export interface VisibleModel {
   readonly version: string;
   /** By relation name. */
   readonly relations: ReadonlyMap<string, VisibleRelation>;
+  /** Tables whose primary key the group sees as it is: rows with equal keys are one row. */
+  readonly clearKeys: ReadonlySet<string>;
   /** `table.measure` of each measure that reads a redacted value: it is NULL, never computed from the mask. */
   readonly nulledMeasures: ReadonlySet<string>;
   /** Masks on measures themselves, by `table.measure`. */

@@ -1,6 +1,7 @@
 // Model + effective group -> VisibleModel: what the group can see, and what its masks do to measures.
 
 import { formatDataType } from "../data-type.ts";
+import { sqlOfDimension } from "../model/link-dimension.ts";
 import type {
   LinkedDimension,
   LinkedJoin,
@@ -16,7 +17,7 @@ import type {
   VisibleModel,
   VisibleRelation,
 } from "../model/visible-model.ts";
-import { appliesTo, dimensionMask } from "./masks.ts";
+import { appliesTo, dimensionMask, maskedColumns } from "./masks.ts";
 import { redactedMeasures } from "./redacted-reads.ts";
 
 type Member = LinkedDimension | LinkedMeasure | LinkedSegment;
@@ -57,9 +58,31 @@ export function buildVisibleModel(options: {
     version: model.linked.version,
     relations,
     nulledMeasures: redactedMeasures(model.linked, group.name),
+    clearKeys: clearKeys(model, group.name),
     measureMasks: measureMasks(model, group.name),
     model,
   };
+}
+
+function clearKeys(model: TypedModel, group: string): ReadonlySet<string> {
+  const tables = [...model.tables.values()].map(({ table }) => table);
+  return new Set(tables.filter((table) => hasClearKey(table, group)).map(({ name }) => name));
+}
+
+/** A mask on another dimension over the same column falls on the key too; an expression may read any masked column. */
+function hasClearKey(table: LinkedTable, group: string): boolean {
+  const masked = maskedColumns(table, group);
+  const isClear = (name: string) => {
+    const dimension = table.dimensions.find((item) => item.name === name);
+    if (dimension === undefined || dimensionMask(dimension, group) !== undefined) return false;
+    const column = dimension.plainColumn?.toLowerCase();
+    if (column !== undefined) return !masked.has(column);
+    const readsOthers = sqlOfDimension(dimension).some(({ parts }) =>
+      parts.some((part) => typeof part !== "string" && part.table !== table.name),
+    );
+    return !readsOthers && !table.dimensions.some((other) => dimensionMask(other, group) !== undefined);
+  };
+  return table.primaryKey.length > 0 && table.primaryKey.every(isClear);
 }
 
 function measureMasks(model: TypedModel, group: string): ReadonlyMap<string, "redact" | "md5"> {
@@ -80,7 +103,7 @@ function tableRelation(model: TypedModel, table: LinkedTable, group: UserGroup):
     }),
   );
   const key = table.primaryKey.map((name) => columns.find((column) => column.member === name));
-  const clear = key.every((column) => column !== undefined && column.masked === undefined);
+  const clear = hasClearKey(table, group.name) && key.every((column) => column !== undefined);
   return {
     name: table.name,
     kind: "table",

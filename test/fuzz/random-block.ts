@@ -69,7 +69,6 @@ function drawDependentItems({ draw, source }: ItemContext, grouping: Grouping): 
   });
   if (candidates.length === 0) return [];
   const { column, place } = draw.pick(candidates);
-  column.read();
   const value: Item["value"] = ({ rows: [row] }) => row?.values[place] ?? null;
   return [{ kind: "key", sql: column.sql, type: column.type, value }];
 }
@@ -171,7 +170,6 @@ function blockSource(block: Block, alias: string): Source {
       type: item.type,
       measure: undefined,
       origin: undefined,
-      read: () => {},
     })),
     instances: [],
     edges: [],

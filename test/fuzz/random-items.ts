@@ -41,7 +41,6 @@ function drawMeasure(
       !(exact && inexact.includes(column.measure.measure.name)),
   );
   const column = draw.pick(columns);
-  column.read();
   const { measure } = column;
   return {
     sql: column.sql,

@@ -13,11 +13,10 @@ export function columnScalars(source: Pick<Source, "columns">): (Scalar & { read
   );
 }
 
-/** A column, which counts as read from now on. */
+/** A column. */
 export function drawColumn(draw: Draw, source: Pick<Source, "columns">, type?: Scalar["type"]): Scalar {
   const candidates = columnScalars(source).filter((scalar) => type === undefined || scalar.type === type);
   const scalar = draw.pick(candidates);
-  source.columns[scalar.place]?.read();
   return scalar;
 }
 

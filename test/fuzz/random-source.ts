@@ -149,7 +149,6 @@ function originColumn(columns: readonly SourceColumn[], instance: number, column
 }
 
 function equality(columns: readonly SourceColumn[], one: number, other: number): Scalar {
-  for (const place of [one, other]) columns[place]?.read();
   return {
     sql: `${columns[one]?.sql} = ${columns[other]?.sql}`,
     type: "bool",
@@ -272,7 +271,6 @@ function drawSelected(draw: Draw, inner: Source): Selected[] {
     const scalar = values.get(place);
     if (!draw.chance(scalar === undefined ? 30 : 60)) return;
     if (column.measure !== undefined && !inner.oneFrom) return;
-    column.read();
     const cast = column.measure !== undefined && column.type === "int" && draw.chance(30);
     selected.push({
       text: cast ? `CAST(${column.sql} AS numeric)` : column.sql,
@@ -282,10 +280,9 @@ function drawSelected(draw: Draw, inner: Source): Selected[] {
   });
   if (hasColumn(inner) && (selected.length === 0 || draw.chance(30))) {
     const scalar = drawScalar(draw, inner);
-    const read = () => {};
     selected.push({
       text: scalar.sql,
-      column: { name: "", type: scalar.type, measure: undefined, origin: undefined, read },
+      column: { name: "", type: scalar.type, measure: undefined, origin: undefined },
       value: (row) => scalar.value(row),
     });
   }

@@ -31,8 +31,8 @@ function drawInner(statement: Statement, outer: Source): Inner | undefined {
   if (own.length === 0 || outside.length === 0) return undefined;
   const conditions: { sql: string; holds: (row: Row, outerRow: Row) => boolean }[] = [];
   if (draw.chance(70)) {
-    const one = read(source, draw.pick(own));
-    const other = read(outer, draw.pick(outside));
+    const one = draw.pick(own);
+    const other = draw.pick(outside);
     conditions.push({
       sql: `${one.sql} = ${other.sql}`,
       holds: (row, outerRow) => one.value(row) !== null && one.value(row) === other.value(outerRow),
@@ -50,11 +50,6 @@ function drawInner(statement: Statement, outer: Source): Inner | undefined {
   };
 }
 
-function read(source: Source, scalar: Place): Place {
-  source.columns[scalar.place]?.read();
-  return scalar;
-}
-
 export function drawSubqueryCondition(statement: Statement, outer: Source): Scalar {
   const { draw } = statement;
   const inner = drawInner(statement, outer);
@@ -69,8 +64,8 @@ export function drawSubqueryCondition(statement: Statement, outer: Source): Scal
         value: (row) => inner.rows(row).length > 0 !== negated,
       };
     case "in": {
-      const own = read(outer, draw.pick(integers(outer.columns)));
-      const item = read(inner.source, draw.pick(integers(inner.source.columns)));
+      const own = draw.pick(integers(outer.columns));
+      const item = draw.pick(integers(inner.source.columns));
       return {
         sql: `${own.sql} ${not}IN (SELECT ${item.sql} ${inner.sql})`,
         type: "bool",
@@ -98,8 +93,7 @@ function measureCondition(statement: Statement, outer: Source, inner: Inner): Sc
   const measures = exactMeasures(inner.source);
   if (measures.length === 0) return drawCondition(draw, outer);
   const { column, use } = draw.pick(measures);
-  column.read();
-  const own = read(outer, draw.pick(integers(outer.columns)));
+  const own = draw.pick(integers(outer.columns));
   return {
     sql: `${own.sql} <= (SELECT MEASURE(${column.sql}) ${inner.sql})`,
     type: "bool",
@@ -128,7 +122,6 @@ export function drawLateral(statement: Statement, outer: Source): Source {
   const measures = inner === undefined ? [] : exactMeasures(inner.source);
   if (inner === undefined || measures.length === 0) return outer;
   const { column, use } = draw.pick(measures);
-  column.read();
   const alias = statement.alias();
   const made = (name: string): SourceColumn => ({
     sql: `${alias}.${name}`,
@@ -136,7 +129,6 @@ export function drawLateral(statement: Statement, outer: Source): Source {
     type: "int",
     measure: undefined,
     origin: undefined,
-    read: () => {},
   });
   return {
     ...outer,

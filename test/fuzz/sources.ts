@@ -34,8 +34,6 @@ export interface SourceColumn {
   readonly measure: { readonly instance: number; readonly measure: FuzzMeasure } | undefined;
   /** The plain column of an instance that it is, unchanged. */
   readonly origin: { readonly instance: number; readonly column: string } | undefined;
-  /** Called when a statement names the column. */
-  readonly read: () => void;
 }
 
 export interface Source {
@@ -61,22 +59,15 @@ export interface Scalar {
   value(row: Row): Cell;
 }
 
-const nothingRead = () => {};
-
 /** The columns of one table under an alias: dimensions, measures, segments. */
-function tableColumns(
-  table: FuzzTable,
-  instance: number,
-  spell: (member: string) => string,
-  read: () => void,
-) {
+function tableColumns(table: FuzzTable, instance: number, spell: (member: string) => string) {
   const column = (
     name: string,
     type: ColumnType,
     more: Pick<SourceColumn, "measure" | "origin">,
   ): SourceColumn => {
     const sql = spell(name);
-    return { sql, name: sql.slice(sql.indexOf(".") + 1), type, read, ...more };
+    return { sql, name: sql.slice(sql.indexOf(".") + 1), type, ...more };
   };
   return [
     ...table.dimensions.map((dimension) =>
@@ -174,7 +165,7 @@ export function modelSource(
   const tables = [...named, ...tree.joins.map(({ to }) => to).filter((table) => !named.includes(table))];
   const columns = tables.flatMap((name, instance) => {
     const alias = items[instance]?.alias;
-    return tableColumns(tableOf(lens, name), instance, (member) => `${alias}.${member}`, nothingRead);
+    return tableColumns(tableOf(lens, name), instance, (member) => `${alias}.${member}`);
   });
   const all = modelRows(lens, tree.root, tree.joins, tables);
   const shown = items.flatMap(({ table }) => tableValues(tableOf(lens, table), undefined)).length;
@@ -190,56 +181,23 @@ export function modelSource(
   };
 }
 
-/** A view: its join tree without the leaves that nothing reads. */
+/** A view: the rows of its whole join tree, whatever is read of them. */
 export function viewSource(lens: FuzzLens, name: string, alias: string): Source {
   const view = lens.views.find((candidate) => candidate.name === name);
   if (view === undefined) throw new Error(`no view ${name}`);
   const tables = [view.root, ...view.joins.map(({ to }) => to)];
-  const read = new Set<string>();
-  const note = (table: string, measure: FuzzMeasure | undefined) => {
-    read.add(table);
-    for (const part of measure?.over ?? [])
-      note(
-        part.table,
-        tableOf(lens, part.table).measures.find((item) => item.name === part.measure),
-      );
-  };
-  const byKind = (kind: (column: SourceColumn) => boolean) =>
-    tables.flatMap((table, instance) =>
-      tableColumns(tableOf(lens, table), instance, (member) => `${alias}.${table}_${member}`, nothingRead)
-        .map((column, place) => ({
-          table,
-          place,
-          column: { ...column, read: () => note(table, column.measure?.measure) },
-        }))
-        .filter(({ column }) => kind(column)),
-    );
-  const offered = byKind(() => true);
-  const offsets = new Map<string, number>();
-  let offset = 0;
-  for (const table of tables) {
-    offsets.set(table, offset);
-    offset += tableValues(tableOf(lens, table), undefined).length;
-  }
+  const rows = modelRows(lens, view.root, view.joins, tables);
   return {
     sql: `${name} AS ${alias}`,
-    columns: offered.map(({ column }) => column),
+    columns: tables.flatMap((table, instance) =>
+      tableColumns(tableOf(lens, table), instance, (member) => `${alias}.${table}_${member}`),
+    ),
     instances: tables.map((table) => ({ table: tableOf(lens, table) })),
     edges: view.joins.map((join): Edge => [tables.indexOf(join.from), tables.indexOf(join.to)]),
     tableOfAlias: new Map(),
     oneFrom: true,
     relations: true,
-    rows: () => {
-      let kept = [...view.joins];
-      for (const join of [...view.joins].reverse())
-        if (!read.has(join.to) && !kept.some(({ from }) => from === join.to))
-          kept = kept.filter((other) => other !== join);
-      const rows = modelRows(lens, view.root, kept, tables);
-      return rows.map(({ at, values }) => ({
-        at,
-        values: offered.map(({ table, place }) => values[(offsets.get(table) ?? 0) + place] ?? null),
-      }));
-    },
+    rows: () => rows,
   };
 }
 

@@ -10,7 +10,11 @@ tables:
       - {name: visits, relationship: one_to_many, sql: "{TABLE.id} = {visits.customer_id}"}
       - {name: regions, relationship: many_to_one, sql: "{TABLE.region_id} = {regions.id}"}
     dimensions:
-      - {name: id, type: number, column: id, primary_key: true}
+      - name: id
+        type: number
+        column: id
+        primary_key: true
+        meta: {secure: {func: redact, user_groups: {includes: [masked_id]}}}
       - {name: name, type: string, column: name}
       - {name: zone, type: string, column: zone}
       - {name: region_id, type: number, column: region_id}
@@ -113,11 +117,16 @@ views:
       - {join_path: orders, includes: [status, ordered_at, order_count, revenue, done]}
       - {join_path: orders.customers, prefix: true, includes: [zone, pan, customer_count, total_income]}
       - {join_path: orders.stores, includes: [kind]}
+  - name: accounts
+    tables:
+      - {join_path: customers, includes: [id, name, customer_count, total_income]}
+      - {join_path: customers.tickets, includes: [topic, ticket_count]}
 `;
 
 const groups = `
 user_groups:
   - {name: north, includes: ["users:id:north"]}
+  - {name: masked_id, includes: ["users:id:masked_id"]}
   - {name: catalog_only, includes: ["users:id:catalog"], api_scopes: [meta]}
   - {name: default, includes: "*"}
 `;

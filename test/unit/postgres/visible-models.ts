@@ -45,6 +45,7 @@ export function visibleModel(
     version,
     relations: new Map(relations.map((item) => [item.name, item])),
     nulledMeasures: new Set(),
+    clearKeys: new Set(),
     measureMasks: new Map(),
     model: noModel,
   };
