@@ -201,7 +201,7 @@ describe("what the documents promise", () => {
   });
 
   test("ARCHITECTURE.md stays short enough to be read", () => {
-    expect(read("ARCHITECTURE.md").split("\n").length).toBeLessThanOrEqual(250);
+    expect(read("ARCHITECTURE.md").split("\n").length).toBeLessThanOrEqual(300);
   });
 
   test("CONTRIBUTING.md says of every dependency what it saves, and each has one exact version", () => {
