@@ -25,6 +25,7 @@ export function compile(input: CompileInput): LensPlan {
   });
   return {
     query,
+    nextId: compilation.newId(),
     tables: [...compilation.tables].sort(),
     members: [...compilation.members].sort(),
   };

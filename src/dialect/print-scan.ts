@@ -1,6 +1,6 @@
 // A secured scan: one subselect over a table's base SQL, with its masks and forced segments inside.
 import { assert, unreachable } from "../errors.ts";
-import type { ScanExpression, ScanJoin, ScanSql, SecuredScan } from "../query/query.ts";
+import type { ScanExpression, ScanJoin, ScanQueryJoin, ScanSql, SecuredScan } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import { distinctNames } from "./names.ts";
 import { endingComment, type Printer, type ScanColumns } from "./printer.ts";
@@ -58,7 +58,11 @@ function whereForced(printer: Printer, scan: SecuredScan): readonly string[] {
   return [`WHERE ${scan.forced.map((condition) => `(${printScanSql(printer, condition)})`).join(" AND ")}`];
 }
 
-function printScanJoin(printer: Printer, join: ScanJoin): string {
+function printScanJoin(printer: Printer, join: ScanJoin | ScanQueryJoin): string {
+  if ("query" in join) {
+    const text = printer.query(join.query);
+    return `LEFT JOIN (${text}) AS ${printer.quote(join.alias)} ON (${printScanSql(printer, join.on)})`;
+  }
   const names = distinctNames(join.scan.outputs.map((output) => output.name));
   const text = printScan(printer, join.scan, names, undefined);
   return `LEFT JOIN (${text}) AS ${printer.quote(join.alias)} ON (${printScanSql(printer, join.on)})`;

@@ -6,10 +6,13 @@ import { type LinkedMember, type MemberUse, type MemberUses, memberKey } from ".
 /** Columns by table, lower case (warehouses differ in it, and a miss here would be a leak). */
 type Columns = Map<string, Set<string> | "all">;
 
+const advice = 'give it a meta.secure of its own ("user_groups: []" if everybody may read it)';
+
 /** Reports members that read a column of a masked expression and say nothing of their own about who may. */
 export function checkMasks(uses: MemberUses, problems: Problem[]): void {
   for (const masked of uses.values()) {
     if (!isMaskedExpression(masked.member)) continue;
+    checkMeasureBehind(uses, masked, problems);
     const hidden = columnsBehind(uses, masked, new Set());
     for (const use of uses.values()) {
       if (use === masked || use.member.secure !== undefined) continue;
@@ -17,10 +20,21 @@ export function checkMasks(uses: MemberUses, problems: Problem[]): void {
       if (column === undefined) continue;
       const what = `${use.member.kind} "${use.member.name}" reads ${column}`;
       const why = `which the mask of "${masked.table}.${masked.member.name}" hides`;
-      const advice = 'give it a meta.secure of its own ("user_groups: []" if everybody may read it)';
       problems.push(errorAt(use.member.location, `${what}, ${why}; ${advice}`));
     }
   }
+}
+
+/** Grouped by the key of its rows, the measure of a masked sub-query is the masked value itself. */
+function checkMeasureBehind(uses: MemberUses, { table, member }: MemberUse, problems: Problem[]): void {
+  if (member.kind !== "dimension" || member.source.kind !== "subQuery") return;
+  const { table: target, measure } = member.source;
+  const use = uses.get(memberKey(target, measure));
+  // A measure that reads a column is reported for that.
+  if (use === undefined || use.member.secure !== undefined || columnsBehind(uses, use, new Set()).size > 0)
+    return;
+  const what = `measure "${measure}" is what the mask of "${table}.${member.name}" hides`;
+  problems.push(errorAt(use.member.location, `${what}; ${advice}`));
 }
 
 function isMaskedExpression(member: LinkedMember): boolean {

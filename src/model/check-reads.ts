@@ -1,5 +1,6 @@
 // Checks what members and joins read of other tables: only what has one value for each row of their own.
 import { errorAt, type Problem } from "../problem.ts";
+import { checkSubQuery } from "./check-sub-query.ts";
 import { findRoot, formatPath, shortestPath } from "./join-graph.ts";
 import { type LinkedTables, noPath } from "./link-view.ts";
 import { referencesOf } from "./member-sql.ts";
@@ -8,22 +9,27 @@ import type { LinkedTable, SqlReference } from "./model.ts";
 
 export function checkReads(model: LinkedTables, uses: MemberUses, problems: Problem[]): void {
   for (const use of uses.values()) {
-    const what = `${use.member.kind} "${use.member.name}"`;
-    for (const sql of use.sqls) {
-      const read = new Set<string>();
-      for (const reference of referencesOf(sql)) {
-        if (reference.table === use.table || read.has(reference.table)) continue;
-        read.add(reference.table);
-        const message =
-          reference.kind === "measure"
-            ? checkMeasureRead(model, use.table, reference, what)
-            : checkRowRead(model, use.table, reference.table, what);
-        if (message !== undefined) problems.push(errorAt(sql.location, message));
-      }
-    }
-    checkSubQuery(model, use, problems);
+    if (use.member.kind === "dimension" && use.member.source.kind === "subQuery")
+      checkSubQuery(model, uses, use, problems);
+    else checkReadsOf(model, use, problems);
   }
   for (const table of model.tables.values()) checkKeysAndJoins(table, uses, problems);
+}
+
+function checkReadsOf(model: LinkedTables, use: MemberUse, problems: Problem[]): void {
+  const what = `${use.member.kind} "${use.member.name}"`;
+  for (const sql of use.sqls) {
+    const read = new Set<string>();
+    for (const reference of referencesOf(sql)) {
+      if (reference.table === use.table || read.has(reference.table)) continue;
+      read.add(reference.table);
+      const message =
+        reference.kind === "measure"
+          ? checkMeasureRead(model, use.table, reference, what)
+          : checkRowRead(model, use.table, reference.table, what);
+      if (message !== undefined) problems.push(errorAt(sql.location, message));
+    }
+  }
 }
 
 /** A value per row of another table: there must be one path, and none of its joins may give several rows. */
@@ -53,17 +59,6 @@ function checkMeasureRead(
     return `${what} reads table "${reference.table}", but no declared joins connect it to "${own}"`;
   const [one, second] = tree.paths.map(formatPath);
   return `${what} reads table "${reference.table}", and two paths lead there: ${one} and ${second}`;
-}
-
-function checkSubQuery(model: LinkedTables, { table, member }: MemberUse, problems: Problem[]): void {
-  if (member.kind !== "dimension" || member.source.kind !== "subQuery") return;
-  const path = shortestPath(model, table, member.source.table);
-  if (path?.kind === "path") return;
-  const message =
-    path === undefined
-      ? `dimension "${member.name}" reads table "${member.source.table}", but ${noPath(model, table, member.source.table)}`
-      : `dimension "${member.name}" reads table "${member.source.table}", and two paths lead there`;
-  problems.push(errorAt(member.location, message));
 }
 
 /** Keys and join conditions are needed before any join is made, so they read the own row only. */

@@ -6,8 +6,8 @@ import { columnSql, type LinkContext, linkSql, referencesOf, type SqlOwner } fro
 import type { DimensionSource, LinkedDimension, MemberSql } from "./model.ts";
 import type { Raw, RawDimension } from "./raw-model.ts";
 
-/** Why sub-query dimensions are not offered. */
-const subQueryUnavailable = "sub-query dimensions are not available in this release";
+/** Why a sub-query that takes filters over is not offered. */
+const propagationUnavailable = "propagate_filters_to_sub_query is not available in this release";
 
 export async function linkDimension(
   context: LinkContext,
@@ -28,7 +28,7 @@ export async function linkDimension(
     description: value.description,
     public: value.public ?? true,
     location: part.place(["name"]),
-    unavailable: source.kind === "subQuery" ? subQueryUnavailable : undefined,
+    unavailable: source.kind === "subQuery" && source.propagateFilters ? propagationUnavailable : undefined,
     type: value.type,
     source,
     plainColumn: source.kind === "sql" ? plainColumnOf(source.sql, table) : undefined,
@@ -73,7 +73,8 @@ async function linkSource(
     reference.table !== owner.table
   ) {
     const propagateFilters = value.propagate_filters_to_sub_query ?? false;
-    return { kind: "subQuery", table: reference.table, measure: reference.name, propagateFilters };
+    const { table, name: measure } = reference;
+    return { kind: "subQuery", table, measure, propagateFilters, sql: linked.sql };
   }
   const message = `sub_query dimension "${value.name}" needs exactly one measure of another table: "{table.measure}"`;
   context.problems.push(errorAt(part.place([key]), message));
@@ -111,7 +112,7 @@ function plainColumnOf(sql: MemberSql, table: string): string | undefined {
   return barePattern.test(only) && sql.reads !== "all" && sql.reads.length === 1 ? sql.reads[0] : undefined;
 }
 
-/** The pieces of SQL that a dimension is computed from; none for a sub-query. */
+/** The pieces of SQL over a row that a dimension is computed from; none for a sub-query. */
 export function sqlOfDimension(dimension: LinkedDimension): readonly MemberSql[] {
   const { source } = dimension;
   if (source.kind === "sql") return [source.sql];

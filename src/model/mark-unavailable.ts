@@ -1,4 +1,4 @@
-// Marks what a release cannot offer: rolling windows, sub-query dimensions, and all that is computed from them.
+// Marks what a release cannot offer, and all that is computed from it.
 import { errorAt, type Problem } from "../problem.ts";
 import type { LinkedTables } from "./link-view.ts";
 import { referencesOf } from "./member-sql.ts";

@@ -28,9 +28,6 @@ export function collectUses(model: LinkedTables): MemberUses {
     for (const member of [...table.dimensions, ...table.measures, ...table.segments]) {
       const sqls = sqlOfMember(member);
       const read = sqls.flatMap((sql) => referencesOf(sql).flatMap(keyOfReference));
-      if (member.kind === "dimension" && member.source.kind === "subQuery") {
-        read.push(memberKey(member.source.table, member.source.measure));
-      }
       uses.set(memberKey(table.name, member.name), {
         table: table.name,
         member,
@@ -45,7 +42,7 @@ export function collectUses(model: LinkedTables): MemberUses {
 export function sqlOfMember(member: LinkedMember): readonly MemberSql[] {
   switch (member.kind) {
     case "dimension":
-      return sqlOfDimension(member);
+      return member.source.kind === "subQuery" ? [member.source.sql] : sqlOfDimension(member);
     case "measure":
       return member.sql === undefined ? member.filters : [member.sql, ...member.filters];
     case "segment":

@@ -72,6 +72,8 @@ export type DimensionSource =
       readonly table: string;
       readonly measure: string;
       readonly propagateFilters: boolean;
+      /** The reference to the measure, as it was written. */
+      readonly sql: MemberSql;
     };
 
 interface MemberBase {
@@ -81,7 +83,7 @@ interface MemberBase {
   /** `public: false` members are usable inside the model and invisible to clients. */
   readonly public: boolean;
   readonly location: SourceLocation;
-  /** Why this release leaves the member out of the catalog (rolling windows, sub-query dimensions). */
+  /** Why this release leaves the member out of the catalog (rolling windows, filters that a sub-query takes over). */
   readonly unavailable: string | undefined;
 }
 

@@ -44,6 +44,6 @@ function sqlsOf(table: LinkedTable, name: string): readonly MemberSql[] {
   const measure = table.measures.find((item) => item.name === name);
   if (measure !== undefined) return [...(measure.sql === undefined ? [] : [measure.sql]), ...measure.filters];
   const source = table.dimensions.find((item) => item.name === name)?.source;
-  if (source?.kind === "sql") return [source.sql];
-  return source?.kind === "case" ? source.whens.map(({ sql }) => sql) : [];
+  if (source === undefined) return [];
+  return source.kind === "case" ? source.whens.map(({ sql }) => sql) : [source.sql];
 }

@@ -1,7 +1,7 @@
 // Which measures read a redacted value. They are NULL for the reader: an aggregate over the mask's text or over NULLs
 // would be a number that means nothing.
 import type { LinkedMeasure, LinkedModel, LinkedTable, MemberSql, SqlReference } from "../model/model.ts";
-import { dimensionMask, maskedColumns } from "./masks.ts";
+import { appliesTo, dimensionMask, maskedColumns } from "./masks.ts";
 
 /** `table.measure` of the measures that are NULL for the group. Calculated ones follow from what they are made of. */
 export function redactedMeasures(model: LinkedModel, group: string): ReadonlySet<string> {
@@ -50,7 +50,9 @@ class RedactedReads {
     seen.add(key);
     if (reference.kind === "measure") {
       const measure = table.measures.find((item) => item.name === reference.name);
-      return measure !== undefined && !isRaw(measure) && this.measure(table, measure);
+      if (measure === undefined) return false;
+      if (appliesTo(measure.secure, this.#group) && measure.secure?.func !== "md5") return true;
+      return !isRaw(measure) && this.measure(table, measure);
     }
     if (reference.kind === "segment") {
       const segment = table.segments.find((item) => item.name === reference.name);
@@ -60,8 +62,8 @@ class RedactedReads {
     if (dimension === undefined) return false;
     if (dimensionMask(dimension, this.#group) === "redact") return true;
     const { source } = dimension;
-    if (source.kind === "sql") return this.#sql(table, source.sql, seen);
-    return source.kind === "case" && source.whens.some((branch) => this.#sql(table, branch.sql, seen));
+    if (source.kind === "case") return source.whens.some((branch) => this.#sql(table, branch.sql, seen));
+    return this.#sql(table, source.sql, seen);
   }
 
   #redactedColumns(table: LinkedTable): ReadonlySet<string> {

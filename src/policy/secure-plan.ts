@@ -1,12 +1,13 @@
 // LensPlan -> SecuredPlan + Decision: every lens table becomes a secured scan for the caller's effective group.
 import type { LensPlan } from "../compiler/lens-plan.ts";
+import { compileSubQuery } from "../compiler/sub-query.ts";
 import type { LinkedTable } from "../model/model.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type {
+  EntryId,
   FromItem,
   LensScanEntry,
   Query,
-  RangeTableEntry,
   SecuredScan,
   SecuredScanEntry,
 } from "../query/query.ts";
@@ -16,6 +17,7 @@ import { lineageOf } from "./lineage.ts";
 import { appliesTo, dimensionMask, forcedSegments } from "./masks.ts";
 import { dataScopeMissing } from "./policy-errors.ts";
 import { isRaw } from "./redacted-reads.ts";
+import type { Mode, ScanContext } from "./scan-context.ts";
 import type { SecuredPlan } from "./secured-plan.ts";
 import { securedScan } from "./secured-scan.ts";
 
@@ -28,34 +30,48 @@ export interface Secured {
 export function securePlan(plan: LensPlan, visible: VisibleModel): Secured {
   const { group } = visible;
   if (group.apiScopes !== undefined && !group.apiScopes.includes("data")) throw dataScopeMissing(group.name);
-  const query = secureQuery(plan.query, visible);
+  const query = secureQuery(plan.query, scanContext(visible, plan.nextId), "secured");
   return { plan: { query } as SecuredPlan, decision: decide(plan, query, visible) };
 }
 
-function secureQuery(query: Query, visible: VisibleModel): Query {
+function scanContext(visible: VisibleModel, firstId: EntryId): ScanContext {
+  const unmasked: VisibleModel = { ...visible, nulledMeasures: new Set(), measureMasks: new Map() };
+  let nextId = firstId;
+  const context: ScanContext = {
+    visible,
+    subQuery: (table, target, measures, mode) => {
+      const seen = mode === "secured" ? visible : unmasked;
+      const compiled = compileSubQuery({ visible: seen, table, target, measures, nextId });
+      nextId = compiled.nextId;
+      return secureQuery(compiled.query, context, mode);
+    },
+  };
+  return context;
+}
+
+function secureQuery(query: Query, context: ScanContext, mode: Mode): Query {
   const mapper: Mapper = {
     expression: (expression) => mapChildren(expression, mapper),
     query: (nested) => {
       const mapped = mapQueryParts(nested, mapper);
-      return { ...mapped, from: mapped.from.map((item) => secureItem(item, visible)) };
+      return { ...mapped, from: mapped.from.map((item) => secureItem(item, context, mode)) };
     },
   };
   return mapper.query(query);
 }
 
-function secureItem(item: FromItem, visible: VisibleModel): FromItem {
-  if (item.kind === "join")
-    return { ...item, left: secureItem(item.left, visible), right: secureItem(item.right, visible) };
-  return { kind: "entry", entry: secureEntry(item.entry, visible) };
+function secureItem(item: FromItem, context: ScanContext, mode: Mode): FromItem {
+  if (item.kind === "join") {
+    const left = secureItem(item.left, context, mode);
+    return { ...item, left, right: secureItem(item.right, context, mode) };
+  }
+  const { entry } = item;
+  return { kind: "entry", entry: entry.kind === "lensScan" ? scanEntry(entry, context, mode) : entry };
 }
 
-function secureEntry(entry: RangeTableEntry, visible: VisibleModel): RangeTableEntry {
-  return entry.kind === "lensScan" ? scanEntry(entry, visible) : entry;
-}
-
-function scanEntry(entry: LensScanEntry, visible: VisibleModel): SecuredScanEntry {
+function scanEntry(entry: LensScanEntry, context: ScanContext, mode: Mode): SecuredScanEntry {
   const { id, name, columns, lateral } = entry;
-  const scan = securedScan(visible, entry.table, entry.outputs);
+  const scan = securedScan(context, entry.table, entry.outputs, mode);
   return { kind: "securedScan", id, name, columns, lateral, scan };
 }
 
@@ -83,7 +99,7 @@ function scansOf(query: Query): readonly SecuredScan[] {
   const scans: SecuredScan[] = [];
   const note = (scan: SecuredScan) => {
     scans.push(scan);
-    for (const join of [...scan.joins, ...scan.forcedJoins]) note(join.scan);
+    for (const join of [...scan.joins, ...scan.forcedJoins]) if ("scan" in join) note(join.scan);
   };
   visitQuery(query, {
     entry: (entry) => {

@@ -12,31 +12,30 @@ import type {
   TypedTable,
 } from "../model/model.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
-import type { ScanExpression, ScanJoin, ScanOutput, ScanSql, SecuredScan } from "../query/query.ts";
+import type {
+  ScanExpression,
+  ScanJoin,
+  ScanOutput,
+  ScanQueryJoin,
+  ScanSql,
+  SecuredScan,
+} from "../query/query.ts";
+import { maskedColumn, redacted } from "./mask-expressions.ts";
 import { baseColumnType, dimensionMask, forcedSegments, type MaskFunction, maskedColumns } from "./masks.ts";
 import { joinedTables, unjoinable } from "./policy-errors.ts";
 import { isRaw } from "./redacted-reads.ts";
+import type { Mode, ScanContext, View } from "./scan-context.ts";
 import { joinedName, outputName } from "./scan-names.ts";
-
-/**
- * masked: as the reader may see it. counted: without masks, but only rows the reader may see, of other tables too, for
- * raw counts. raw: for forced segments, model joins and the keys of M8 alone.
- */
-type View = "masked" | "counted" | "raw";
-
-/**
- * secured: segments forced and masks on. counted: segments forced and masks off, for what a raw count reads of another
- * table. raw: the base SQL as it is, for a forced segment of another table.
- */
-type Mode = "secured" | "counted" | "raw";
+import { SubQueryJoins } from "./sub-query-joins.ts";
 
 /** The scan of `table` that yields `outputs`, in this order. */
 export function securedScan(
-  visible: VisibleModel,
+  context: ScanContext,
   table: string,
   outputs: readonly ScanOutput[],
+  mode: Mode,
 ): SecuredScan {
-  return new ScanMaker(visible, table, "secured").make(outputs);
+  return new ScanMaker(context, table, mode).make(outputs);
 }
 
 interface OtherTable {
@@ -47,6 +46,7 @@ interface OtherTable {
 }
 
 class ScanMaker {
+  readonly #context: ScanContext;
   readonly #visible: VisibleModel;
   readonly #typed: TypedTable;
   readonly #masks: ReadonlyMap<string, MaskFunction>;
@@ -57,6 +57,7 @@ class ScanMaker {
     counted: new Map<string, OtherTable>(),
     raw: new Map<string, OtherTable>(),
   };
+  readonly #subQueries: Readonly<Record<View, SubQueryJoins>>;
   /** Inside the masked layer every column is still raw under its own name. */
   #insideMaskedLayer = false;
   #readInnerOther = false;
@@ -66,10 +67,17 @@ class ScanMaker {
   /** What the masked layer yields under private names, which no model SQL can spell by accident. */
   readonly #rawColumns = new Map<string, ScanExpression>();
 
-  constructor(visible: VisibleModel, table: string, mode: Mode) {
+  constructor(context: ScanContext, table: string, mode: Mode) {
+    const { visible } = context;
     const typed = visible.model.tables.get(table);
     assert(typed !== undefined, `table ${table} is in the model`);
+    this.#context = context;
     this.#visible = visible;
+    this.#subQueries = {
+      masked: new SubQueryJoins(typed.table, "/"),
+      counted: new SubQueryJoins(typed.table, "#"),
+      raw: new SubQueryJoins(typed.table, "/"),
+    };
     this.#typed = typed;
     this.#mode = mode;
     this.#masks = mode === "secured" ? maskedColumns(typed.table, visible.group.name) : new Map();
@@ -84,7 +92,7 @@ class ScanMaker {
     this.#insideMaskedLayer = true;
     const forced = segments.map((segment) => this.#sql(segment.sql, "raw"));
     this.#insideMaskedLayer = false;
-    const readsThrough = this.#others.raw.size > 0;
+    const readsThrough = this.#others.raw.size > 0 || this.#subQueries.raw.size > 0;
     const makeOutputs = () =>
       outputs.map((output) => ({ name: outputName(output), expression: this.#output(output) }));
     const made = makeOutputs();
@@ -243,7 +251,8 @@ class ScanMaker {
           elseLabel: source.elseLabel,
         };
       case "subQuery":
-        throw new TypeError("a sub-query dimension is not in the catalog");
+        if (view !== "masked") this.#readInnerOther = true;
+        return { kind: "sql", sql: [this.#subQueries[view].column(source)] };
       default:
         return source satisfies never;
     }
@@ -323,15 +332,15 @@ class ScanMaker {
     return { alias, column: joinedName(table, output) };
   }
 
-  #joins(view: View): readonly ScanJoin[] {
-    const made: ScanJoin[] = [];
+  #joins(view: View): readonly (ScanJoin | ScanQueryJoin)[] {
+    const made: (ScanJoin | ScanQueryJoin)[] = [];
     const others = this.#others[view];
+    const mode = view === "masked" ? this.#mode : view;
     const conditions = [...others.values()].map((other) => this.#condition(other, others, view !== "masked"));
     [...others.values()].forEach((other, place) => {
       const on = conditions[place];
       assert(on !== undefined, "a join has a condition");
-      const mode = view === "masked" ? this.#mode : view;
-      const scan = new ScanMaker(this.#visible, other.join.to, mode).make(other.outputs);
+      const scan = new ScanMaker(this.#context, other.join.to, mode).make(other.outputs);
       const outputs = scan.outputs.map((item, index) => {
         const output = other.outputs[index];
         assert(output !== undefined, "a joined scan yields what was asked of it");
@@ -339,7 +348,26 @@ class ScanMaker {
       });
       made.push({ alias: other.alias, scan: { ...scan, outputs }, on });
     });
-    return made;
+    const rawKey = (name: string): ScanExpression => {
+      const type = this.#typed.dimensionTypes.get(name);
+      assert(type !== undefined, `the type of ${name} is known`);
+      const argument = this.#ownRawKey({ name, source: "dimension" }, view !== "masked");
+      return { kind: "cast", argument, type: typeOid(type), modifier: typeModifier(type) };
+    };
+    const subQueries = this.#subQueries[view].joins(rawKey, (target, measures) =>
+      this.#context.subQuery(this.#table.name, target, measures, mode),
+    );
+    return [...made, ...subQueries];
+  }
+
+  #ownRawKey(
+    key: { readonly name: string; readonly source: "dimension" | "column" },
+    inside: boolean,
+  ): ScanExpression {
+    this.#insideMaskedLayer = inside;
+    const own = this.#rawKey(key);
+    this.#insideMaskedLayer = false;
+    return own;
   }
 
   /** The join's condition over raw columns; asks both ends for them. */
@@ -351,27 +379,10 @@ class ScanMaker {
       const output: ScanOutput = { kind: "rawKey", name: part.name, source: part.kind };
       const atTarget = part.table === join.to && part.table !== join.from;
       const end = atTarget ? other : others.get(other.fromAlias);
-      if (end === undefined) {
-        this.#insideMaskedLayer = inside;
-        const own = this.#rawKey({ name: part.name, source: part.kind });
-        this.#insideMaskedLayer = false;
-        return own;
-      }
+      if (end === undefined) return this.#ownRawKey({ name: part.name, source: part.kind }, inside);
       if (!end.outputs.some((item) => JSON.stringify(item) === JSON.stringify(output)))
         end.outputs.push(output);
       return { alias: end.alias, column: joinedName(end.join.to, output) };
     });
   }
-}
-
-function redacted(type: DataType): ScanExpression {
-  return type.kind === "text"
-    ? { kind: "redacted" }
-    : { kind: "nullOf", type: typeOid(type), modifier: typeModifier(type) };
-}
-
-/** What stands in the place of a masked base column for every member that reads it; its type never changes. */
-function maskedColumn(raw: ScanExpression, mask: MaskFunction | undefined, type: DataType): ScanExpression {
-  if (mask === undefined) return raw;
-  return mask === "md5" && type.kind === "text" ? { kind: "md5", argument: raw } : redacted(type);
 }

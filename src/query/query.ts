@@ -227,9 +227,9 @@ export interface SecuredScan {
   /** Forced segments: conditions on the raw base columns. */
   readonly forced: readonly ScanSql[];
   /** Joins that forced segments and raw counts read through: inside the masked layer. */
-  readonly forcedJoins: readonly ScanJoin[];
-  /** Secured scans of other tables that members read through. */
-  readonly joins: readonly ScanJoin[];
+  readonly forcedJoins: readonly (ScanJoin | ScanQueryJoin)[];
+  /** Secured scans of other tables that members read through, and sub-queries with values per row. */
+  readonly joins: readonly (ScanJoin | ScanQueryJoin)[];
   readonly outputs: readonly { readonly name: string; readonly expression: ScanExpression }[];
   /** The forced segments are more than plain conjuncts of own columns: engines that reorder need a barrier. */
   readonly barrier: boolean;
@@ -238,6 +238,13 @@ export interface SecuredScan {
 export interface ScanJoin {
   readonly alias: string;
   readonly scan: SecuredScan;
+  readonly on: ScanSql;
+}
+
+/** A query with at most one row for each row of the scan. */
+export interface ScanQueryJoin {
+  readonly alias: string;
+  readonly query: Query;
   readonly on: ScanSql;
 }
 

@@ -5,6 +5,9 @@ import type {
   FromItem,
   Query,
   RangeTableEntry,
+  ScanJoin,
+  ScanQueryJoin,
+  SecuredScan,
   SetOperation,
   WindowDefinition,
 } from "./query.ts";
@@ -134,8 +137,9 @@ function mapEntry(entry: RangeTableEntry, mapper: Mapper): RangeTableEntry {
     case "relation":
     case "cte":
     case "lensScan":
-    case "securedScan":
       return entry;
+    case "securedScan":
+      return { ...entry, scan: mapScan(entry.scan, mapper) };
     case "subquery":
       return { ...entry, query: mapper.query(entry.query) };
     case "values":
@@ -148,6 +152,15 @@ function mapEntry(entry: RangeTableEntry, mapper: Mapper): RangeTableEntry {
     default:
       return unreachable(entry);
   }
+}
+
+/** Only queries inside a scan are mapped: its SQL is the model's. */
+function mapScan(scan: SecuredScan, mapper: Mapper): SecuredScan {
+  const join = (item: ScanJoin | ScanQueryJoin): ScanJoin | ScanQueryJoin =>
+    "query" in item
+      ? { ...item, query: mapper.query(item.query) }
+      : { ...item, scan: mapScan(item.scan, mapper) };
+  return { ...scan, joins: scan.joins.map(join), forcedJoins: scan.forcedJoins.map(join) };
 }
 
 function mapSetOperation(operation: SetOperation, mapper: Mapper): SetOperation {

@@ -138,8 +138,7 @@ function sqlsBehind(context: TextContext, reference: SqlReference): readonly Mem
   if (reference.kind === "segment") return [named(table.segments, reference.name).sql];
   if (reference.kind !== "dimension") return [];
   const { source } = named(table.dimensions, reference.name);
-  if (source.kind === "sql") return [source.sql];
-  return source.kind === "case" ? source.whens.map((when) => when.sql) : [];
+  return source.kind === "case" ? source.whens.map((when) => when.sql) : [source.sql];
 }
 
 function tableOf(context: TextContext, name: string): LinkedTable {

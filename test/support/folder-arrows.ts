@@ -19,7 +19,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // The type only: the catalog and the compiler are given the same visible model.
   catalog: ["sql", "postgres", "model/visible-model.ts"],
   compiler: ["query", "model"],
-  policy: ["query", "model", "sql", "compiler/lens-plan.ts"],
+  // The values of sub-query dimensions stand inside scans, which policy alone makes; what they are, the compiler knows.
+  policy: ["query", "model", "sql", "compiler/lens-plan.ts", "compiler/sub-query.ts"],
   dialect: ["query", "policy/secured-plan.ts"],
   typing: ["model", "dialect", "warehouse/warehouse.ts"],
   engine: [

@@ -29,6 +29,7 @@ tables:
       - {name: mail_host, type: string, sql: "split_part({email}, '@', 2)"}
       - {name: income, type: number, column: income}
       - {name: remark, type: string, column: remark, public: false}
+      - {name: orders_made, type: number, sub_query: true, sql: "{orders.order_count}"}
     measures:
       - {name: customer_count, type: count}
       - {name: total_income, type: sum, sql: income}

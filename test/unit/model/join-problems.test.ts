@@ -77,25 +77,6 @@ describe("joins", () => {
   test.each(joinsCases)("%s", async (_, text, problems) => {
     expect(await problemsIn(text)).toEqual(problems);
   });
-
-  test("a row filter on a sub-query dimension is refused, as it could not be applied", async () => {
-    const text = `tables:
-  - name: a
-    sql: SELECT 1
-    joins: [{name: b, relationship: one_to_many, sql: "{TABLE}.id = {b}.a_id"}]
-    dimensions:
-      - ${key}
-      - {name: n, type: number, sub_query: true, sql: "{b.count}"}
-    segments:
-      - {name: few, sql: "{n} < 3", meta: {secure: {user_groups: "*"}}}
-  - name: b
-    sql: SELECT 1
-    measures: [{name: count, type: count}]
-`;
-    expect(await problemsIn(text)).toEqual([
-      'm/tables/t.yml:9:16: the row filter "few" cannot be applied: it reads "a.n": sub-query dimensions are not available in this release',
-    ]);
-  });
 });
 
 const viewsCases: [what: string, text: string, problems: string[]][] = [

@@ -232,14 +232,14 @@ test("a model tells measures with their own aggregate from calculated ones and r
   expect(customers.measures.find(({ name }) => name === "recent")?.filters).toHaveLength(2);
 });
 
-test("a model leaves rolling windows and sub-query dimensions out, with all that reads them", async () => {
+test("a model leaves out what a release does not have, with all that reads it", async () => {
   const customers = table(await good(), "customers");
   const members = [...customers.dimensions, ...customers.measures];
   const reasons = members.flatMap(({ name, unavailable }) =>
     unavailable === undefined ? [] : [[name, unavailable]],
   );
   const rolling = "rolling windows are not available in this release";
-  const subQuery = "sub-query dimensions are not available in this release";
+  const subQuery = "propagate_filters_to_sub_query is not available in this release";
   expect(Object.fromEntries(reasons)).toEqual({
     spent: subQuery,
     spent_more: `it reads "customers.spent": ${subQuery}`,

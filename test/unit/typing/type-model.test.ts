@@ -106,7 +106,7 @@ test("members have the types that the warehouse yields, cast to text where that 
     carrier_name: "text",
     carrier_founded: "date",
     kind: "text",
-    carrier_count: "numeric",
+    carrier_count: "bigint",
     n: "bigint",
     total: "numeric(38,2)",
     parcels_total: "numeric(38,0)",
