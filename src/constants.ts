@@ -31,7 +31,7 @@ export const preparedObjectsMax = 1000;
 export const planCacheBounds = { entriesMax: 1000, entryBytesMax: 1024 * 1024, bytesMax: 32 * 1024 * 1024 };
 
 /** Parsed texts kept over all sessions, as JSON: how many, and the bytes of one and of all. */
-export const parsedTextBounds = { entriesMax: 1000, entryBytesMax: 128 * 1024, bytesMax: 8 * 1024 * 1024 };
+export const parsedTextBounds = { entriesMax: 1000, entryBytesMax: 512 * 1024, bytesMax: 8 * 1024 * 1024 };
 
 /** Literals in an IN list above which the list becomes one array value (design 4.1). */
 export const inListItemsMax = 16;

@@ -1,7 +1,7 @@
 // From a statement's text to its analysed form: edits the text, has PostgreSQL analyse it, reads the tree, and brings
 // every position back to the text that the client sent.
 import type { Node } from "@pgsql/types";
-import { typeModifier, typeOid } from "../data-type.ts";
+import { typeModifier, typeOid, type Value } from "../data-type.ts";
 import { LensError, withOptions } from "../errors.ts";
 import type { VisibleModel, VisibleRelation } from "../model/visible-model.ts";
 import type { AnalysedStatement, CatalogInstances } from "../postgres/catalog-instances.ts";
@@ -10,9 +10,10 @@ import { parseTree, readTree } from "../query/read-tree.ts";
 import { relationsOfTree } from "../query/relations-of-tree.ts";
 import type { ResultColumn } from "../result.ts";
 import { aliasMeasures } from "../sql/alias-measures.ts";
-import { collapseInLists } from "../sql/collapse-in-lists.ts";
+import { collapseInLists, type StandIn } from "../sql/collapse-in-lists.ts";
 import { type EditedText, editText, type TextEdit } from "../sql/edit-text.ts";
 import { parseStatements } from "../sql/parse.ts";
+import type { LongList } from "../sql/shorten-lists.ts";
 import type { Statement } from "../sql/statement.ts";
 import { TextPlaces } from "../sql/text-places.ts";
 import { type BareReference, bareReferences, wrapEdits } from "../sql/wrap-measures.ts";
@@ -23,7 +24,7 @@ export interface AnalyseOptions {
   /** One statement. */
   readonly text: string;
   /** The statement as it was parsed already; parsed here where absent. */
-  readonly parsed?: Pick<Statement, "node" | "bytesBefore"> | undefined;
+  readonly parsed?: Pick<Statement, "node" | "bytesBefore" | "longLists"> | undefined;
   /** From Parse; 0: infer. */
   readonly parameterTypes: readonly number[];
   /** The session settings that analysis reads, by name, as SHOW prints them. */
@@ -73,6 +74,7 @@ class Analysis {
   /** The client's text; bytes count as in its parse tree. */
   private readonly places: TextPlaces;
   private readonly tree: Node | undefined;
+  private readonly longLists: readonly LongList[];
   private readonly measureNames: ReadonlySet<string>;
   /** What is wrapped so far, by location in the client's text. */
   private readonly wrapped = new Map<number, BareReference>();
@@ -87,26 +89,34 @@ class Analysis {
     this.instances = instances;
     this.options = options;
     this.tree = parsed?.node;
+    this.longLists = parsed?.longLists ?? [];
     this.places = new TextPlaces(options.text, parsed?.bytesBefore);
     this.measureNames = measureNames(options.visible);
   }
 
   async run(): Promise<Analysed> {
-    const { tree } = this;
-    const aliases = tree === undefined ? [] : aliasMeasures(this.places, tree);
-    const lists = tree === undefined ? [] : collapseInLists(this.places, tree);
-    try {
-      return await this.withMeasuresWrapped([...aliases, ...lists]);
-    } catch (error) {
-      if (lists.length === 0 || !isStatementError(error)) throw error;
-      // PostgreSQL's own error about the client's own list.
-      this.wrapped.clear();
-      this.takenBack.clear();
-      return await this.withMeasuresWrapped(aliases);
+    const { tree, places, longLists } = this;
+    if (tree === undefined) return this.withMeasuresWrapped([], []);
+    const aliases = aliasMeasures(places, tree);
+    for (const form of ["brief", "whole"] as const) {
+      const { edits, standIns } = collapseInLists(places, tree, longLists, form);
+      if (edits.length === 0 || (form === "brief" && standIns.length === 0)) continue;
+      try {
+        return await this.withMeasuresWrapped([...aliases, ...edits], standIns);
+      } catch (error) {
+        if (!(error instanceof StandInMissing || isStatementError(error))) throw error;
+        this.wrapped.clear();
+        this.takenBack.clear();
+      }
     }
+    // Without long lists, or for PostgreSQL's own error about the client's own list.
+    return this.withMeasuresWrapped(aliases, []);
   }
 
-  private async withMeasuresWrapped(edits: readonly TextEdit[]): Promise<Analysed> {
+  private async withMeasuresWrapped(
+    edits: readonly TextEdit[],
+    standIns: readonly StandIn[],
+  ): Promise<Analysed> {
     let first: unknown;
     for (let round = 0; ; round++) {
       const edited = editText(this.options.text, [
@@ -114,7 +124,7 @@ class Analysis {
         ...wrapEdits(this.places, [...this.wrapped.values()]),
       ]);
       try {
-        const analysed = await this.ask(edited);
+        const analysed = await this.ask(edited, standIns);
         if (!this.takeBackMisses(analysed, edited)) return analysed;
       } catch (error) {
         first ??= error;
@@ -159,12 +169,12 @@ class Analysis {
     return misses.length > 0;
   }
 
-  private async ask(edited: EditedText): Promise<Analysed> {
+  private async ask(edited: EditedText, standIns: readonly StandIn[]): Promise<Analysed> {
     const editedPlaces = new TextPlaces(edited.text);
     const clientPosition = (offset: number) => this.places.positionOfOffset(edited.originalOffset(offset));
     try {
       const answer = await this.instances.analyse({ ...this.options, text: edited.text, tree: true });
-      const read = this.read(answer, edited.text);
+      const read = this.read(answer, edited.text, standIns);
       return {
         ...read,
         parameterTypes: answer.parameterTypes,
@@ -180,7 +190,11 @@ class Analysis {
     }
   }
 
-  private read(answer: AnalysedStatement, text: string): Pick<Analysed, "query" | "readsLens" | "relations"> {
+  private read(
+    answer: AnalysedStatement,
+    text: string,
+    standIns: readonly StandIn[],
+  ): Pick<Analysed, "query" | "readsLens" | "relations"> {
     const relations = new Map<number, VisibleRelation>();
     for (const [oid, name] of answer.relations) {
       const relation = this.options.visible.relations.get(name);
@@ -189,9 +203,46 @@ class Analysis {
     const tree = answer.tree === undefined ? undefined : parseTree(answer.tree);
     const readsLens = tree !== undefined && relationsOfTree(tree).some((oid) => answer.relations.has(oid));
     if (!readsLens) return { query: undefined, readsLens, relations };
-    const query = readTree(tree, { text, columnsOf: (oid) => columnTypes(relations.get(oid)) });
+    const arrays = new StandInArrays(standIns);
+    const query = readTree(tree, {
+      text,
+      columnsOf: (oid) => columnTypes(relations.get(oid)),
+      arrayFor: (type, array) => arrays.itemsFor(type, array),
+    });
+    if (arrays.isMissing) throw new StandInMissing();
     return { query, readsLens, relations };
   }
+}
+
+class StandInMissing extends Error {}
+
+/** The lists by the arrays that stand for them. */
+class StandInArrays {
+  private readonly byKey = new Map<string, readonly Value[]>();
+  private readonly missing = new Set<string>();
+
+  constructor(standIns: readonly StandIn[]) {
+    for (const { arrayType, standIn, items } of standIns) {
+      const key = arrayKey(arrayType, standIn);
+      this.byKey.set(key, items);
+      this.missing.add(key);
+    }
+  }
+
+  get isMissing(): boolean {
+    return this.missing.size > 0;
+  }
+
+  itemsFor(type: number, array: readonly Value[]): readonly Value[] | undefined {
+    if (this.byKey.size === 0) return undefined;
+    const key = arrayKey(type, array);
+    this.missing.delete(key);
+    return this.byKey.get(key);
+  }
+}
+
+function arrayKey(type: number, array: readonly Value[]): string {
+  return `${type}: ${array.map(String).join()}`;
 }
 
 /** An error about the statement itself, not about the time it took or the server's state. */

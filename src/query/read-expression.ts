@@ -1,5 +1,6 @@
 // Expressions of a printed tree. One reader per kind of node, its fields in PostgreSQL's order
 // (PostgreSQL 18, src/include/nodes/primnodes.h).
+import type { Value } from "../data-type.ts";
 import type { DumpNode } from "./dump-node.ts";
 import { NodeFields } from "./node-fields.ts";
 import type { BooleanTest, Expression, RowCompareExpr, SqlValueFunction } from "./query.ts";
@@ -80,7 +81,12 @@ function readConst(fields: NodeFields, reader: ExpressionReader): Expression {
   if (datum === undefined) throw unreadableTree("a constant without a value");
   const value = readConstant(type, datum.bytes);
   if (value === undefined) throw refuse("a constant of this type", reader.reading.text, location);
-  return { kind: "Const", type, location, modifier, value };
+  const whole = isArray(value) ? (reader.reading.arrayFor(type, value) ?? value) : value;
+  return { kind: "Const", type, location, modifier, value: whole };
+}
+
+function isArray(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
 }
 
 /** ParamKind PARAM_EXTERN: the client's $n. */

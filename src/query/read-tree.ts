@@ -1,4 +1,5 @@
 // From the bytes of an analysed statement, as PostgreSQL 18 prints it under debug_print_parse, to our Query.
+import type { Value } from "../data-type.ts";
 import { type DumpNode, parseDump } from "./dump-node.ts";
 import type { ColumnType, EntryId, Query } from "./query.ts";
 import { treeTooDeep } from "./query-errors.ts";
@@ -14,6 +15,8 @@ export interface ReadOptions {
    * relations: their columns come out with names and the type 0.
    */
   readonly columnsOf?: (relationOid: number) => readonly ColumnType[] | undefined;
+  /** What an array constant stands for, where it stands for another. */
+  readonly arrayFor?: (type: number, array: readonly Value[]) => readonly Value[] | undefined;
 }
 
 /** The printed tree as nodes. Throws XX000 where the text is not one tree, 54001 where it is too deep. */
@@ -30,6 +33,7 @@ export function readTree(tree: DumpNode, options: ReadOptions): Query {
   const reading: Reading = {
     text: options.text,
     columnsOf: options.columnsOf ?? (() => undefined),
+    arrayFor: options.arrayFor ?? (() => undefined),
     nextId: () => ++last,
     readQuery: (node, outer) => readQuery(node, reading, outer),
   };

@@ -1,5 +1,6 @@
 // What the variables of a block of the printed tree refer to: its range table, its common table expressions and the
 // blocks round it. A scope lives only while its tree is read.
+import type { Value } from "../data-type.ts";
 import type { DumpNode } from "./dump-node.ts";
 import type { ColumnType, EntryId, Expression, Query } from "./query.ts";
 import { unreadableTree } from "./query-errors.ts";
@@ -34,6 +35,7 @@ export interface Reading {
   readonly text: string;
   /** Columns of a relation by pg_class OID; undefined for relations that only have names. */
   readonly columnsOf: (relationOid: number) => readonly ColumnType[] | undefined;
+  readonly arrayFor: (type: number, array: readonly Value[]) => readonly Value[] | undefined;
   /** A number not given before in this statement. */
   readonly nextId: () => EntryId;
   readonly readQuery: (node: DumpNode, outer: Scope | undefined) => Query;

@@ -26,20 +26,39 @@ export function editText(original: string, edits: readonly TextEdit[]): EditedTe
     at = edit.end;
   }
   parts.push(original.slice(at));
+  const placed = place(ordered);
   return {
     original,
     text: parts.join(""),
-    originalOffset: (offset) => originalOffset(ordered, offset),
+    originalOffset: (offset) => originalOffset(placed, offset),
   };
 }
 
-function originalOffset(ordered: readonly TextEdit[], offset: number): number {
+/** An edit with the place where its text stands in the edited text. */
+interface PlacedEdit extends TextEdit {
+  readonly editedStart: number;
+}
+
+function place(ordered: readonly TextEdit[]): readonly PlacedEdit[] {
   let shift = 0;
-  for (const edit of ordered) {
-    const start = edit.start + shift;
-    if (offset < start) break;
-    if (offset < start + edit.text.length) return edit.start;
+  return ordered.map((edit) => {
+    const editedStart = edit.start + shift;
     shift += edit.text.length - (edit.end - edit.start);
+    return { ...edit, editedStart };
+  });
+}
+
+function originalOffset(placed: readonly PlacedEdit[], offset: number): number {
+  // The last edit that begins at or before the place.
+  let low = 0;
+  let high = placed.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((placed[middle]?.editedStart ?? Number.POSITIVE_INFINITY) <= offset) low = middle + 1;
+    else high = middle;
   }
-  return offset - shift;
+  const edit = placed[low - 1];
+  if (edit === undefined) return offset;
+  const after = offset - edit.editedStart - edit.text.length;
+  return after < 0 ? edit.start : edit.end + after;
 }

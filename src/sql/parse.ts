@@ -5,6 +5,8 @@ import { BoundedCache } from "../bounded-cache.ts";
 import { parsedTextBounds } from "../constants.ts";
 import { type LensError, unreachable } from "../errors.ts";
 import type { ParsedText, ParseOutcome } from "./parse-text.ts";
+import { restorePlaces } from "./restore-places.ts";
+import { type ShortenedText, shortenLists } from "./shorten-lists.ts";
 import { nullCharacter, statementTooDeep, syntaxError } from "./sql-errors.ts";
 import type { ParseStatements, Statement } from "./statement.ts";
 
@@ -19,6 +21,8 @@ const workerUrl = new URL(
 
 interface Pending {
   readonly text: string;
+  /** What the thread was given; undefined where that is the text itself. */
+  shortened: ShortenedText | undefined;
   readonly resolve: (statements: readonly Statement[]) => void;
   readonly reject: (error: LensError) => void;
 }
@@ -46,11 +50,18 @@ export const parseStatements: ParseStatements = (text) =>
     const statements = known.get(text);
     if (statements !== undefined) return resolve(statements.map(withNode));
     const id = ++lastId;
-    pending.set(id, { text, resolve, reject });
-    worker ??= startWorker();
-    worker.ref();
-    worker.postMessage({ id, text });
+    const shortened = shortenLists(text);
+    pending.set(id, { text, shortened: shortened.lists.length > 0 ? shortened : undefined, resolve, reject });
+    post(id);
   });
+
+function post(id: number): void {
+  const waiting = pending.get(id);
+  if (waiting === undefined) return;
+  worker ??= startWorker();
+  worker.ref();
+  worker.postMessage({ id, text: waiting.shortened?.text ?? waiting.text });
+}
 
 function startWorker(): Worker {
   const started = new Worker(workerUrl, { resourceLimits: { stackSizeMb } });
@@ -69,10 +80,17 @@ function startWorker(): Worker {
   return started;
 }
 
-function settle({ id, outcome }: Reply): void {
+function settle({ id, outcome: reply }: Reply): void {
   const waiting = pending.get(id);
-  pending.delete(id);
   if (waiting === undefined) return;
+  const outcome = waiting.shortened === undefined ? reply : restored(waiting.shortened, reply);
+  if (outcome === undefined) {
+    // The client's own text tells what is wrong with it, or what its lists are.
+    waiting.shortened = undefined;
+    post(id);
+    return;
+  }
+  pending.delete(id);
   switch (outcome.kind) {
     case "parsed":
       known.put(waiting.text, outcome.statements, bytesOf(outcome.statements));
@@ -89,13 +107,29 @@ function settle({ id, outcome }: Reply): void {
   }
 }
 
+/** Undefined where the whole text has to be read. */
+function restored(shortened: ShortenedText, outcome: ParseOutcome): ParseOutcome | undefined {
+  if (outcome.kind !== "parsed") return outcome.kind === "syntax" ? undefined : outcome;
+  const statements = restorePlaces(shortened, outcome.statements);
+  return statements && { kind: "parsed", statements };
+}
+
 function withNode({ tree, ...statement }: ParsedText): Statement {
   return { ...statement, node: JSON.parse(tree) as Node };
 }
 
+/** Of an item of a list, estimated. */
+const listItemBytes = 48;
+
 /** Two bytes a character at most; a statement's text may be a piece of the key, and is counted again. */
 function bytesOf(statements: readonly ParsedText[]): number {
-  return statements.reduce((bytes, { text, tree }) => bytes + 2 * (text.length + tree.length), 0);
+  return statements.reduce(
+    (bytes, { text, tree, longLists = [] }) =>
+      bytes +
+      2 * (text.length + tree.length) +
+      listItemBytes * longLists.flatMap(({ items }) => items).length,
+    0,
+  );
 }
 
 /** The thread ended: by itself after a text that broke the parser, or within a text, which is then the oldest. */
@@ -108,7 +142,5 @@ function replaceWorker(failure: unknown): void {
       oldest[1].reject(statementTooDeep(failure));
     }
   }
-  if (pending.size === 0) return;
-  worker = startWorker();
-  for (const [id, { text }] of pending) worker.postMessage({ id, text });
+  for (const id of pending.keys()) post(id);
 }

@@ -239,6 +239,62 @@ describe("IN lists", () => {
     }
   });
 
+  test.each<[string, (index: number) => string, unknown]>([
+    ["zone", (i) => `'v${i}'`, "v4999"],
+    ["zone", (i) => `'v${i}'::varchar`, "v4999"],
+    ["customer_id", (i) => `${i}`, 4999],
+    ["customer_id", (i) => `${i - 3_000_000_000}`, -2_999_995_001n],
+    ["age", (i) => `${i}.50`, "4999.50"],
+  ])("of strings and numbers are not given to PostgreSQL: %s", async (name, item, last) => {
+    const lengths: number[] = [];
+    for (const count of [20, 5_000]) {
+      const analysed = await analyse(
+        `select 1 from customers where ${name} in (${list(count, item)}) or zone not in (${list(count, (i) => `'${i}'`)})`,
+      );
+      expect(asked).toHaveLength(1);
+      lengths.push(asked[0]?.length ?? 0);
+      const values = expressions(analysed).flatMap((node) =>
+        node.kind === "Const" && Array.isArray(node.value) ? [node.value] : [],
+      );
+      expect(values.map((value) => value.length)).toEqual([count, count]);
+      if (count === 5_000) expect(values.map((value) => value.at(-1))).toEqual([last, "4999"]);
+    }
+    // Digests of numbers have no fixed length.
+    expect(Math.abs((lengths[0] ?? 0) - (lengths[1] ?? 0))).toBeLessThan(100);
+  });
+
+  test.each<[string, string, (index: number) => string, number]>([
+    ["strings over a date", "onboarded", (i) => `'2024-01-${10 + i}'`, 2],
+    ["strings over a number", "age", (i) => `'${i}'`, 2],
+    ["dates", "onboarded", (i) => `date '2024-01-${10 + i}'`, 1],
+    ["dates by a cast", "onboarded", (i) => `cast('2024-01-${10 + i}' as date)`, 1],
+    ["timestamps over a date", "onboarded", (i) => `timestamp '2024-01-${10 + i}'`, 1],
+    ["numbers in scientific spelling", "age", (i) => `${i}e2`, 1],
+  ])("of %s are read by PostgreSQL, and mean the same with 16 and 17 items", async (_, name, item, asks) => {
+    const values: unknown[] = [];
+    for (const count of [16, 17]) {
+      const analysed = await analyse(`select 1 from customers where ${name} in (${list(count, item)})`);
+      values.push(
+        expressions(analysed)
+          .flatMap((node) => (node.kind === "Const" ? node.value : []))
+          .slice(0, 16),
+      );
+    }
+    expect(asked).toHaveLength(asks);
+    expect(values[1]).toEqual(values[0]);
+  });
+
+  test("that differ are not taken for one expression, and equal ones are", async () => {
+    const one = list(20, (i) => `'${i}'`);
+    const other = list(20, (i) => `'${i + 1}'`);
+    const grouped = (selected: string) =>
+      `select zone in (${selected}), count(*) from customers group by zone in (${one})`;
+    expect((await failure(grouped(other))).sqlstate).toBe("42803");
+    expect((await failure(grouped(list(20, (i) => `${i}`)))).sqlstate).toBe("42883");
+    const analysed = await analyse(grouped(one));
+    expect(analysed.query?.targets[0]?.expression.kind).toBe("GroupKey");
+  });
+
   test("of 5,000 items are analysed as one constant", async () => {
     const analysed = await analyse(`select 1 from customers where zone in (${list(5_000, (i) => `'${i}'`)})`);
     expect(expressions(analysed).filter((node) => node.kind === "Const")).toHaveLength(2);

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { aliasMeasures } from "../../../src/sql/alias-measures.ts";
-import { collapseInLists } from "../../../src/sql/collapse-in-lists.ts";
 import { editText } from "../../../src/sql/edit-text.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 import type { Statement } from "../../../src/sql/statement.ts";
@@ -68,74 +67,6 @@ describe("aliasMeasures", () => {
     const edited = editText(text, aliasMeasures(new TextPlaces(text), await parsed(text)));
     expect(edited.text).toBe(expected ?? text);
     await parsed(edited.text);
-  });
-});
-
-describe("collapseInLists", () => {
-  const list = (count: number, item: (index: number) => string) =>
-    Array.from({ length: count }, (_, i) => item(i));
-
-  async function collapsed(text: string): Promise<string> {
-    const edited = editText(text, collapseInLists(new TextPlaces(text), await parsed(text)));
-    await parsed(edited.text);
-    return edited.text;
-  }
-
-  test("leaves 16 items and collapses 17", async () => {
-    const items = list(17, (index) => `'v${index}'`);
-    const short = `select * from t where x in (${items.slice(1).join(",")})`;
-    expect(await collapsed(short)).toBe(short);
-    expect(await collapsed(`select * from t where 'é' = y and x  not  in (${items.join(", ")} ) and z`)).toBe(
-      `select * from t where 'é' = y and x  OPERATOR(pg_catalog.<>) ALL ('{${items.map((item) => item.replaceAll("'", '"')).join(",")}}') and z`,
-    );
-  });
-
-  test.each<[string, (index: number) => string, string]>([
-    ["int4", (i) => `${i - 5}`, "'{-5,-4,-3,-2,-1,0,1,2,3,4,5,6,7,8,9,10,11}'::int4[]"],
-    [
-      "int8",
-      (i) => (i === 3 ? "3000000000" : i === 4 ? "null" : `${i}`),
-      "'{0,1,2,3000000000,NULL,5,6,7,8,9,10,11,12,13,14,15,16}'::int8[]",
-    ],
-    [
-      "numeric",
-      (i) => (i === 3 ? "-1.50" : `${i}`),
-      "'{0,1,2,-1.50,4,5,6,7,8,9,10,11,12,13,14,15,16}'::numeric[]",
-    ],
-    [
-      "strings with every special character",
-      (i) => (i === 0 ? `'a"b\\c''d{}, e'` : "NULL"),
-      `E'{"a\\\\"b\\\\\\\\c''d{}, e"${",NULL".repeat(16)}}'`,
-    ],
-  ])("makes an array of %s", async (_, item, expected) => {
-    expect(await collapsed(`select x in (${list(17, item).join(",")}) from t`)).toBe(
-      `select x OPERATOR(pg_catalog.=) ANY (${expected}) from t`,
-    );
-  });
-
-  test.each([
-    `select x in (${list(17, (i) => (i === 5 ? "'a'" : `${i}`)).join(",")})`,
-    `select x in (${list(17, (i) => (i === 5 ? "y" : `${i}`)).join(",")})`,
-    `select x in (${list(17, () => "null").join(",")})`,
-    `select $1 in (${list(17, (i) => `${i}`).join(",")})`,
-    `select 'a' in (${list(17, (i) => `'${i}'`).join(",")})`,
-    `select x in (${list(17, () => "true").join(",")})`,
-  ])("leaves %s", async (text) => {
-    expect(await collapsed(text)).toBe(text);
-  });
-
-  test("keeps what binds tighter and looser", async () => {
-    const items = list(17, (i) => `'${i}'`).join(",");
-    for (const [text, left] of [
-      [`select 'a' || x in (${items})`, '"A_Expr"'],
-      [`select true = x in (${items})`, '"A_Const"'],
-      [`select x in (${items}) = true`, '"A_Expr"'],
-    ] as const) {
-      const before = JSON.stringify(await parsed(text));
-      const after = JSON.stringify(await parsed(await collapsed(text)));
-      const outer = (tree: string) => /"lexpr":\{("\w+")/.exec(tree)?.[1];
-      expect([outer(before), outer(after)]).toEqual([left, left]);
-    }
   });
 });
 
