@@ -19,8 +19,11 @@ export interface DemoOptions {
   readonly limits?: readonly string[];
 }
 
+/** A warehouse and a configuration in a folder of their own. */
 export interface DemoFolder {
   readonly folder: string;
+  /** What clients connect to. */
+  readonly database: string;
   readonly config: string;
   readonly auditFile: string;
   remove(): Promise<void>;
@@ -30,7 +33,6 @@ export interface ServedDemo extends DemoFolder {
   readonly host: string;
   readonly port: number;
   readonly adminUrl: string;
-  readonly database: string;
   readonly program: Program;
   /** Stops the program; the folder is left. */
   stop(): Promise<ProgramEnd>;
@@ -69,6 +71,7 @@ export async function makeDemoFolder(options: DemoOptions = {}): Promise<DemoFol
   if (demo.code !== 0) throw new Error(`lenswire demo failed: ${demo.stderr}`);
   return {
     folder,
+    database: "customer-data-market-place",
     config,
     auditFile: join(folder, "audit.jsonl"),
     remove: () => rm(folder, { recursive: true, force: true }),
@@ -84,7 +87,6 @@ export async function serveFolder(demo: DemoFolder): Promise<ServedDemo> {
     host: ready[1] ?? "",
     port: Number(ready[2]),
     adminUrl: ready[3] ?? "",
-    database: "customer-data-market-place",
     program,
     stop: () => program.stop(),
     async close() {

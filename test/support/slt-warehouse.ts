@@ -22,11 +22,11 @@ export class RawTables {
     this.#connection = connection;
   }
 
-  /** Read only: the server has the same file open. */
-  static async open(file: string): Promise<RawTables> {
+  /** Read only: the server has the same file open. Names without a schema are looked up in the one given. */
+  static async open(file: string, schema: string): Promise<RawTables> {
     const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
     const connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
+    await connection.run(`SET TimeZone = 'UTC'; SET schema = '${schema}'`);
     return new RawTables(instance, connection);
   }
 
