@@ -103,7 +103,7 @@ async function linkCase(
 const barePattern = /^\s*(?:[A-Za-z_]\w*|"(?:[^"]|"")+")\s*$/;
 
 /** The base column, where the SQL is nothing but one. */
-function plainColumnOf(sql: MemberSql, table: string): string | undefined {
+export function plainColumnOf(sql: MemberSql, table: string): string | undefined {
   const pieces = sql.parts.filter((part) => typeof part !== "string" || part.trim() !== "");
   const [only, second] = pieces;
   if (only === undefined || second !== undefined) return undefined;

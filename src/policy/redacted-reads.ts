@@ -1,5 +1,6 @@
 // Which measures read a redacted value. They are NULL for the reader: an aggregate over the mask's text or over NULLs
 // would be a number that means nothing.
+import { plainColumnOf } from "../model/link-dimension.ts";
 import type { LinkedMeasure, LinkedModel, LinkedTable, MemberSql, SqlReference } from "../model/model.ts";
 import { appliesTo, dimensionMask, maskedColumns } from "./masks.ts";
 
@@ -9,14 +10,27 @@ export function redactedMeasures(model: LinkedModel, group: string): ReadonlySet
   const found = new Set<string>();
   for (const table of model.tables.values())
     for (const measure of table.measures)
-      if (!isRaw(measure) && measure.form !== "calculated" && reads.measure(table, measure))
+      if (!isRaw(table, measure) && measure.form !== "calculated" && reads.measure(table, measure))
         found.add(`${table.name}.${measure.name}`);
   return found;
 }
 
-/** `count` and `count_distinct` without filters are computed over raw values: a number of values shows none of them. */
-export function isRaw(measure: LinkedMeasure): boolean {
-  return (measure.type === "count" || measure.type === "count_distinct") && measure.filters.length === 0;
+/**
+ * `count` and `count_distinct` of rows or of a plain column, without filters, are computed over raw values: a number of
+ * values shows none of them. One of an expression could ask of each value whether it is the one.
+ */
+export function isRaw(table: LinkedTable, { type, sql, filters }: LinkedMeasure): boolean {
+  if ((type !== "count" && type !== "count_distinct") || filters.length > 0) return false;
+  return sql === undefined || countedColumn(table, sql) !== undefined;
+}
+
+function countedColumn(table: LinkedTable, sql: MemberSql): string | undefined {
+  const pieces = sql.parts.filter((part) => typeof part !== "string" || part.trim() !== "");
+  const [only, second] = pieces;
+  if (second !== undefined || only === undefined || typeof only === "string" || only.kind !== "dimension")
+    return plainColumnOf(sql, table.name);
+  const own = only.table === table.name;
+  return own ? table.dimensions.find(({ name }) => name === only.name)?.plainColumn : undefined;
 }
 
 class RedactedReads {
@@ -52,7 +66,7 @@ class RedactedReads {
       const measure = table.measures.find((item) => item.name === reference.name);
       if (measure === undefined) return false;
       if (appliesTo(measure.secure, this.#group) && measure.secure?.func !== "md5") return true;
-      return !isRaw(measure) && this.measure(table, measure);
+      return !isRaw(table, measure) && this.measure(table, measure);
     }
     if (reference.kind === "segment") {
       const segment = table.segments.find((item) => item.name === reference.name);

@@ -2,17 +2,11 @@
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { Query } from "../query/query.ts";
 
-/**
- * masked: as the reader may see it. counted: without masks, but only rows the reader may see, of other tables too, for
- * raw counts. raw: for forced segments, model joins and the keys of M8 alone.
- */
-export type View = "masked" | "counted" | "raw";
+/** masked: as the reader may see it. raw: for forced segments, raw counts, model joins and the keys of M8 alone. */
+export type View = "masked" | "raw";
 
-/**
- * secured: segments forced and masks on. counted: segments forced and masks off, for what a raw count reads of another
- * table. raw: the base SQL as it is, for a forced segment of another table.
- */
-export type Mode = "secured" | "counted" | "raw";
+/** secured: segments forced and masks on. raw: the base SQL as it is, for a forced segment of another table. */
+export type Mode = "secured" | "raw";
 
 export interface ScanContext {
   readonly visible: VisibleModel;

@@ -112,10 +112,11 @@ function scansOf(query: Query): readonly SecuredScan[] {
 /** Masked members that the statement reads, by name or through the SQL of others, and measures that are NULL for it. */
 function maskedReads(plan: LensPlan, visible: VisibleModel): readonly string[] {
   const { linked } = visible.model;
-  const isOpen = (table: string, name: string) => {
-    const measure = linked.tables.get(table)?.measures.find((item) => item.name === name);
+  const isOpen = (tableName: string, name: string) => {
+    const table = linked.tables.get(tableName);
+    const measure = table?.measures.find((item) => item.name === name);
     // A raw count shows no value, so nothing that it reads is masked for it.
-    return measure === undefined || !isRaw(measure);
+    return table === undefined || measure === undefined || !isRaw(table, measure);
   };
   const { members, columns } = lineageOf(linked, plan.members, isOpen);
   const masked = [...linked.tables.values()].flatMap((table) =>

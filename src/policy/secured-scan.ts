@@ -54,7 +54,6 @@ class ScanMaker {
   /** Tables that members read through, by path, for each view apart. */
   readonly #others = {
     masked: new Map<string, OtherTable>(),
-    counted: new Map<string, OtherTable>(),
     raw: new Map<string, OtherTable>(),
   };
   readonly #subQueries: Readonly<Record<View, SubQueryJoins>>;
@@ -74,9 +73,8 @@ class ScanMaker {
     this.#context = context;
     this.#visible = visible;
     this.#subQueries = {
-      masked: new SubQueryJoins(typed.table, "/"),
-      counted: new SubQueryJoins(typed.table, "#"),
-      raw: new SubQueryJoins(typed.table, "/"),
+      masked: new SubQueryJoins(typed.table),
+      raw: new SubQueryJoins(typed.table),
     };
     this.#typed = typed;
     this.#mode = mode;
@@ -100,7 +98,7 @@ class ScanMaker {
     const isAlone = this.#rawColumns.size === 0 && joins.length === 0;
     this.#wholeRowsApart = this.#columnsRead === "all" && !isAlone;
     const expressions = this.#wholeRowsApart ? makeOutputs() : made;
-    const forcedJoins = [...this.#joins("raw"), ...this.#joins("counted")];
+    const forcedJoins = this.#joins("raw");
     const layered = this.#masks.size > 0 || forcedJoins.length > 0;
     return {
       table: this.#table.name,
@@ -194,8 +192,8 @@ class ScanMaker {
     const measure = this.#table.measures.find((item) => item.name === name);
     assert(measure?.sql !== undefined, `measure ${name} has an argument`);
     const { sql } = measure;
-    if (isRaw(measure))
-      return this.#raw(`argument of ${name}`, () => ({ kind: "sql", sql: this.#sql(sql, "counted") }));
+    if (isRaw(this.#table, measure))
+      return this.#raw(`argument of ${name}`, () => ({ kind: "sql", sql: this.#sql(sql, "raw") }));
     return { kind: "sql", sql: this.#sql(sql, "masked") };
   }
 
@@ -313,13 +311,11 @@ class ScanMaker {
   #other(table: string, output: ScanOutput, view: View): { readonly alias: string; readonly column: string } {
     const path = shortestPath(this.#visible.model.linked, this.#table.name, table);
     if (path?.kind !== "path") throw unjoinable(this.#table.name, table);
-    // Raw joins and those of counts stand in one FROM.
-    const sign = view === "counted" ? "#" : "/";
     let alias = this.#table.name;
     let other: OtherTable | undefined;
     for (const join of path.joins) {
       if (join.relationship === "one_to_many") throw joinedTables(this.#table.name, table);
-      const key = `${alias} ${sign} ${join.to}`;
+      const key = `${alias} / ${join.to}`;
       const known = this.#others[view].get(key);
       other = known ?? { alias: key, join, fromAlias: alias, outputs: [] };
       this.#others[view].set(key, other);

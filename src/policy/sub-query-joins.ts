@@ -18,13 +18,10 @@ interface OpenSubQuery {
 /** Those of one scan and one view of its rows. */
 export class SubQueryJoins {
   readonly #table: LinkedTable;
-  readonly #sign: string;
   readonly #open = new Map<string, OpenSubQuery>();
 
-  /** `sign` keeps the names of two views apart that stand in one FROM. */
-  constructor(table: LinkedTable, sign: string) {
+  constructor(table: LinkedTable) {
     this.#table = table;
-    this.#sign = sign;
   }
 
   get size(): number {
@@ -33,7 +30,7 @@ export class SubQueryJoins {
 
   /** The column that holds the dimension's value. */
   column({ table: target, measure }: SubQuerySource): { readonly alias: string; readonly column: string } {
-    const alias = `${this.#table.name} ${this.#sign} rows of ${target}`;
+    const alias = `${this.#table.name} / rows of ${target}`;
     const open = this.#open.get(target) ?? { alias, target, measures: [] };
     this.#open.set(target, open);
     if (!open.measures.includes(measure)) open.measures.push(measure);

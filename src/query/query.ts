@@ -226,7 +226,7 @@ export interface SecuredScan {
   readonly inner: readonly { readonly name: string; readonly expression: ScanExpression }[] | undefined;
   /** Forced segments: conditions on the raw base columns. */
   readonly forced: readonly ScanSql[];
-  /** Joins that forced segments and raw counts read through: inside the masked layer. */
+  /** Joins that forced segments and raw keys read through: inside the masked layer. */
   readonly forcedJoins: readonly (ScanJoin | ScanQueryJoin)[];
   /** Secured scans of other tables that members read through, and sub-queries with values per row. */
   readonly joins: readonly (ScanJoin | ScanQueryJoin)[];

@@ -41,23 +41,23 @@ INSERT INTO raw_payments VALUES
 `;
 
 const guardedTables = `
-CREATE TABLE branches AS SELECT *, manager AS manager_of_count, id AS key FROM raw_branches;
+CREATE TABLE branches AS SELECT *, id AS key FROM raw_branches;
 CREATE TABLE accounts AS SELECT *, email AS email_of_count, phone AS phone_of_count, balance AS balance_of_count,
   split_part(email, '@', 2) AS domain, id AS key, pin % 10 AS pin_end FROM raw_accounts;
-CREATE TABLE payments AS SELECT p.*, a.email_of_count FROM raw_payments p LEFT JOIN accounts a ON a.id = p.account_id;
+CREATE TABLE payments AS SELECT * FROM raw_payments;
 `;
 
 /** Forced segments as WHERE, masks as values; columns of raw counts and of keys stay. */
 const preparedTables = `
-CREATE TABLE branches AS SELECT id, city, '--redact--' AS manager, tenant, NULL::INTEGER AS budget, manager AS manager_of_count, id AS key
+CREATE TABLE branches AS SELECT id, city, '--redact--' AS manager, tenant, NULL::INTEGER AS budget, id AS key
   FROM raw_branches WHERE tenant = 'tenant-a';
 CREATE TABLE accounts AS SELECT id, branch_id, tenant, '--redact--' AS owner, md5(email) AS email,
   '--redact--' AS phone, NULL::DECIMAL(12,2) AS balance, NULL::DATE AS opened, NULL::BOOLEAN AS vip,
   NULL::INTEGER AS pin, city, divisor, digits, email AS email_of_count, phone AS phone_of_count,
   balance AS balance_of_count, md5(split_part(md5(email), '@', 2)) AS domain, id AS key, NULL::INTEGER AS pin_end
   FROM raw_accounts WHERE upper(tenant) LIKE '%-A' AND length(city) > 0;
-CREATE TABLE payments AS SELECT p.*, a.email_of_count FROM raw_payments p JOIN raw_accounts r ON r.id = p.account_id
-  LEFT JOIN accounts a ON a.id = p.account_id WHERE r.tenant = 'tenant-a';
+CREATE TABLE payments AS SELECT p.* FROM raw_payments p JOIN raw_accounts r ON r.id = p.account_id
+  WHERE r.tenant = 'tenant-a';
 `;
 
 const secure = (func: string) => `meta: {secure: {func: ${func}, user_groups: [guarded]}}`;
@@ -68,6 +68,9 @@ const everybody = "meta: {secure: {func: redact, user_groups: []}}";
 
 /** `guarded`: with masks and forced segments. Lines that begin with `?` are theirs alone. */
 function tablesOf(guarded: boolean): string {
+  /** A number that is NULL for the guarded. */
+  const nulled = (name: string, text: string) =>
+    guarded ? `{name: ${name}, ${text}}` : `{name: ${name}, type: max, sql: "CAST(NULL AS BIGINT)"}`;
   const text = `
 tables:
   - name: branches
@@ -151,13 +154,16 @@ tables:
       - {name: top_balance, type: max, sql: "{TABLE}.balance"}
       - {name: average_pin, type: avg, sql: pin, ${everybody}}
       - {name: last_email, type: max, sql: "{email}"}
-      - ${guarded ? `{name: vip_count, type: count, filters: [{sql: "{TABLE}.vip"}]}` : '{name: vip_count, type: max, sql: "CAST(NULL AS BIGINT)"}'}
-      - ${guarded ? `{name: rich_count, type: count, filters: [{sql: "{rich}"}]}` : '{name: rich_count, type: max, sql: "CAST(NULL AS BIGINT)"}'}
+      - ${nulled("vip_count", 'type: count, filters: [{sql: "{TABLE}.vip"}]')}
+      - ${nulled("rich_count", 'type: count, filters: [{sql: "{rich}"}]')}
       - {name: balances_known, type: count, sql: "{TABLE}.balance_of_count"}
       - {name: emails, type: count_distinct, sql: "{TABLE}.email_of_count"}
       - {name: phones, type: count_distinct, sql: "{TABLE}.phone_of_count"}
       - {name: branch_cities, type: count_distinct, sql: "{branches.city}"}
-      - {name: managers, type: count_distinct, sql: "${guarded ? "{branches.manager}" : "{branches.manager_of_count}"}"}
+      - ${nulled("managers", 'type: count_distinct, sql: "{branches.manager}"')}
+      - ${nulled("rich_known", 'type: count, sql: "CASE WHEN {TABLE}.balance > 1000 THEN 1 END"')}
+      - ${nulled("phone_ends", 'type: count_distinct, sql: "{phone_end}"')}
+      - {name: mail_hosts, type: count_distinct, sql: "split_part({email}, '@', 2)", ${everybody}}
       - {name: median_balance, type: number, sql: "median({TABLE}.balance)"}
       - ${guarded ? `{name: owners, type: string, sql: "string_agg({owner}, ',' ORDER BY {TABLE}.id)"}` : '{name: owners, type: max, sql: "CAST(NULL AS VARCHAR)"}'}
       - {name: mails, type: string, sql: "string_agg({email}, ',' ORDER BY id)"}
@@ -191,7 +197,7 @@ tables:
     measures:
       - {name: payment_count, type: count}
       - {name: total_amount, type: sum, sql: "{amount}"}
-      - {name: payers, type: count_distinct, sql: "${guarded ? "{accounts.email}" : "{TABLE}.email_of_count"}"}
+      - {name: payers, type: count_distinct, sql: "{accounts.email}"}
       - {name: payer_cities, type: count_distinct, sql: "{accounts.city}"}
       - {name: last_memo, type: max, sql: "{memo}"}
       - {name: memos, type: string, sql: "string_agg({memo}, ',' ORDER BY {TABLE}.id)"}

@@ -24,7 +24,7 @@ interface Leaf {
   readonly additive: boolean;
   /** Columns that its SQL and its filters read: own ones, and those of the other table as `far.x`. */
   readonly reads: readonly string[];
-  /** Counts of values without filters are computed over what is there, whatever is masked. */
+  /** Counts of rows and of a plain column are computed over what is there, whatever is masked. */
   readonly raw: boolean;
   value(rows: readonly LeafRow[]): Cell;
 }
@@ -105,7 +105,7 @@ const leaf = (
   yaml: `type: ${modelType}${yaml === "" ? "" : `, ${yaml}`}`,
   additive: modelType === "count" || modelType === "sum",
   reads,
-  raw: (modelType === "count" || modelType === "count_distinct") && !yaml.includes("filters"),
+  raw: (modelType === "count" || modelType === "count_distinct") && /^(sql: "\w+"|sql: \w+)?$/.test(yaml),
   value,
 });
 
@@ -121,6 +121,25 @@ const ownLeaves: readonly Leaf[] = [
   leaf("mxx", "max", "sql: x", ["x"], (rows) => max(numbers(rows, "x"))),
   leaf("mw", "max", "sql: w", ["w"], (rows) => maxText(rows)),
   leaf("dx", "count_distinct", "sql: x", ["x"], (rows) => new Set(numbers(rows, "x")).size),
+  leaf(
+    "de",
+    "count_distinct",
+    "sql: \"coalesce({g}, '-') || {TABLE}.h\"",
+    ["g", "h"],
+    (rows) =>
+      new Set(rows.flatMap(({ own }) => (own["h"] == null ? [] : [`${own["g"] ?? "-"}${own["h"]}`]))).size,
+  ),
+  leaf(
+    "ce",
+    "count",
+    "sql: \"CASE WHEN {g} = 'p' THEN {TABLE}.x END\"",
+    ["g", "x"],
+    (rows) =>
+      numbers(
+        rows.filter(({ own }) => own["g"] === "p"),
+        "x",
+      ).length,
+  ),
   leaf("sf", "sum", `sql: "{x}", filters: [{sql: "{TABLE}.g = 'p'"}]`, ["x", "g"], (rows) =>
     sum(
       numbers(

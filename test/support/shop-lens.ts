@@ -36,6 +36,8 @@ tables:
       - {name: average_income, type: avg, sql: "{income}"}
       - {name: highest_income, type: max, sql: income}
       - {name: hosts, type: count_distinct, sql: "{mail_host}"}
+      - {name: anns, type: count, sql: "CASE WHEN {email} = 'ann@a.org' THEN 1 END"}
+      - {name: pan_ends, type: count_distinct, sql: "right(pan, 1)"}
       - {name: first_pan, type: min, sql: pan}
       - {name: pans, type: count_distinct, sql: pan}
       - {name: customer_rows, type: number, sql: "count(*)"}
