@@ -7,9 +7,10 @@ import type {
   SetFunctionId,
   WindowFunctionId,
 } from "../query/offered-functions.ts";
-import type { Aggref, Const, Expression, ModelAggregate, WindowFunc } from "../query/query.ts";
+import type { Aggref, Const, Expression, FunctionEntry, ModelAggregate, WindowFunc } from "../query/query.ts";
 import type { SqlstateName } from "../sqlstate.ts";
 import type { WarehouseKind } from "../warehouse-kind.ts";
+import type { Printer } from "./printer.ts";
 
 /** The errors that rendered SQL raises by itself: what drivers know. */
 export type RaisedError = Extract<
@@ -112,8 +113,16 @@ export interface SetFunctionRendering {
   select?(call: Call, column: string): string | undefined;
 }
 
+/** How a dialect prints nodes of a kind by itself; undefined leaves the node to the common printer. */
+export type Forms = {
+  readonly [Kind in Expression["kind"]]?: (
+    printer: Printer,
+    node: Extract<Expression, { readonly kind: Kind }>,
+  ) => string | undefined;
+};
+
 export interface Dialect {
-  readonly kind: WarehouseKind;
+  readonly kind: WarehouseKind | "postgres";
   /** Bytes of rendered text that the warehouse is ever given. */
   readonly sqlBytesMax: number;
   /** Levels of one expression that the warehouse plans in reasonable time. */
@@ -138,7 +147,13 @@ export interface Dialect {
   readonly aggregates: Readonly<Record<AggregateId, AggregateRendering>>;
   readonly windowFunctions: Readonly<Record<WindowFunctionId, AggregateRendering>>;
   readonly setFunctions: Readonly<Record<SetFunctionId, SetFunctionRendering>>;
-  modelAggregate(aggregate: ModelAggregate["aggregate"], args: readonly string[], tail: string): string;
+  /** `type` is what the aggregate's value has, 0 where the warehouse alone knows. */
+  modelAggregate(
+    aggregate: ModelAggregate["aggregate"],
+    args: readonly string[],
+    tail: string,
+    type: number,
+  ): string;
   /** md5 of a text as lower-case hexadecimal digits. */
   md5(text: string): string;
   /** An array of values of one type. */
@@ -154,11 +169,22 @@ export interface Dialect {
   arrayOfQuery(query: string, elementType: number): string;
   /** 1, 2 ... up to the count, one row each, as an expression of a select list. */
   numbersTo(count: string): string;
-  /** An expression that is never reached without ending the statement by this error. */
-  raise(error: RaisedError): string;
+  /** An expression of the type that is never reached without ending the statement by this error. */
+  raise(error: RaisedError, type: number): string;
+  readonly forms: Forms;
+  /** Set-returning functions of FROM with their alias, where the dialect has a form of its own for them. */
+  functionEntry?(printer: Printer, entry: FunctionEntry, alias: string): string | undefined;
+  /** The text of a value that is sorted by, so that texts come in the order of their code points. */
+  comparable(text: string, type: number): string;
   readonly has: {
     readonly withTies: boolean;
     readonly recursiveCtes: boolean;
     readonly groupsFrame: boolean;
+    /** LIMIT and OFFSET fail by themselves where a count is negative. */
+    readonly checkedRowCounts: boolean;
+    /** The arms of a set operation come to its types as PostgreSQL brings them. */
+    readonly convertedArms: boolean;
+    /** A reader's condition may run before the policy's, where the engine finds that cheaper. */
+    readonly reorderedConditions: boolean;
   };
 }

@@ -29,7 +29,10 @@ export function direction(item: { readonly descending: boolean; readonly nullsFi
 function printOrder(printer: Printer, items: readonly Sorted[]): string {
   return items
     .filter((item) => item.expression.kind !== "Const")
-    .map((item) => `${printer.print(item.expression)}${direction(item)}`)
+    .map(({ expression, ...item }) => {
+      const key = printer.dialect.comparable(printer.print(expression), expression.type);
+      return `${key}${direction(item)}`;
+    })
     .join(", ");
 }
 
@@ -68,7 +71,7 @@ export function printGroupingFunc(printer: Printer, node: GroupingFunc): string 
 
 export function printModelAggregate(printer: Printer, node: ModelAggregate): string {
   const args = node.args.map((arg) => printer.print(arg));
-  return printer.dialect.modelAggregate(node.aggregate, args, filterText(printer, node.filter));
+  return printer.dialect.modelAggregate(node.aggregate, args, filterText(printer, node.filter), node.type);
 }
 
 export function printWindowFunc(printer: Printer, node: WindowFunc): string {

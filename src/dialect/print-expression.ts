@@ -12,6 +12,13 @@ import { printSubLink } from "./print-sublink.ts";
 import { endingComment, type Printer } from "./printer.ts";
 
 export function printExpression(printer: Printer, node: Expression): string {
+  const form = printer.dialect.forms[node.kind] as
+    | ((printer: Printer, node: Expression) => string | undefined)
+    | undefined;
+  return form?.(printer, node) ?? printCommon(printer, node);
+}
+
+function printCommon(printer: Printer, node: Expression): string {
   switch (node.kind) {
     case "Var":
       return printVar(printer, node);

@@ -42,7 +42,10 @@ function printEntry(printer: Printer, entry: RangeTableEntry): string {
       return `(VALUES ${rows.join(", ")}) AS ${alias}(${columnList(entry)})`;
     }
     case "function":
-      return `${lateral}(${printSetFunctions(printer, entry)}) AS ${alias}`;
+      return (
+        printer.dialect.functionEntry?.(printer, entry, alias) ??
+        `${lateral}(${printSetFunctions(printer, entry)}) AS ${alias}`
+      );
     case "relation":
     case "lensScan":
       throw new TypeError(`assertion failed: the plan holds the unsecured relation "${entry.name}"`);

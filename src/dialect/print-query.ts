@@ -20,19 +20,33 @@ export function printQuery(
   isResult: boolean,
 ): string {
   const ctes = printCtes(printer, query);
+  const columns = sortedColumns(query, wanted);
   const body =
     query.setOperation === undefined
-      ? printSelect(printer, query, wanted, isResult)
-      : printSetOperation(printer, query.setOperation, undefined, isResult);
+      ? printSelect(printer, query, columns, isResult)
+      : printSetOperation(printer, query.setOperation, columns, isResult);
   const parts = [ctes, body];
   const order = printOrderBy(printer, query);
   if (order !== "") parts.push(`ORDER BY ${order}`);
-  if (query.withTies) printer.refuse("FETCH FIRST ... WITH TIES", query.limit?.location ?? -1);
+  if (query.withTies && !printer.dialect.has.withTies) {
+    printer.refuse("FETCH FIRST ... WITH TIES", query.limit?.location ?? -1);
+  }
   const limit = printRowCount(printer, "LIMIT", query.limit);
   const offset = printRowCount(printer, "OFFSET", query.offset);
-  if (limit !== undefined) parts.push(`LIMIT ${limit}`);
+  if (limit !== undefined && !query.withTies) parts.push(`LIMIT ${limit}`);
   if (offset !== undefined) parts.push(`OFFSET ${offset}`);
+  if (query.withTies) parts.push(`FETCH FIRST ${limit ?? "NULL"} ROWS WITH TIES`);
   return parts.filter((part) => part !== "").join("\n");
+}
+
+/** The wanted types, with the columns told that the query sorts by. */
+function sortedColumns(query: Query, wanted: ColumnTypes | undefined): ColumnTypes {
+  const targets = outputTargets(query);
+  const sorted = new Set(query.orderBy.map((item) => query.targets[item.target]));
+  return targets.map((target, index) => ({
+    type: wanted?.[index]?.type ?? target.expression.type,
+    sorted: wanted?.[index]?.sorted === true || sorted.has(target),
+  }));
 }
 
 function printCtes(printer: Printer, query: Query): string {
@@ -72,7 +86,9 @@ function printDistinct(printer: Printer, query: Query): string {
   const keys = query.distinct.targets.map((index) => {
     const target = query.targets[index];
     assert(target !== undefined, "DISTINCT ON names a target");
-    return printKey(printer, target.expression);
+    const key = printKey(printer, target.expression);
+    const isSorted = query.orderBy.some((item) => item.target === index);
+    return isSorted ? printer.dialect.comparable(key, target.expression.type) : key;
   });
   return `DISTINCT ON (${keys.join(", ")}) `;
 }
@@ -85,19 +101,28 @@ function printTargets(
 ): string {
   const targets = outputTargets(query).map((target, index) => {
     const { expression } = target;
-    const type = wanted?.[index]?.type ?? expression.type;
-    const text =
-      type === expression.type
-        ? printer.print(expression)
-        : castTo(printer, expression, type, -1, expression.location);
-    const typed =
+    const column = wanted?.[index];
+    const type = column?.type ?? expression.type;
+    const text = isOfType(printer, expression, type)
+      ? printer.print(expression)
+      : castTo(printer, expression, type, -1, expression.location);
+    const conformed =
       isResult && !hasCertainType(expression)
         ? printer.dialect.conform(text, type, type === expression.type ? expressionModifier(expression) : -1)
         : text;
+    const typed = column?.sorted === true ? printer.dialect.comparable(conformed, type) : conformed;
     return `${withoutParentheses(typed)} AS ${printer.quote(targetName(target, index))}`;
   });
   // A SELECT of no columns still has rows.
   return targets.length === 0 ? "NULL AS c0" : targets.join(", ");
+}
+
+/** Whether the expression needs no cast to be of the type in an arm of a set operation. */
+function isOfType(printer: Printer, expression: Expression, type: number): boolean {
+  if (expression.type === type) return true;
+  return (
+    printer.dialect.has.convertedArms && expression.type !== oids.timestamptz && type !== oids.timestamptz
+  );
 }
 
 /**
@@ -147,7 +172,8 @@ function printSortItem(printer: Printer, query: Query, item: SortItem): string |
     return `${place}${direction(item)}`;
   }
   if (target.expression.kind === "Const" || target.expression.kind === "Param") return undefined;
-  return `${printer.print(target.expression)}${direction(item)}`;
+  const { expression } = target;
+  return `${printer.dialect.comparable(printer.print(expression), expression.type)}${direction(item)}`;
 }
 
 /** PostgreSQL casts the count to bigint; the cast says nothing to an engine. */
@@ -172,8 +198,10 @@ function printRowCount(
     return String(value);
   }
   const text = printer.print(node);
+  if (printer.dialect.has.checkedRowCounts) return text;
   const error = printer.dialect.raise(
     clause === "LIMIT" ? "invalid_row_count_in_limit_clause" : "invalid_row_count_in_result_offset_clause",
+    node.type,
   );
   return `(CASE WHEN ${text} < 0 THEN ${error} ELSE ${text} END)`;
 }
@@ -188,7 +216,8 @@ function printSetOperation(
   if (operation.kind === "arm") return `(${printer.query(operation.entry.query, wanted, isResult)})`;
   const word = `${operation.kind.toUpperCase()}${operation.all ? " ALL" : ""}`;
   const side = (arm: SetOperation) => {
-    const text = printSetOperation(printer, arm, operation.columns, isResult);
+    const columns = operation.columns.map(({ type }, index) => ({ type, sorted: wanted?.[index]?.sorted }));
+    const text = printSetOperation(printer, arm, columns, isResult);
     return arm.kind === "arm" ? text : `(${text})`;
   };
   return `${side(operation.left)} ${word} ${side(operation.right)}`;

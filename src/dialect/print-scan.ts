@@ -55,7 +55,10 @@ function printInner(
 
 function whereForced(printer: Printer, scan: SecuredScan): readonly string[] {
   if (scan.forced.length === 0) return [];
-  return [`WHERE ${scan.forced.map((condition) => `(${printScanSql(printer, condition)})`).join(" AND ")}`];
+  const conditions = scan.forced.map((condition) => `(${printScanSql(printer, condition)})`).join(" AND ");
+  // Nothing from outside goes below an OFFSET, and nothing is skipped by this one.
+  const barrier = printer.dialect.has.reorderedConditions ? ["OFFSET 0"] : [];
+  return [`WHERE ${conditions}`, ...barrier];
 }
 
 function printScanJoin(printer: Printer, join: ScanJoin | ScanQueryJoin): string {

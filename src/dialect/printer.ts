@@ -4,8 +4,8 @@ import type { Expression, Query, SecuredScan, WindowDefinition } from "../query/
 import type { Dialect, Printing } from "./dialect.ts";
 import type { Names } from "./names.ts";
 
-/** Types that an outer set operation wants its arms' columns in. */
-export type ColumnTypes = readonly { readonly type: number }[];
+/** Types that an outer set operation wants its arms' columns in, and which of them it sorts by. */
+export type ColumnTypes = readonly { readonly type: number; readonly sorted?: boolean | undefined }[];
 
 export interface Printer extends Printing {
   readonly dialect: Dialect;

@@ -52,7 +52,16 @@ export const duckDbDialect: Dialect = {
   arrayOfQuery: (query) => `ARRAY(${query})`,
   numbersTo: (count) => `unnest(generate_series(1, CAST(${count} AS BIGINT)))`,
   raise,
-  has: { withTies: false, recursiveCtes: true, groupsFrame: true },
+  forms: {},
+  comparable: (value) => value,
+  has: {
+    withTies: false,
+    recursiveCtes: true,
+    groupsFrame: true,
+    checkedRowCounts: false,
+    convertedArms: false,
+    reorderedConditions: false,
+  },
 };
 
 /** True when the text is one cast to the type already. */

@@ -5,10 +5,10 @@ import { assert } from "../../errors.ts";
 import type { Const } from "../../query/query.ts";
 import { elementType, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { Printing } from "../dialect.ts";
+import { clockText, type DayText, dayText, instantText } from "../time-texts.ts";
 import { textLiteral } from "./identifiers.ts";
 import { decimalDigitsMax, typeName } from "./types.ts";
 
-const microsPerDay = 86_400_000_000n;
 const infinityMicros = 9223372036854775807n;
 
 export function literal(constant: Const, printing: Printing): string {
@@ -62,9 +62,9 @@ function timeText(type: number, value: Value): string | undefined {
     case oids.time:
       return `TIME ${textLiteral(clockText(BigInt(value as bigint)))}`;
     case oids.timestamp:
-      return `TIMESTAMP ${textLiteral(instantText(BigInt(value as bigint)))}`;
+      return `TIMESTAMP ${textLiteral(zonelessText(BigInt(value as bigint)))}`;
     case oids.timestamptz: {
-      const text = instantText(BigInt(value as bigint));
+      const text = zonelessText(BigInt(value as bigint));
       return `TIMESTAMPTZ ${textLiteral(text.endsWith("infinity") ? text : `${text}+00`)}`;
     }
     case oids.interval:
@@ -118,50 +118,18 @@ function arrayText(element: number, value: Value): string | undefined {
 function dateText(days: number): string {
   if (days === Number.POSITIVE_INFINITY) return "DATE 'infinity'";
   if (days === Number.NEGATIVE_INFINITY) return "DATE '-infinity'";
-  return `DATE ${textLiteral(dayText(days))}`;
+  return `DATE ${textLiteral(dayWithEra(dayText(days)))}`;
 }
 
-/** The proleptic Gregorian day; Howard Hinnant's civil_from_days, because Date ends at the year 275760. */
-function dayText(days: number): string {
-  const shifted = days + 719468;
-  const era = Math.floor(shifted / 146097);
-  const dayOfEra = shifted - era * 146097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) /
-      365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const month0 = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * month0 + 2) / 5) + 1;
-  const month = month0 < 10 ? month0 + 3 : month0 - 9;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  const text = `${two(month)}-${two(day)}`;
-  return year > 0
-    ? `${String(year).padStart(4, "0")}-${text}`
-    : `${String(1 - year).padStart(4, "0")}-${text} (BC)`;
+function dayWithEra({ digits, beforeChrist }: DayText): string {
+  return beforeChrist ? `${digits} (BC)` : digits;
 }
 
-function two(value: number): string {
-  return String(value).padStart(2, "0");
-}
-
-function clockText(micros: bigint): string {
-  const seconds = Number(micros / 1_000_000n);
-  const fraction = String(micros % 1_000_000n).padStart(6, "0");
-  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return fraction === "000000" ? clock : `${clock}.${fraction}`;
-}
-
-function instantText(micros: bigint): string {
+function zonelessText(micros: bigint): string {
   if (micros === infinityMicros) return "infinity";
   if (micros <= -infinityMicros) return "-infinity";
-  let days = micros / microsPerDay;
-  let rest = micros % microsPerDay;
-  if (rest < 0n) {
-    days -= 1n;
-    rest += microsPerDay;
-  }
-  return `${dayText(Number(days))} ${clockText(rest)}`;
+  const { day, clock } = instantText(micros);
+  return `${dayWithEra(day)} ${clock}`;
 }
 
 function intervalText(value: IntervalValue): string {

