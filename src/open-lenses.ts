@@ -3,9 +3,11 @@ import type { Config, LensConfig, SourceConfig } from "./config/config.ts";
 import { threadPoolSize } from "./config/thread-pool.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { duckDbDialect } from "./dialect/duckdb/duckdb-dialect.ts";
-import { Lens } from "./engine/lens.ts";
+import { Lens, type LensSource } from "./engine/lens.ts";
+import { assert } from "./errors.ts";
 import type { EmitEvent } from "./events.ts";
 import { loadModel } from "./model/load-model.ts";
+import { tableSources } from "./model/table-sources.ts";
 import { errorAt, hasErrors, type Problem, sortProblems } from "./problem.ts";
 import { typeModel } from "./typing/type-model.ts";
 import { openDuckDb } from "./warehouse/duckdb.ts";
@@ -51,12 +53,15 @@ export async function openLenses(
       problems.push(errorAt(source.location, `the source "${source.name}" cannot be opened: ${reason}`));
     }
   }
+  const sources = new Map<string, LensSource>();
+  for (const { name, type } of config.sources) {
+    const warehouse = warehouses.get(name);
+    if (warehouse !== undefined) sources.set(name, { name, warehouse, dialect: dialects[type] });
+  }
   const lenses: Lens[] = [];
-  for (const lens of config.lenses) {
-    const source = config.sources.find((item) => item.name === lens.source);
-    const warehouse = warehouses.get(lens.source);
-    if (source === undefined || warehouse === undefined) continue;
-    const opened = await openLens(lens, source.type, warehouse, problems, options.signal);
+  // With a source that cannot be opened nothing is served, and every table in it would be a problem of its own.
+  for (const lens of hasErrors(problems) ? [] : config.lenses) {
+    const opened = await openLens(lens, sources, problems, options.signal);
     if (opened !== undefined) lenses.push(opened);
   }
   const complete = !hasErrors(problems) && lenses.length === config.lenses.length;
@@ -69,23 +74,30 @@ export async function openLenses(
 
 async function openLens(
   lens: LensConfig,
-  kind: WarehouseKind,
-  warehouse: Warehouse,
+  sources: ReadonlyMap<string, LensSource>,
   problems: Problem[],
   signal: AbortSignal,
 ): Promise<Lens | undefined> {
   const loaded = await loadModel(lens.model);
   problems.push(...loaded.problems);
   if (loaded.model === undefined) return undefined;
-  const typed = await typeModel(loaded.model, warehouse, { signal, checkKeys: false });
+  const places = tableSources(loaded.model, lens.source, [...sources.keys()]);
+  problems.push(...places.problems);
+  if (hasErrors(places.problems)) return undefined;
+  const sourceOf = (table: string): LensSource => {
+    const source = sources.get(places.ofTable.get(table) ?? lens.source);
+    assert(source !== undefined, `the source of table ${table} is open`);
+    return source;
+  };
+  const warehouseOf = (table: string) => sourceOf(table).warehouse;
+  const typed = await typeModel(loaded.model, warehouseOf, { signal, checkKeys: false });
   problems.push(...typed.problems);
   if (typed.model === undefined) return undefined;
   return new Lens({
     name: lens.name,
     databaseNames: lens.databaseNames,
     model: typed.model,
-    warehouse,
-    dialect: dialects[kind],
+    sources: new Map([...loaded.model.tables.keys()].map((name) => [name, sourceOf(name)])),
     strictWrappers: lens.measureAggregates === "strict",
   });
 }

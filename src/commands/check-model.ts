@@ -1,9 +1,10 @@
 // Checks one lens: its model, and where a warehouse can be asked, the types and keys in it.
 import type { LensConfig } from "../config/config.ts";
+import { assert } from "../errors.ts";
 import { loadModel } from "../model/load-model.ts";
 import type { LinkedModel } from "../model/model.ts";
-import { didYouMean } from "../nearest-name.ts";
-import { errorAt, type Problem, type SourceLocation } from "../problem.ts";
+import { tableSources } from "../model/table-sources.ts";
+import { hasErrors, type Problem, type SourceLocation } from "../problem.ts";
 import { typeModel } from "../typing/type-model.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 
@@ -20,34 +21,29 @@ export interface CheckedLens {
   readonly views: number;
 }
 
-/** `warehouse` is undefined offline. `sources` are the names that a table's data_source may have. */
+/** `warehouses` are those of all configured sources, by name; undefined offline, and where one cannot be opened. */
 export async function checkLens(
   lens: LensConfig,
   sources: readonly string[],
-  warehouse: Warehouse | undefined,
+  warehouses: ReadonlyMap<string, Warehouse> | undefined,
   signal: AbortSignal,
 ): Promise<CheckedLens> {
   const loaded = await loadModel(lens.model);
   const problems = [...loaded.problems];
   const { model } = loaded;
   if (model === undefined) return { problems, notes: [], tables: 0, views: 0 };
-  problems.push(...checkSources(model, sources));
-  if (warehouse !== undefined) {
-    const typed = await typeModel(model, warehouse, { signal, checkKeys: true });
+  const places = tableSources(model, lens.source, sources);
+  problems.push(...places.problems);
+  if (warehouses !== undefined && !hasErrors(places.problems)) {
+    const warehouseOf = (table: string): Warehouse => {
+      const warehouse = warehouses.get(places.ofTable.get(table) ?? lens.source);
+      assert(warehouse !== undefined, `the source of table ${table} is open`);
+      return warehouse;
+    };
+    const typed = await typeModel(model, warehouseOf, { signal, checkKeys: true });
     problems.push(...typed.problems);
   }
   return { problems, notes: unavailableMembers(model), tables: model.tables.size, views: model.views.size };
-}
-
-function checkSources(model: LinkedModel, sources: readonly string[]): Problem[] {
-  const problems: Problem[] = [];
-  for (const table of model.tables.values()) {
-    const source = table.dataSource;
-    if (source === undefined || source === "default" || sources.includes(source)) continue;
-    const message = `table "${table.name}" names the source "${source}", which the configuration does not have`;
-    problems.push(errorAt(table.location, message + didYouMean(source, sources)));
-  }
-  return problems;
 }
 
 function unavailableMembers(model: LinkedModel): Note[] {

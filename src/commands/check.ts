@@ -89,19 +89,19 @@ async function checkConfigured(
   offline: boolean,
   problems: Problem[],
 ): Promise<CheckedLens[]> {
-  const used = new Set(config.lenses.map((lens) => lens.source));
   const warehouses = new Map<string, Warehouse>();
   try {
     for (const source of config.sources) {
-      if (offline || !used.has(source.name)) continue;
+      if (offline) break;
       const warehouse = await open(source, problems);
       if (warehouse !== undefined) warehouses.set(source.name, warehouse);
     }
     const sources = config.sources.map((source) => source.name);
+    const opened = warehouses.size === sources.length ? warehouses : undefined;
     const { signal } = new AbortController();
     const checked: CheckedLens[] = [];
     for (const lens of config.lenses) {
-      checked.push(await checkLens(lens, sources, warehouses.get(lens.source), signal));
+      checked.push(await checkLens(lens, sources, opened, signal));
     }
     return checked;
   } finally {

@@ -79,8 +79,11 @@ class Engine {
       const inner = explain?.inner ?? statement;
       const planned = await this.#plan(lens, visible, { ...request, statement: inner });
       if (planned.plan === undefined) return this.#catalogQuery(visible, request, planned);
-      if (explain !== undefined) return this.#explain(lens, visible, { planned, explain, statement });
-      return this.#lensQuery(lens.options.warehouse, visible, statement, { ...planned, plan: planned.plan });
+      if (explain !== undefined) return this.#explain(visible, { planned, explain, statement });
+      return this.#lensQuery(planned.plan.source.warehouse, visible, statement, {
+        ...planned,
+        plan: planned.plan,
+      });
     } catch (error) {
       await this.#refused(context, visible, statement, error);
       throw error;
@@ -210,7 +213,6 @@ class Engine {
   }
 
   #explain(
-    lens: Lens,
     visible: VisibleModel,
     request: {
       readonly planned: Planned;
@@ -231,7 +233,7 @@ class Engine {
       return rowsOf([texts], texts.length);
     };
     // Recorded like any other statement, and asks the warehouse only with ANALYZE.
-    const warehouse = explain.analyze ? lens.options.warehouse : { run: async () => lines() };
+    const warehouse = explain.analyze ? plan.source.warehouse : { run: async () => lines() };
     const inner = this.#lensQuery(warehouse, visible, statement, { ...planned, plan });
     return {
       kind: "lens",

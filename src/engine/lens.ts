@@ -1,12 +1,20 @@
-// One lens that is served: its model, its warehouse, and what each effective group sees of it.
+// One lens that is served: its model, the sources its tables lie in, and what each effective group sees of it.
 import type { Dialect } from "../dialect/dialect.ts";
+import { assert } from "../errors.ts";
 import type { Identity } from "../identity.ts";
 import { effectiveGroup } from "../model/effective-group.ts";
 import type { TypedModel, UserGroup } from "../model/model.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import { buildVisibleModel } from "../policy/build-visible-model.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
-import { noGroup } from "./query-errors.ts";
+import { noGroup, severalSources } from "./query-errors.ts";
+
+/** A place where tables lie, as configured. */
+export interface LensSource {
+  readonly name: string;
+  readonly warehouse: Warehouse;
+  readonly dialect: Dialect;
+}
 
 export interface LensOptions {
   /** As configured: `public:customer-data-market-place`. */
@@ -14,8 +22,8 @@ export interface LensOptions {
   /** All names that clients may connect to it by. */
   readonly databaseNames: readonly string[];
   readonly model: TypedModel;
-  readonly warehouse: Warehouse;
-  readonly dialect: Dialect;
+  /** The source of each table, by the table's name. */
+  readonly sources: ReadonlyMap<string, LensSource>;
   /** `measureAggregates: strict`. */
   readonly strictWrappers: boolean;
 }
@@ -47,5 +55,21 @@ export class Lens {
       this.#visible.set(group.name, visible);
     }
     return visible;
+  }
+
+  /**
+   * Where a statement over the tables runs. Throws 0A000 where they lie in several sources: one statement is one query
+   * of one warehouse.
+   */
+  sourceOf(tables: readonly string[]): LensSource {
+    let found: LensSource | undefined;
+    for (const table of tables) {
+      const source = this.options.sources.get(table);
+      assert(source !== undefined, `the source of table ${table} is known`);
+      if (found !== undefined && found !== source) throw severalSources(found, source);
+      found = source;
+    }
+    assert(found !== undefined, "a lens statement reads a table");
+    return found;
   }
 }

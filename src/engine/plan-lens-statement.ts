@@ -11,11 +11,13 @@ import type { Query } from "../query/query.ts";
 import { treeTooDeep } from "../query/query-errors.ts";
 import type { ResultColumn } from "../result.ts";
 import { type BoundSetting, bindSessionFunctions } from "./bind-session-functions.ts";
-import type { Lens } from "./lens.ts";
+import type { Lens, LensSource } from "./lens.ts";
 
 /** Everything about a lens statement that does not depend on parameters, nor on which user of the group asks. */
 export interface LensStatementPlan {
   readonly rendered: RenderedPlan;
+  /** Where it runs. */
+  readonly source: LensSource;
   readonly decision: Decision;
   readonly columns: readonly ResultColumn[];
   readonly parameterTypes: readonly number[];
@@ -54,9 +56,11 @@ function plan(options: PlanOptions): LensStatementPlan {
     strictWrappers: lens.options.strictWrappers,
   });
   const secured = securePlan(lensPlan, visible);
-  const rendered = renderAt(analysed, () => render(secured.plan, lens.options.dialect, settings));
+  const source = lens.sourceOf(secured.decision.tables);
+  const rendered = renderAt(analysed, () => render(secured.plan, source.dialect, settings));
   return {
     rendered,
+    source,
     decision: secured.decision,
     columns: analysed.columns,
     parameterTypes: analysed.parameterTypes,

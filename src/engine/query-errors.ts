@@ -23,6 +23,18 @@ export function explainOption(option: string): LensError {
   });
 }
 
+interface SourceName {
+  readonly name: string;
+}
+
+/** Tables are not named: the one that lies elsewhere may be hidden from the reader. */
+export function severalSources(one: SourceName, other: SourceName): LensError {
+  const places = `tables of the source "${one.name}" and of the source "${other.name}"`;
+  return lensError("feature_not_supported", `a statement cannot read ${places}`, {
+    hint: "Ask for each source in a statement of its own.",
+  });
+}
+
 export function readsNoLens(): LensError {
   return lensError("feature_not_supported", "the statement reads no table of the lens", {
     detail: "The catalog answers it: the warehouse is not asked.",

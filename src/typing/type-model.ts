@@ -26,22 +26,28 @@ export interface TypedModelResult {
   readonly problems: readonly Problem[];
 }
 
+/** Where each table lies: one statement asks about one table, and what it reads lies in the same place. */
+type WarehouseOf = (table: string) => Warehouse;
+
 /** Rejects only when the signal aborts; what the warehouse refuses is a problem at its place in the model. */
 export async function typeModel(
   linked: LinkedModel,
-  warehouse: Warehouse,
+  warehouseOf: WarehouseOf,
   options: TypingOptions,
 ): Promise<TypedModelResult> {
   const limit = pLimit(tablesAtOnceMax);
   const problems: Problem[] = [];
   const base = new Map<string, readonly DescribedColumn[]>();
-  const dialect = memberTexts[warehouse.kind];
-  const asked: TextContext = { tables: linked.tables, dialect };
+  const contextOf = (table: string, tables: LinkedModel["tables"]): TextContext => ({
+    tables,
+    dialect: memberTexts[warehouseOf(table).kind],
+  });
   const tables = [...linked.tables.values()];
   await Promise.all(
     tables.map((table) =>
       limit(async () => {
-        const columns = await describeBase(asked, warehouse, table, options.signal, problems);
+        const asked = contextOf(table.name, linked.tables);
+        const columns = await describeBase(asked, warehouseOf(table.name), table, options.signal, problems);
         if (columns !== undefined) base.set(table.name, columns);
       }),
     ),
@@ -51,10 +57,13 @@ export async function typeModel(
     new Map([...base].map(([name, columns]) => [name, columns.map((column) => column.name)])),
   );
   const spelt = new Map(tables.map((table) => [table.name, respellTable(table, spell)]));
-  const context: TextContext = { tables: spelt, dialect };
   const typed = new Map<string, TypedTable>();
   const typeOne = async (table: LinkedTable): Promise<void> => {
-    const types = await typeTable(context, warehouse, table, unusable, options.signal);
+    const context = contextOf(table.name, spelt);
+    const warehouse = warehouseOf(table.name);
+    // A join between two sources is never made: a statement over both is refused.
+    const joins = table.joins.filter((join) => warehouseOf(join.to) === warehouse);
+    const types = await typeTable(context, warehouse, { ...table, joins }, unusable, options.signal);
     problems.push(...types.problems);
     if (options.checkKeys && types.problems.length === 0) {
       problems.push(...(await checkKey(context, warehouse, table, options.signal)));

@@ -90,12 +90,12 @@ export class LensFixtures {
     const events: LensEvent[] = [];
     const warehouse = await openDuckDb({ path, emit: (event) => events.push(event) });
     const model = await typedModel(join(folder, "model"), warehouse);
+    const source = { name: "test", warehouse, dialect: duckDbDialect };
     const lens = new Lens({
       name: "test",
       databaseNames: ["test"],
       model,
-      warehouse,
-      dialect: duckDbDialect,
+      sources: new Map([...model.linked.tables.keys()].map((table) => [table, source])),
       strictWrappers: options.strictWrappers ?? false,
     });
     const users = new Map<string, LensUser>();
@@ -120,8 +120,8 @@ export class LensFixtures {
     return {
       visible,
       run: async (sql) => {
-        const { columns, rendered } = await plan(sql);
-        return { columns, rows: await rowsOf(lens.options.warehouse, rendered) };
+        const { columns, rendered, source } = await plan(sql);
+        return { columns, rows: await rowsOf(source.warehouse, rendered) };
       },
       compileSql: async (sql) => {
         const { rendered, decision } = await plan(sql);
@@ -168,7 +168,7 @@ async function typedModel(folder: string, warehouse: Warehouse): Promise<TypedMo
   const { model: linked, problems } = await loadModel(folder);
   if (linked === undefined) throw new ModelProblems(problems);
   const { signal } = new AbortController();
-  const { model, problems: more } = await typeModel(linked, warehouse, { signal, checkKeys: true });
+  const { model, problems: more } = await typeModel(linked, () => warehouse, { signal, checkKeys: true });
   if (model === undefined) throw new ModelProblems(more);
   return model;
 }
