@@ -10,6 +10,7 @@ import type {
   Expression,
   LensScanEntry,
   Query,
+  ReachingFilter,
   ScanOutput,
   SubqueryEntry,
   Var,
@@ -53,6 +54,10 @@ export class Compilation {
   /** Lens tables of the measures used; those that are scanned stand in the plan. */
   readonly tables = new Set<string>();
   readonly members = new Set<string>();
+  /** Transparent CTEs, by their ids, and the ids of all queries that are transparent. */
+  readonly transparentCtes = new Map<EntryId, Query>();
+  readonly transparentBlocks = new Set<EntryId>();
+  readonly #filters = new Map<EntryId, ReachingFilter[]>();
   #nextId: EntryId;
 
   constructor(input: CompileInput, recursion: Recursion) {
@@ -64,6 +69,13 @@ export class Compilation {
 
   newId(): EntryId {
     return this.#nextId++;
+  }
+
+  /** What a scan is told of WHERE: grows while blocks are compiled. */
+  filtersOf(scan: EntryId): ReachingFilter[] {
+    const known = this.#filters.get(scan) ?? [];
+    this.#filters.set(scan, known);
+    return known;
   }
 
   position(location: number): number | undefined {
@@ -98,6 +110,7 @@ export class Compilation {
       lateral: false,
       outputs,
       columns,
+      filters: this.filtersOf(id),
     };
     const places = new Map<string, number>();
     const access: ScanAccess = {

@@ -8,6 +8,7 @@ import { compileFrom } from "./from-clause.ts";
 import { leaveOutUnread } from "./leave-out.ts";
 import { registerPlain } from "./lens-scans.ts";
 import type { CommonTables } from "./nested-query.ts";
+import { noteFilters } from "./reaching-filters.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
 import type { MemberColumn } from "./shape.ts";
 import { splitBlock } from "./split-block.ts";
@@ -34,6 +35,7 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
   const having = query.having && over(query.having);
   const windows = query.windows.map((window) => compileWindow(window, over));
   const grouped = block.phase !== "rows";
+  noteFilters(block, block.where);
   const compiled: Query = {
     ...query,
     ctes,

@@ -137,6 +137,18 @@ export function measureOfSeveral(table: ShownTable, measure: string, position: P
   );
 }
 
+/** No name: the dimension may be one that clients may not know of. */
+export function filterDoesNotReach(position: Position): LensError {
+  return lensError(
+    "feature_not_supported",
+    "WHERE reaches into a sub-query dimension that this statement reads, and this condition cannot be told to it",
+    {
+      position,
+      hint: "Write it over columns of tables that the model joins, without subqueries and without the dimension.",
+    },
+  );
+}
+
 export function systemColumn(table: string, position: Position): LensError {
   return lensError("undefined_column", `table "${table}" has no system columns`, { position });
 }

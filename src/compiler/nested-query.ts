@@ -18,6 +18,7 @@ import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
 import { leaveOutOfTransparent } from "./leave-out.ts";
 import { type Joined, registerPlain } from "./lens-scans.ts";
+import { noteFilters } from "./reaching-filters.ts";
 import type { ColumnShape, JoinShape, MeasureColumn, MemberColumn, ScanAccess } from "./shape.ts";
 import { hasTransparentForm } from "./transparent-form.ts";
 import { measureOf, usesMeasure } from "./wrapped-measures.ts";
@@ -46,6 +47,7 @@ export class CommonTables {
       const transparent = cte.recursive ? undefined : compileTransparent(compilation, cte.query);
       if (transparent === undefined) return { ...cte, query: compilation.recursion.query(cte.query) };
       this.#transparent.set(cte.id, transparent);
+      compilation.transparentCtes.set(cte.id, transparent.query);
       return { ...cte, query: transparent.query, columns: transparent.columnTypes };
     });
   }
@@ -169,6 +171,8 @@ function compileTransparent(compilation: Compilation, query: Query): Transparent
     return { kind: "value", place, member: memberColumn(target.expression, compilation) };
   });
   const where = query.where && compileExpression(query.where, block, "where");
+  compilation.transparentBlocks.add(query.id);
+  noteFilters(block, where);
   const own: Query = { ...query, from: block.from, where, targets: compiled, orderBy: [] };
   return { query: own, targets: compiled, columnTypes, block, columns };
 }

@@ -6,9 +6,6 @@ import { columnSql, type LinkContext, linkSql, referencesOf, type SqlOwner } fro
 import type { DimensionSource, LinkedDimension, MemberSql } from "./model.ts";
 import type { Raw, RawDimension } from "./raw-model.ts";
 
-/** Why a sub-query that takes filters over is not offered. */
-const propagationUnavailable = "propagate_filters_to_sub_query is not available in this release";
-
 export async function linkDimension(
   context: LinkContext,
   table: string,
@@ -28,7 +25,7 @@ export async function linkDimension(
     description: value.description,
     public: value.public ?? true,
     location: part.place(["name"]),
-    unavailable: source.kind === "subQuery" && source.propagateFilters ? propagationUnavailable : undefined,
+    unavailable: undefined,
     type: value.type,
     source,
     plainColumn: source.kind === "sql" ? plainColumnOf(source.sql, table) : undefined,

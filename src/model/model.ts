@@ -83,7 +83,7 @@ interface MemberBase {
   /** `public: false` members are usable inside the model and invisible to clients. */
   readonly public: boolean;
   readonly location: SourceLocation;
-  /** Why this release leaves the member out of the catalog (rolling windows, filters that a sub-query takes over). */
+  /** Why this release leaves the member out of the catalog (rolling windows). */
   readonly unavailable: string | undefined;
 }
 

@@ -39,9 +39,9 @@ function scanContext(visible: VisibleModel, firstId: EntryId): ScanContext {
   let nextId = firstId;
   const context: ScanContext = {
     visible,
-    subQuery: (table, target, measures, mode) => {
+    subQuery: (of, mode) => {
       const seen = mode === "secured" ? visible : unmasked;
-      const compiled = compileSubQuery({ visible: seen, table, target, measures, nextId });
+      const compiled = compileSubQuery({ ...of, visible: seen, nextId });
       nextId = compiled.nextId;
       return secureQuery(compiled.query, context, mode);
     },
@@ -71,7 +71,7 @@ function secureItem(item: FromItem, context: ScanContext, mode: Mode): FromItem 
 
 function scanEntry(entry: LensScanEntry, context: ScanContext, mode: Mode): SecuredScanEntry {
   const { id, name, columns, lateral } = entry;
-  const scan = securedScan(context, entry.table, entry.outputs, mode);
+  const scan = securedScan(context, entry, mode);
   return { kind: "securedScan", id, name, columns, lateral, scan };
 }
 

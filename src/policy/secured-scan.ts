@@ -13,6 +13,8 @@ import type {
 } from "../model/model.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type {
+  LensScanEntry,
+  ReachingFilter,
   ScanExpression,
   ScanJoin,
   ScanOutput,
@@ -28,14 +30,9 @@ import type { Mode, ScanContext, View } from "./scan-context.ts";
 import { joinedName, outputName } from "./scan-names.ts";
 import { SubQueryJoins } from "./sub-query-joins.ts";
 
-/** The scan of `table` that yields `outputs`, in this order. */
-export function securedScan(
-  context: ScanContext,
-  table: string,
-  outputs: readonly ScanOutput[],
-  mode: Mode,
-): SecuredScan {
-  return new ScanMaker(context, table, mode).make(outputs);
+/** The scan that an entry of the plan becomes: it yields the entry's outputs, in their order. */
+export function securedScan(context: ScanContext, entry: LensScanEntry, mode: Mode): SecuredScan {
+  return new ScanMaker(context, entry.table, mode, mode === "raw" ? [] : entry.filters).make(entry.outputs);
 }
 
 interface OtherTable {
@@ -56,6 +53,7 @@ class ScanMaker {
     masked: new Map<string, OtherTable>(),
     raw: new Map<string, OtherTable>(),
   };
+  readonly #filters: readonly ReachingFilter[];
   readonly #subQueries: Readonly<Record<View, SubQueryJoins>>;
   /** Inside the masked layer every column is still raw under its own name. */
   #insideMaskedLayer = false;
@@ -66,16 +64,17 @@ class ScanMaker {
   /** What the masked layer yields under private names, which no model SQL can spell by accident. */
   readonly #rawColumns = new Map<string, ScanExpression>();
 
-  constructor(context: ScanContext, table: string, mode: Mode) {
+  constructor(context: ScanContext, table: string, mode: Mode, filters: readonly ReachingFilter[]) {
     const { visible } = context;
     const typed = visible.model.tables.get(table);
     assert(typed !== undefined, `table ${table} is in the model`);
     this.#context = context;
     this.#visible = visible;
     this.#subQueries = {
-      masked: new SubQueryJoins(typed.table),
-      raw: new SubQueryJoins(typed.table),
+      masked: new SubQueryJoins(typed.table, filters),
+      raw: new SubQueryJoins(typed.table, []),
     };
+    this.#filters = filters;
     this.#typed = typed;
     this.#mode = mode;
     this.#masks = mode === "secured" ? maskedColumns(typed.table, visible.group.name) : new Map();
@@ -336,7 +335,8 @@ class ScanMaker {
     [...others.values()].forEach((other, place) => {
       const on = conditions[place];
       assert(on !== undefined, "a join has a condition");
-      const scan = new ScanMaker(this.#context, other.join.to, mode).make(other.outputs);
+      const filters = view === "raw" ? [] : this.#filters;
+      const scan = new ScanMaker(this.#context, other.join.to, mode, filters).make(other.outputs);
       const outputs = scan.outputs.map((item, index) => {
         const output = other.outputs[index];
         assert(output !== undefined, "a joined scan yields what was asked of it");
@@ -350,10 +350,7 @@ class ScanMaker {
       const argument = this.#ownRawKey({ name, source: "dimension" }, view !== "masked");
       return { kind: "cast", argument, type: typeOid(type), modifier: typeModifier(type) };
     };
-    const subQueries = this.#subQueries[view].joins(rawKey, (target, measures) =>
-      this.#context.subQuery(this.#table.name, target, measures, mode),
-    );
-    return [...made, ...subQueries];
+    return [...made, ...this.#subQueries[view].joins(rawKey, this.#context, mode)];
   }
 
   #ownRawKey(

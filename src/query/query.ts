@@ -150,6 +150,21 @@ export interface LensScanEntry extends EntryBase {
   readonly kind: "lensScan";
   readonly table: string;
   readonly outputs: readonly ScanOutput[];
+  /** What WHERE says to sub-query dimensions that it reaches into. */
+  readonly filters: readonly ReachingFilter[];
+}
+
+/** A conjunct of WHERE, for the sub-query dimensions of one scan. */
+export interface ReachingFilter {
+  /** Over columns of the scans in `reads`; of other entries too where it is not plain. */
+  readonly condition: Expression;
+  readonly reads: ReadonlyMap<EntryId, LensScanEntry>;
+  /** Those that joins of the model connect with the scan, the scan itself included. */
+  readonly joined: ReadonlySet<EntryId>;
+  /** Whether it can stand in another query: over scans alone, without subqueries. */
+  readonly isPlain: boolean;
+  /** 1-based character in the client's text. */
+  readonly position: number | undefined;
 }
 
 export type ScanOutput =

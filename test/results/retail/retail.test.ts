@@ -1,10 +1,10 @@
 // The result suites beside this file, against the lens "retail" of test/lenses.
+import { lensFile, makeLensFolder } from "../../support/lens-folder.ts";
 import { defineResultSuites } from "../../support/result-suites.ts";
-import { makeRetailFolder, retailFile } from "../../support/retail-lens.ts";
 import { serveFolder } from "../../support/served-demo.ts";
 
 defineResultSuites(import.meta.dirname, {
-  warehouseFile: retailFile,
+  warehouseFile: lensFile,
   schema: "retail",
-  serve: async () => serveFolder(await makeRetailFolder()),
+  serve: async () => serveFolder(await makeLensFolder("retail")),
 });

@@ -30,7 +30,13 @@ describe("a relation that policy did not secure", () => {
     const inner = query({
       id: 5,
       from: [
-        from({ ...base, kind: "lensScan", table: "orders", outputs: [{ kind: "dimension", name: "id" }] }),
+        from({
+          ...base,
+          kind: "lensScan",
+          table: "orders",
+          outputs: [{ kind: "dimension", name: "id" }],
+          filters: [],
+        }),
       ],
       targets: [target(text("x"))],
     });

@@ -239,10 +239,7 @@ test("a model leaves out what a release does not have, with all that reads it", 
     unavailable === undefined ? [] : [[name, unavailable]],
   );
   const rolling = "rolling windows are not available in this release";
-  const subQuery = "propagate_filters_to_sub_query is not available in this release";
   expect(Object.fromEntries(reasons)).toEqual({
-    spent: subQuery,
-    spent_more: `it reads "customers.spent": ${subQuery}`,
     rolling,
     rolling_twice: `it reads "customers.rolling": ${rolling}`,
   });
