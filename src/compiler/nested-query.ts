@@ -44,7 +44,7 @@ export class CommonTables {
   /** Compiles a block's CTEs, in order. */
   compile(compilation: Compilation, ctes: readonly CommonTableExpression[]): CommonTableExpression[] {
     return ctes.map((cte) => {
-      const transparent = cte.recursive ? undefined : compileTransparent(compilation, cte.query);
+      const transparent = cte.recursive ? undefined : compileTransparent(compilation, this, cte.query);
       if (transparent === undefined) return { ...cte, query: compilation.recursion.query(cte.query) };
       this.#transparent.set(cte.id, transparent);
       compilation.transparentCtes.set(cte.id, transparent.query);
@@ -60,7 +60,7 @@ export class CommonTables {
       registerPlain(block, entry);
       return { item: { kind: "entry", entry }, shape: { kind: "opaque" } };
     }
-    const transparent = compileTransparent(compilation, entry.query);
+    const transparent = compileTransparent(compilation, this, entry.query);
     if (transparent !== undefined)
       return reference(block, { ...entry, query: transparent.query }, transparent);
     registerPlain(block, entry);
@@ -148,12 +148,16 @@ function allScans(shape: JoinShape): readonly ScanAccess[] {
 }
 
 /** The query as a transparent one, or undefined when M5 says that it is a block of its own. */
-function compileTransparent(compilation: Compilation, query: Query): Transparent | undefined {
+function compileTransparent(
+  compilation: Compilation,
+  common: CommonTables,
+  query: Query,
+): Transparent | undefined {
   if (!hasTransparentForm(query)) return undefined;
+  const ctes = common.compile(compilation, query.ctes);
   const block = new Block(query.id, compilation);
   compilation.blocksById.set(query.id, block);
   compileFrom(block, query.from, query.where);
-  if (!isOneFrom(block)) return undefined;
   leaveOutOfTransparent(block, query);
   const targets = query.targets.filter((target) => !target.junk);
   const uses = targets.map((target) => usesMeasure(target.expression, block));
@@ -173,20 +177,8 @@ function compileTransparent(compilation: Compilation, query: Query): Transparent
   const where = query.where && compileExpression(query.where, block, "where");
   compilation.transparentBlocks.add(query.id);
   noteFilters(block, where);
-  const own: Query = { ...query, from: block.from, where, targets: compiled, orderBy: [] };
+  const own: Query = { ...query, ctes, from: block.from, where, targets: compiled, orderBy: [] };
   return { query: own, targets: compiled, columnTypes, block, columns };
-}
-
-/** One FROM: a table, a model join, or one transparent subquery. */
-function isOneFrom(block: Block): boolean {
-  const isModelJoin = (shape: JoinShape): boolean => {
-    if (shape.kind === "scan") return true;
-    if (shape.kind === "opaque") return false;
-    return shape.edge !== undefined && isModelJoin(shape.left) && isModelJoin(shape.right);
-  };
-  if (isModelJoin(block.shape)) return true;
-  const [only, ...more] = block.from;
-  return more.length === 0 && only?.kind === "entry" && block.shape.kind !== "opaque";
 }
 
 /** The measure that a target is, perhaps renamed and cast. */
