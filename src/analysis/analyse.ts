@@ -13,6 +13,7 @@ import { aliasMeasures } from "../sql/alias-measures.ts";
 import { collapseInLists, type StandIn } from "../sql/collapse-in-lists.ts";
 import { type EditedText, editText, type TextEdit } from "../sql/edit-text.ts";
 import { parseStatements } from "../sql/parse.ts";
+import { relationPlace } from "../sql/relation-places.ts";
 import type { LongList } from "../sql/shorten-lists.ts";
 import type { Statement } from "../sql/statement.ts";
 import { TextPlaces } from "../sql/text-places.ts";
@@ -49,6 +50,8 @@ export interface Analysed {
   readonly text: string;
   /** 1-based character in the client's text of a byte of the analysed text; undefined for no known place. */
   positionOf(location: number): number | undefined;
+  /** The same of tables that stand in one FROM: the place of the last of them. */
+  positionOfTables(tables: readonly string[]): number | undefined;
 }
 
 export type Analyse = (options: AnalyseOptions) => Promise<Analysed>;
@@ -183,6 +186,12 @@ class Analysis {
         text: edited.text,
         positionOf: (location) =>
           location < 0 ? undefined : clientPosition(editedPlaces.offsetOfByte(location)),
+        positionOfTables: (tables) => {
+          const place = this.tree === undefined ? undefined : relationPlace(this.tree, tables);
+          return place === undefined
+            ? undefined
+            : this.places.positionOfOffset(this.places.offsetOfByte(place));
+        },
       };
     } catch (error) {
       if (!(error instanceof LensError) || error.position === undefined) throw error;

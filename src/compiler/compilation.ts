@@ -30,6 +30,8 @@ export interface CompileInput {
   readonly visible: VisibleModel;
   /** 1-based character in the client's text of a byte offset in the analysed text. */
   positionOf(location: number): number | undefined;
+  /** The place in the client's text of the last of these tables, which stand in one FROM, by name or alias. */
+  positionOfTables(tables: readonly string[]): number | undefined;
   /** `measureAggregates: strict`: only the matching wrapper is accepted. */
   readonly strictWrappers: boolean;
 }

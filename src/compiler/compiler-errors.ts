@@ -150,7 +150,10 @@ export function filterDoesNotReach(position: Position): LensError {
 }
 
 export function systemColumn(table: string, position: Position): LensError {
-  return lensError("undefined_column", `table "${table}" has no system columns`, { position });
+  return lensError("undefined_column", `table "${table}" has no system columns`, {
+    position,
+    hint: "Name the columns of the primary key to tell rows apart.",
+  });
 }
 
 export function wholeRow(table: string, position: Position): LensError {
@@ -160,10 +163,10 @@ export function wholeRow(table: string, position: Position): LensError {
   });
 }
 
-export function catalogBesideLens(relation: string): LensError {
+export function catalogBesideLens(relation: string, position: Position): LensError {
   return lensError(
     "feature_not_supported",
     `the catalog relation "${relation}" cannot be read together with a lens table`,
-    { hint: "Ask for the two in separate statements." },
+    { position, hint: "Ask for the two in separate statements." },
   );
 }

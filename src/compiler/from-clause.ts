@@ -51,13 +51,17 @@ function compileCross(block: Block, units: readonly FromItem[], where: Expressio
       paths: tree.paths
         .filter((path) => path.every((join) => isShown(join.from) && isShown(join.to)))
         .map(formatPath),
-      position: undefined,
+      position: block.compilation.input.positionOfTables([tree.root, tree.target]),
     });
   if (tree === undefined) {
     if (where !== undefined && equatesTables(units, where))
       return units.map((unit) => compileUnit(block, unit));
     const pair = unconnectedPair(graph, names);
-    throw noJoinPath({ tables: pair, joins: declaredJoins(graph, pair, isShown), position: undefined });
+    throw noJoinPath({
+      tables: pair,
+      joins: declaredJoins(graph, pair, isShown),
+      position: block.compilation.input.positionOfTables(pair),
+    });
   }
   const entries = new Map<string, RelationEntry>();
   const others: FromItem[] = [];
@@ -167,7 +171,8 @@ function compileEntry(block: Block, entry: RangeTableEntry): Joined {
 function compileRelation(block: Block, entry: RelationEntry): Joined {
   const { compilation } = block;
   const relation = compilation.input.relations.get(entry.relationOid);
-  if (relation === undefined) throw catalogBesideLens(entry.name);
+  if (relation === undefined)
+    throw catalogBesideLens(entry.name, compilation.input.positionOfTables([entry.name]));
   if (relation.kind === "table") {
     const scan = compilation.newScan(relation.name);
     registerTable(block, entry, scan.access);

@@ -170,6 +170,7 @@ function emptyInput(visible: VisibleModel, nextId: EntryId): ConstructorParamete
     measureFunctions: new Set(),
     visible,
     positionOf: () => undefined,
+    positionOfTables: () => undefined,
     strictWrappers: false,
   };
 }

@@ -39,13 +39,17 @@ export interface RenderSettings {
   readonly intervalStyle: string;
 }
 
-/** A construct that the dialect cannot express with PostgreSQL's meaning; `what` completes "... is not supported". */
+/**
+ * A construct that the dialect cannot express with PostgreSQL's meaning; `what` completes "... is not supported", the
+ * hint says what to write instead.
+ */
 export interface Refusal {
   readonly refused: string;
+  readonly hint: string;
 }
 
-export function refusal(what: string): Refusal {
-  return { refused: what };
+export function refusal(what: string, hint: string): Refusal {
+  return { refused: what, hint };
 }
 
 /** What the printer knows of the place an expression stands in, for the dialect. */
@@ -60,8 +64,8 @@ export interface Printing {
   sources(node: Expression): readonly Expression[];
   /** The text of a value that the engine binds. */
   boundValue(name: BoundValueName): string;
-  /** Ends the statement with 0A000, at the node's place. */
-  refuse(what: string, location: number): never;
+  /** Ends the statement with 0A000, at the node's place, and says what to write instead. */
+  refuse(what: string, location: number, hint: string): never;
 }
 
 /** A call of a function or operator. */

@@ -1,4 +1,5 @@
 // Aggregates, window functions and the model's own aggregates.
+
 import { assert, unreachable } from "../errors.ts";
 import { aggregateId, windowFunctionId } from "../query/offered-functions.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
   WindowFunc,
 } from "../query/query.ts";
 import type { AggregateCall, AggregateRendering } from "./dialect.ts";
+import { hints } from "./hints.ts";
 import { callOf, notOfferedFunction } from "./print-call.ts";
 import { printKey } from "./print-key.ts";
 import type { Printer } from "./printer.ts";
@@ -38,7 +40,7 @@ function printOrder(printer: Printer, items: readonly Sorted[]): string {
 
 function render(rendering: AggregateRendering, call: AggregateCall): string {
   if (typeof rendering === "function") return rendering(call);
-  return call.refuse(rendering.refused, call.location);
+  return call.refuse(rendering.refused, call.location, rendering.hint);
 }
 
 function filterText(printer: Printer, filter: Expression | undefined): string {
@@ -48,7 +50,7 @@ function filterText(printer: Printer, filter: Expression | undefined): string {
 export function printAggref(printer: Printer, node: Aggref): string {
   const id = aggregateId(node.function);
   if (id === undefined) throw notOfferedFunction(node.function, node.location);
-  if (node.variadic) printer.refuse("VARIADIC", node.location);
+  if (node.variadic) printer.refuse("VARIADIC", node.location, hints.arguments);
   return render(printer.dialect.aggregates[id], {
     ...callOf(printer, node.args, node.type, node.location),
     node,
@@ -106,7 +108,7 @@ function printWindow(printer: Printer, window: WindowDefinition, location: numbe
   const frame = window.frame;
   if (frame !== undefined) {
     if (frame.mode === "groups" && !printer.dialect.has.groupsFrame) {
-      printer.refuse("a window frame in GROUPS", location);
+      printer.refuse("a window frame in GROUPS", location, "Use a frame in ROWS or RANGE.");
     }
     const bounds = `${printBound(printer, frame.start)} AND ${printBound(printer, frame.end)}`;
     parts.push(`${frame.mode.toUpperCase()} BETWEEN ${bounds}${exclusions[frame.exclude]}`);

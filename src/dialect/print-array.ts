@@ -1,8 +1,10 @@
 // Arrays: ANY and ALL over them, casts of their elements, subscripts.
+
 import { assert } from "../errors.ts";
 import { operatorId } from "../query/offered-functions.ts";
 import type { ArrayCoerceExpr, Const, Expression, ScalarArrayOpExpr, SubscriptExpr } from "../query/query.ts";
 import { elementType, oids } from "../query/type-oids.ts";
+import { hints } from "./hints.ts";
 import { printOperatorCall } from "./print-call.ts";
 import type { Printer } from "./printer.ts";
 
@@ -22,7 +24,11 @@ export function printArrayComparison(printer: Printer, node: ScalarArrayOpExpr):
     return `(${printer.print(value)} ${node.any ? "IN" : "NOT IN"} (${list}))`;
   }
   if (elements.length > writtenOutElementsMax) {
-    return printer.refuse(`this operator over more than ${writtenOutElementsMax} values`, node.location);
+    return printer.refuse(
+      `this operator over more than ${writtenOutElementsMax} values`,
+      node.location,
+      "Write a subquery over VALUES instead of the list.",
+    );
   }
   const tests = elements.map((element) =>
     printOperatorCall(printer, node.operator, [value, element], oids.bool, node.location),
@@ -54,10 +60,10 @@ function overArray(printer: Printer, node: ScalarArrayOpExpr, value: Expression,
   const id = operatorId(node.operator);
   const element = elementType(array.type);
   if (id === undefined || element === undefined || needsOwnComparison(value.type, element)) {
-    return printer.refuse("this operator with ANY or ALL of an array", node.location);
+    return printer.refuse("this operator with ANY or ALL of an array", node.location, hints.unnest);
   }
   const text = printer.dialect.anyOfArray(printer.print(value), id, node.any, printer.print(array));
-  return text ?? printer.refuse("this operator with ANY or ALL of an array", node.location);
+  return text ?? printer.refuse("this operator with ANY or ALL of an array", node.location, hints.unnest);
 }
 
 export function printArrayCast(printer: Printer, node: ArrayCoerceExpr): string {
@@ -77,8 +83,10 @@ export function printArrayCast(printer: Printer, node: ArrayCoerceExpr): string 
 }
 
 export function printSubscript(printer: Printer, node: SubscriptExpr): string {
-  if (elementType(node.array.type) === undefined) printer.refuse("a subscript of this type", node.location);
-  if (node.upper.length !== 1) printer.refuse("an array of more than one dimension", node.location);
+  if (elementType(node.array.type) === undefined)
+    printer.refuse("a subscript of this type", node.location, hints.inModel);
+  if (node.upper.length !== 1)
+    printer.refuse("an array of more than one dimension", node.location, hints.oneDimension);
   const array = printer.print(node.array);
   const upper = node.upper[0];
   if (node.lower !== undefined) {

@@ -1,12 +1,15 @@
 // Calls of offered functions and operators, and casts.
+
 import { assert } from "../errors.ts";
 import { nearestOffered } from "../query/nearest-offered.ts";
 import { isCastFunction, isLengthCoercion } from "../query/offered-casts.ts";
 import { functionId, operatorId, setFunctionId } from "../query/offered-functions.ts";
+import { operatorName } from "../query/operator-names.ts";
 import type { Expression, FuncExpr, OpExpr } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import type { Call, Rendering } from "./dialect.ts";
 import { notOffered } from "./dialect-errors.ts";
+import { hints } from "./hints.ts";
 import type { Printer } from "./printer.ts";
 
 /** Arguments, types and place of a call; an argument is printed when it is asked for. */
@@ -37,7 +40,7 @@ export function callOf(printer: Printer, nodes: readonly Expression[], type: num
 
 function rendered(rendering: Rendering, call: Call): string {
   if (typeof rendering === "function") return rendering(call);
-  return call.refuse(rendering.refused, call.location);
+  return call.refuse(rendering.refused, call.location, rendering.hint);
 }
 
 export function printFunction(printer: Printer, node: FuncExpr): string {
@@ -45,7 +48,7 @@ export function printFunction(printer: Printer, node: FuncExpr): string {
   if (isLengthCoercion(node.function)) {
     assert(value !== undefined, "a length coercion has a value");
     if (modifier?.kind !== "Const" || typeof modifier.value !== "number") {
-      return printer.refuse("a type modifier that is not a constant", node.location);
+      return printer.refuse("a type modifier that is not a constant", node.location, hints.literal);
     }
     return castTo(printer, value, node.type, modifier.value, node.location);
   }
@@ -57,9 +60,9 @@ export function printFunction(printer: Printer, node: FuncExpr): string {
   const id = functionId(node.function);
   if (id === undefined) throw notOfferedFunction(node.function, node.location);
   if (node.variadic && id !== "concat" && id !== "concat_ws") {
-    printer.refuse("VARIADIC", node.location);
+    printer.refuse("VARIADIC", node.location, hints.arguments);
   }
-  if (node.variadic) printer.refuse("VARIADIC with an array", node.location);
+  if (node.variadic) printer.refuse("VARIADIC with an array", node.location, hints.arguments);
   return rendered(printer.dialect.functions[id], callOf(printer, node.args, node.type, node.location));
 }
 
@@ -67,7 +70,8 @@ export function printFunction(printer: Printer, node: FuncExpr): string {
 function printRows(printer: Printer, node: FuncExpr): string {
   const id = setFunctionId(node.function);
   if (id === undefined) throw notOfferedFunction(node.function, node.location);
-  if (!printer.expandsRows) printer.refuse("a set-returning function in this place", node.location);
+  if (!printer.expandsRows)
+    printer.refuse("a set-returning function in this place", node.location, hints.inFrom);
   return printer.dialect.setFunctions[id].rows(callOf(printer, node.args, node.type, node.location));
 }
 
@@ -88,7 +92,10 @@ export function printOperatorCall(
   location: number,
 ): string {
   const id = operatorId(operator);
-  if (id === undefined) throw notOffered("this operator", undefined, location);
+  if (id === undefined) {
+    const name = operatorName(operator);
+    throw notOffered(name === undefined ? "this operator" : `operator ${name}`, undefined, location);
+  }
   return rendered(printer.dialect.operators[id], callOf(printer, args, type, location));
 }
 

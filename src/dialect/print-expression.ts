@@ -1,9 +1,11 @@
 // Expressions to text. Every printed expression binds tighter than any operator, so that it can stand anywhere.
+
 import { assert, unreachable } from "../errors.ts";
 import { boundValues } from "../query/bound-values.ts";
 import { operatorId } from "../query/offered-functions.ts";
 import type { CaseExpr, Expression, MinMaxExpr, ModelSql, SqlValueFunction, Var } from "../query/query.ts";
 import { elementType, oids } from "../query/type-oids.ts";
+import { hints } from "./hints.ts";
 import { printAggref, printGroupingFunc, printModelAggregate, printWindowFunc } from "./print-aggregate.ts";
 import { printArrayCast, printArrayComparison, printSubscript } from "./print-array.ts";
 import { castTo, printFunction, printOperator, printOperatorCall } from "./print-call.ts";
@@ -100,13 +102,14 @@ function printConversion(printer: Printer, node: Conversion): string {
     case "ArrayCoerceExpr":
       return printArrayCast(printer, node);
     case "ArrayExpr":
-      if (node.multiDimensional) printer.refuse("an array of more than one dimension", node.location);
+      if (node.multiDimensional)
+        printer.refuse("an array of more than one dimension", node.location, hints.oneDimension);
       return printer.dialect.array(
         node.elements.map((element) => printer.bare(element)),
         node.type,
       );
     case "RowExpr":
-      return printer.refuse("a row as a value", node.location);
+      return printer.refuse("a row as a value", node.location, hints.columns);
     case "RowCompareExpr":
       return printRowComparison(printer, node);
     case "SubscriptExpr":
@@ -150,7 +153,7 @@ function pair(nodes: readonly Expression[]): readonly [Expression, Expression] {
 }
 
 function printVar(printer: Printer, node: Var): string {
-  if (node.column < 1) printer.refuse("a whole row as a value", node.location);
+  if (node.column < 1) printer.refuse("a whole row as a value", node.location, hints.columns);
   return `${printer.quote(printer.names.alias(node.entry))}.${printer.quote(printer.names.column(node.entry, node.column))}`;
 }
 
@@ -167,9 +170,9 @@ function printDistinct(
 
 /** Two printed values that may be compared as they are; refuses what needs more than that. */
 function equality(printer: Printer, operator: number, left: Expression, right: Expression, location: number) {
-  if (operatorId(operator) !== "equal") printer.refuse("this comparison", location);
+  if (operatorId(operator) !== "equal") printer.refuse("this comparison", location, hints.castBoth);
   const zoned = [left.type, right.type].filter((type) => type === oids.timestamptz).length;
-  if (zoned === 1) printer.refuse("comparing a time zone's time with one of none", location);
+  if (zoned === 1) printer.refuse("comparing a time zone's time with one of none", location, hints.castBoth);
   return { left: printer.print(left), right: printer.print(right) };
 }
 
@@ -221,7 +224,8 @@ function printRowComparison(printer: Printer, node: Extract<Expression, { kind: 
     const right = node.right[index];
     assert(right !== undefined, "a row comparison has two equal sides");
     for (const type of [left.type, right.type]) {
-      if (elementType(type) !== undefined) printer.refuse("comparing rows of arrays", node.location);
+      if (elementType(type) !== undefined)
+        printer.refuse("comparing rows of arrays", node.location, hints.columns);
     }
     return { left: printer.print(left), right: printer.print(right) };
   });
@@ -254,7 +258,11 @@ function printValueFunction(printer: Printer, node: SqlValueFunction): string {
     case "localtime":
       return castTo(printer, now, oids.time, node.modifier, node.location);
     case "current_time":
-      return printer.refuse("a time of day with a time zone", node.location);
+      return printer.refuse(
+        "a time of day with a time zone",
+        node.location,
+        "Use LOCALTIME or CURRENT_TIMESTAMP.",
+      );
     case "current_role":
     case "current_user":
     case "user":

@@ -1,10 +1,12 @@
 // One SELECT, or a set operation over several, with everything that belongs to it.
+
 import { assert } from "../errors.ts";
 import { expressionModifier } from "../query/expression-modifier.ts";
 import type { Expression, FuncExpr, Grouping, Query, SetOperation, SortItem } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import { visitExpression } from "../query/walk.ts";
 import { negativeRowCount } from "./dialect-errors.ts";
+import { hints } from "./hints.ts";
 import { outputTargets, targetName } from "./names.ts";
 import { direction } from "./print-aggregate.ts";
 import { castTo } from "./print-call.ts";
@@ -29,7 +31,7 @@ export function printQuery(
   const order = printOrderBy(printer, query);
   if (order !== "") parts.push(`ORDER BY ${order}`);
   if (query.withTies && !printer.dialect.has.withTies) {
-    printer.refuse("FETCH FIRST ... WITH TIES", query.limit?.location ?? -1);
+    printer.refuse("FETCH FIRST ... WITH TIES", query.limit?.location ?? -1, hints.inSubquery);
   }
   const limit = printRowCount(printer, "LIMIT", query.limit);
   const offset = printRowCount(printer, "OFFSET", query.offset);
@@ -52,7 +54,7 @@ function sortedColumns(query: Query, wanted: ColumnTypes | undefined): ColumnTyp
 function printCtes(printer: Printer, query: Query): string {
   if (query.ctes.length === 0) return "";
   const recursive = query.ctes.some((cte) => cte.recursive);
-  if (recursive && !printer.dialect.has.recursiveCtes) printer.refuse("WITH RECURSIVE", -1);
+  if (recursive && !printer.dialect.has.recursiveCtes) printer.refuse("WITH RECURSIVE", -1, hints.inModel);
   const ctes = query.ctes.map((cte) => {
     const hint = { default: "", always: "MATERIALIZED ", never: "NOT MATERIALIZED " }[cte.materialized];
     const names = cte.columns.map((_, index) => `c${index + 1}`).join(", ");

@@ -40,7 +40,11 @@ function comparisonOf(printer: Printer, node: SubLink, index: number): string {
   const id = operatorId(test.operator);
   const zoned = [test.left.type, test.type].filter((type) => type === oids.timestamptz).length;
   if (id === undefined || !(id in comparisons) || zoned === 1) {
-    return printer.refuse("this operator over a subquery", node.location);
+    return printer.refuse(
+      "this operator over a subquery",
+      node.location,
+      "Join the subquery and compare the columns in ON or WHERE.",
+    );
   }
   return comparisons[id as keyof typeof comparisons];
 }

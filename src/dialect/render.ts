@@ -32,7 +32,8 @@ export function render(plan: SecuredPlan, dialect: Dialect, settings: RenderSett
   const parameters: { number: number; type: number }[] = [];
   const names = nameEntries(plan.query);
   const printer = makePrinter(dialect, settings, names, parameters);
-  if (outputTargets(plan.query).length === 0) throw notSupported("a SELECT without columns", -1);
+  if (outputTargets(plan.query).length === 0)
+    throw notSupported("a SELECT without columns", -1, "Select a constant, such as SELECT 1.");
   const sql = printer.query(plan.query, undefined, true);
   return { sql, parameters, columnTypes: outputTargets(plan.query).map(columnType) };
 }
@@ -40,7 +41,8 @@ export function render(plan: SecuredPlan, dialect: Dialect, settings: RenderSett
 function columnType(target: { readonly expression: Expression }): DataType {
   const { expression } = target;
   const type = dataTypeOfOid(expression.type, expressionModifier(expression));
-  if (type === undefined) throw notSupported("a column of this type", expression.location);
+  if (type === undefined)
+    throw notSupported("a column of this type", expression.location, "Cast the column to text.");
   return type;
 }
 
@@ -67,8 +69,8 @@ function makePrinter(
     get expandsRows() {
       return block !== undefined && isPlain(block);
     },
-    refuse: (what, location) => {
-      throw notSupported(what, location);
+    refuse: (what, location, hint) => {
+      throw notSupported(what, location, hint);
     },
     sources: (node) => sourcesOf(names, node),
     print: (node) => {

@@ -53,6 +53,7 @@ function plan(options: PlanOptions): LensStatementPlan {
     measureFunctions: analysed.measureFunctions,
     visible,
     positionOf: analysed.positionOf,
+    positionOfTables: analysed.positionOfTables,
     strictWrappers: lens.options.strictWrappers,
   });
   const secured = securePlan(lensPlan, visible);

@@ -11,9 +11,14 @@ export function unreadableTree(what: string): LensError {
 }
 
 /** PostgreSQL understands it, a lens does not. `construct` is what the user would call it. */
-export function unsupportedConstruct(construct: string, position: number | undefined): LensError {
+export function unsupportedConstruct(
+  construct: string,
+  position: number | undefined,
+  hint: string,
+): LensError {
   return lensError("feature_not_supported", `${construct} is not supported in a query of a lens`, {
     position,
+    hint,
   });
 }
 

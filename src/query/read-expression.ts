@@ -6,6 +6,7 @@ import { NodeFields } from "./node-fields.ts";
 import type { BooleanTest, Expression, RowCompareExpr, SqlValueFunction } from "./query.ts";
 import { unreadableTree } from "./query-errors.ts";
 import { readAggregate, readGroupingFunction, readWindowFunction } from "./read-aggregate.ts";
+import { readArguments } from "./read-arguments.ts";
 import { castFormat, readArrayCoercion, readCoerceViaIo, readCollate, readRelabel } from "./read-coercion.ts";
 import { readConstant } from "./read-constant.ts";
 import { readArray, readRow, readSubscript } from "./read-row-array.ts";
@@ -80,7 +81,13 @@ function readConst(fields: NodeFields, reader: ExpressionReader): Expression {
   if (isNull) return { kind: "Const", type, location, modifier, value: null };
   if (datum === undefined) throw unreadableTree("a constant without a value");
   const value = readConstant(type, datum.bytes);
-  if (value === undefined) throw refuse("a constant of this type", reader.reading.text, location);
+  if (value === undefined)
+    throw refuse(
+      "a constant of this type",
+      reader.reading.text,
+      location,
+      "Write the constant as text, and compare it with the column cast to text.",
+    );
   const whole = isArray(value) ? (reader.reading.arrayFor(type, value) ?? value) : value;
   return { kind: "Const", type, location, modifier, value: whole };
 }
@@ -107,7 +114,7 @@ function readFunction(fields: NodeFields, reader: ExpressionReader): Expression 
   const variadic = fields.boolean("funcvariadic");
   const format = castFormat(fields.number("funcformat"));
   fields.skip("funccollid", "inputcollid");
-  const args = reader.many(fields.nodes("args"));
+  const args = readArguments(called, fields.nodes("args"), reader);
   const location = fields.number("location");
   return { kind: "FuncExpr", type, location, function: called, args, format, returnsSet, variadic };
 }
@@ -124,7 +131,13 @@ function readOperator(
   fields.skip("opcollid", "inputcollid");
   const args = reader.many(fields.nodes("args"));
   const location = fields.number("location");
-  if (returnsSet) throw refuse("an operator that returns a set", reader.reading.text, location);
+  if (returnsSet)
+    throw refuse(
+      "an operator that returns a set",
+      reader.reading.text,
+      location,
+      "Use a set-returning function in FROM.",
+    );
   return { kind, type, location, operator, args };
 }
 

@@ -127,7 +127,12 @@ function entryOfKind(
     case "function":
       return { kind: "function", ...base, ...readFunctions(head, reader) };
     case "tableFunction":
-      throw refuse("XMLTABLE or JSON_TABLE", reader.reading.text, nodeLocation(slot.node));
+      throw refuse(
+        "XMLTABLE or JSON_TABLE",
+        reader.reading.text,
+        nodeLocation(slot.node),
+        "Compute the columns in a table of the model, in the warehouse's own SQL.",
+      );
     case "join":
     case "group":
     case "tuplestore":

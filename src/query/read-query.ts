@@ -125,8 +125,10 @@ function readCte(node: DumpNode, scope: Scope, reading: Reading): CommonTableExp
   const search = fields.nodeOrNull("search_clause");
   const cycle = fields.nodeOrNull("cycle_clause");
   const location = fields.number("location");
-  if (search !== undefined) throw refuse("SEARCH", reading.text, location);
-  if (cycle !== undefined) throw refuse("CYCLE", reading.text, location);
+  if (search !== undefined)
+    throw refuse("SEARCH", reading.text, location, "Carry the path as a column of the recursive query.");
+  if (cycle !== undefined)
+    throw refuse("CYCLE", reading.text, location, "Carry the path as a column of the recursive query.");
   const recursive = fields.boolean("cterecursive");
   fields.skip("cterefcount");
   const names = fields.strings("ctecolnames");

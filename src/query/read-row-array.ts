@@ -33,7 +33,13 @@ export function readSubscript(fields: NodeFields, reader: ExpressionReader): Exp
   const lower = subscripts(fields, "reflowerindexpr", reader);
   const array = reader.one(fields.childNode("refexpr"));
   fields.expectNull("refassgnexpr");
-  if (container === jsonbType) throw refuse("a subscript of jsonb", reader.reading.text, array.location);
+  if (container === jsonbType)
+    throw refuse(
+      "a subscript of jsonb",
+      reader.reading.text,
+      array.location,
+      "Compute it in a dimension of the model, in the warehouse's own SQL.",
+    );
   const slice = lower.length > 0 ? lower : undefined;
   return { kind: "SubscriptExpr", type, location: array.location, array, upper, lower: slice };
 }

@@ -27,7 +27,12 @@ export function readSort(node: DumpNode, text: string): SortReference {
   fields.skip("eqop");
   const operator = fields.number("sortop");
   if (operator !== 0 && !defaultSortOperators.has(operator)) {
-    throw refuse("ORDER BY with this operator or type", text, -1);
+    throw refuse(
+      "ORDER BY with this operator or type",
+      text,
+      -1,
+      "Use ORDER BY ... ASC or DESC, of the value cast to text where it has no order.",
+    );
   }
   const descending = fields.boolean("reverse_sort");
   const nullsFirst = fields.boolean("nulls_first");

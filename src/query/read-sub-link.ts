@@ -25,6 +25,8 @@ const linkKinds = [
 const subLinkParameter = 2;
 const booleanType = 16;
 
+const joinHint = "Join the subquery, and compare the columns one by one in ON or WHERE.";
+
 export function readSubLink(fields: NodeFields, reader: ExpressionReader): Expression {
   const link = linkKinds[fields.number("subLinkType")];
   fields.skip("subLinkId");
@@ -50,7 +52,7 @@ export function readSubLink(fields: NodeFields, reader: ExpressionReader): Expre
       if (test === undefined) throw unreadableTree("ANY without a test");
       return { kind: "SubLink", type: booleanType, location, link, ...readTests(test, reader), query };
     case "rowCompare":
-      throw refuse("comparing a row with a subquery", reader.reading.text, location);
+      throw refuse("comparing a row with a subquery", reader.reading.text, location, joinHint);
     default:
       throw unreadableTree("a subquery of an unknown kind");
   }
@@ -74,7 +76,7 @@ function readTests(node: DumpNode, reader: ExpressionReader): Pick<SubLink, "tes
 /** `left operator column`; the column is a parameter with the column's number, maybe under casts. */
 function readTest(node: DumpNode, column: number, reader: ExpressionReader): Test {
   if (node.label !== "OPEXPR")
-    throw refuse("comparing rows with a subquery", reader.reading.text, nodeLocation(node));
+    throw refuse("comparing rows with a subquery", reader.reading.text, nodeLocation(node), joinHint);
   const fields = new NodeFields(node);
   const operator = fields.number("opno");
   fields.skip("opfuncid", "opresulttype", "opretset", "opcollid", "inputcollid");
@@ -94,7 +96,7 @@ function columnType(node: DumpNode, column: number, reader: ExpressionReader): n
   }
   const inner = castArgument(node);
   if (inner === undefined) {
-    throw refuse("this comparison with a subquery", reader.reading.text, nodeLocation(node));
+    throw refuse("this comparison with a subquery", reader.reading.text, nodeLocation(node), joinHint);
   }
   columnType(inner, column, reader);
   if (node.label === "FUNCEXPR") {

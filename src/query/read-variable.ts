@@ -13,7 +13,8 @@ export function readVariable(fields: NodeFields, reader: ExpressionReader): Expr
   const modifier = fields.number("vartypmod");
   fields.skip("varcollid", "varnullingrels");
   const scope = scopeAt(reader.scope, fields.number("varlevelsup"));
-  if (fields.number("varreturningtype") !== 0) throw refuse("RETURNING", reader.reading.text, -1);
+  if (fields.number("varreturningtype") !== 0)
+    throw refuse("RETURNING", reader.reading.text, -1, "Use SELECT: the tables of a lens are read-only.");
   fields.skip("varnosyn", "varattnosyn");
   const location = fields.number("location");
   const slot = slotAt(scope, index);

@@ -4,37 +4,43 @@ import type { DumpNode } from "./dump-node.ts";
 import { unreadableTree, unsupportedConstruct } from "./query-errors.ts";
 
 /** Node labels of PostgreSQL 18 that parse analysis may leave in a SELECT. */
-const constructs: Readonly<Record<string, string>> = {
-  FIELDSELECT: "selecting a field of a row",
-  FIELDSTORE: "assigning a field of a row",
-  CONVERTROWTYPEEXPR: "converting a row type",
-  XMLEXPR: "an XML expression",
-  JSONCONSTRUCTOREXPR: "a JSON constructor",
-  JSONVALUEEXPR: "a JSON constructor",
-  JSONISPREDICATE: "IS JSON",
-  JSONEXPR: "an SQL/JSON query function",
-  NAMEDARGEXPR: "a named argument",
-  COERCETODOMAIN: "a cast to a domain",
-  COERCETODOMAINVALUE: "a domain",
-  NEXTVALUEEXPR: "a sequence",
-  SETTODEFAULT: "DEFAULT",
-  CURRENTOFEXPR: "WHERE CURRENT OF",
-  MERGESUPPORTFUNC: "MERGE_ACTION()",
-  RETURNINGEXPR: "RETURNING",
-  TABLEFUNC: "XMLTABLE or JSON_TABLE",
-  TABLESAMPLECLAUSE: "TABLESAMPLE",
+const constructs: Readonly<Record<string, readonly [construct: string, hint: string]>> = {
+  FIELDSELECT: ["selecting a field of a row", "Name the column itself, not a field of a row."],
+  FIELDSTORE: ["assigning a field of a row", "Name the columns that are needed."],
+  CONVERTROWTYPEEXPR: ["converting a row type", "Name the columns that are needed."],
+  XMLEXPR: ["an XML expression", "Build the text with concat()."],
+  JSONCONSTRUCTOREXPR: ["a JSON constructor", "Select the parts as columns of their own."],
+  JSONVALUEEXPR: ["a JSON constructor", "Select the parts as columns of their own."],
+  JSONISPREDICATE: ["IS JSON", "Compute it in a dimension of the model, in the warehouse's own SQL."],
+  JSONEXPR: [
+    "an SQL/JSON query function",
+    "Compute it in a dimension of the model, in the warehouse's own SQL.",
+  ],
+  COERCETODOMAIN: ["a cast to a domain", "Cast to the domain's base type."],
+  COERCETODOMAINVALUE: ["a domain", "Cast to the domain's base type."],
+  NEXTVALUEEXPR: ["a sequence", "Number the rows with row_number() OVER (ORDER BY ...)."],
+  SETTODEFAULT: ["DEFAULT", "Write the value."],
+  CURRENTOFEXPR: ["WHERE CURRENT OF", "Compare the key's columns."],
+  MERGESUPPORTFUNC: ["MERGE_ACTION()", "Use SELECT: the tables of a lens are read-only."],
+  RETURNINGEXPR: ["RETURNING", "Use SELECT: the tables of a lens are read-only."],
+  TABLEFUNC: [
+    "XMLTABLE or JSON_TABLE",
+    "Compute the columns in a table of the model, in the warehouse's own SQL.",
+  ],
+  TABLESAMPLECLAUSE: ["TABLESAMPLE", "Filter by random() < fraction instead."],
 };
 
 /** The error for a node with no reader: 0A000 where PostgreSQL 18 has such a node, else XX000. */
 export function unsupportedNode(node: DumpNode, text: string): LensError {
   const construct = constructs[node.label];
   if (construct === undefined) return unreadableTree(`unknown node ${node.label}`);
-  return refuse(construct, text, nodeLocation(node));
+  const [name, hint] = construct;
+  return refuse(name, text, nodeLocation(node), hint);
 }
 
-/** 0A000 at a byte of the analysed text; -1 for no known place. */
-export function refuse(construct: string, text: string, location: number): LensError {
-  return unsupportedConstruct(construct, characterPosition(text, location));
+/** 0A000 at a byte of the analysed text; -1 for no known place. The hint says what to write instead. */
+export function refuse(construct: string, text: string, location: number, hint: string): LensError {
+  return unsupportedConstruct(construct, characterPosition(text, location), hint);
 }
 
 /** The 1-based character (code point, as PostgreSQL counts) at a byte offset of a text. */

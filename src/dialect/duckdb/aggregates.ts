@@ -1,8 +1,10 @@
 // Aggregates, window functions and the model's aggregates in DuckDB.
+
 import type { AggregateId, WindowFunctionId } from "../../query/offered-functions.ts";
 import type { Expression, ModelAggregate } from "../../query/query.ts";
 import { elementType, isInteger, oids } from "../../query/type-oids.ts";
 import type { AggregateCall, AggregateRendering } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { argument, constantInteger, constantNumber } from "./arguments.ts";
 import { raise } from "./raise.ts";
 
@@ -38,7 +40,12 @@ const avg: AggregateRendering = (call) =>
 
 /** Months, days and time apart, as an interval holds them. */
 function intervalSum(call: AggregateCall): string {
-  if (call.distinct) return call.refuse("a sum or average of distinct intervals", call.location);
+  if (call.distinct)
+    return call.refuse(
+      "a sum or average of distinct intervals",
+      call.location,
+      "Take the distinct intervals in a subquery.",
+    );
   const value = argument(call, 0);
   const months = `date_part('year', ${value}) * 12 + date_part('month', ${value})`;
   const days = `date_part('day', ${value})`;
@@ -76,7 +83,8 @@ function inOrder(call: AggregateCall): AggregateCall {
 
 const stringAgg: AggregateRendering = (call) => {
   const delimiter = call.nodes[1];
-  if (delimiter?.kind !== "Const") return call.refuse("a delimiter that is not a constant", call.location);
+  if (delimiter?.kind !== "Const")
+    return call.refuse("a delimiter that is not a constant", call.location, hints.literal);
   const text = delimiter.value === null ? "''" : argument(call, 1);
   return called(inOrder(call), "string_agg", [argument(call, 0), text]);
 };
@@ -84,16 +92,25 @@ const stringAgg: AggregateRendering = (call) => {
 const arrayAgg: AggregateRendering = (call) =>
   elementType(call.types[0] ?? 0) === undefined
     ? called(inOrder(call), "array_agg")
-    : call.refuse("array_agg() of arrays", call.location);
+    : call.refuse("array_agg() of arrays", call.location, hints.oneDimension);
 
 function percentile(name: "percentile_cont" | "percentile_disc"): AggregateRendering {
   return (call) => {
     const [fraction] = call.node.kind === "Aggref" ? call.node.directArgs : [];
     const fractions = fraction === undefined ? undefined : fractionsOf(fraction);
     if (fractions === undefined) {
-      return call.refuse(`${name}() of a fraction that is not a constant between 0 and 1`, call.location);
+      return call.refuse(
+        `${name}() of a fraction that is not a constant between 0 and 1`,
+        call.location,
+        hints.literal,
+      );
     }
-    if (call.types[0] === oids.interval) return call.refuse(`${name}() of intervals`, call.location);
+    if (call.types[0] === oids.interval)
+      return call.refuse(
+        `${name}() of intervals`,
+        call.location,
+        "Take the percentile of date_part('epoch', value).",
+      );
     const text = typeof fractions === "number" ? fractions : `[${fractions.join(", ")}]`;
     return `${name}(${text}) WITHIN GROUP (ORDER BY ${call.order})${call.tail}`;
   };
@@ -169,7 +186,7 @@ const nthValue: AggregateRendering = (call) => {
 const ntile: AggregateRendering = (call) => {
   const buckets = constantInteger(call, 0);
   if (buckets === undefined || buckets < 1)
-    return call.refuse("ntile() of a number that is not a constant above 0", call.location);
+    return call.refuse("ntile() of a number that is not a constant above 0", call.location, hints.literal);
   return `CAST(${called(call, "ntile")} AS INTEGER)`;
 };
 

@@ -1,9 +1,11 @@
 // What renderings ask of their arguments: constants, casts to text.
+
 import { assert } from "../../errors.ts";
 import { isCastFunction } from "../../query/offered-casts.ts";
 import type { Expression } from "../../query/query.ts";
 import { isFloat, isString, oids } from "../../query/type-oids.ts";
 import type { Call, RaisedError } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { toText } from "./casts-to-text.ts";
 import { raise } from "./raise.ts";
 
@@ -31,7 +33,9 @@ export function constantInteger(call: Call, index: number): number | undefined {
 
 /** An argument that must be a constant text, because it decides what is rendered. */
 export function requiredText(call: Call, index: number, what: string): string {
-  return constantText(call, index) ?? call.refuse(`${what} that is not a constant`, call.location);
+  return (
+    constantText(call, index) ?? call.refuse(`${what} that is not a constant`, call.location, hints.literal)
+  );
 }
 
 /** The argument as text, cast by meaning where it is not one. */
@@ -40,7 +44,7 @@ export function argumentAsText(call: Call, index: number): string {
   const text = argument(call, index);
   assert(node !== undefined, "a call has nodes for its arguments");
   if (isString(node.type)) {
-    if (node.type === oids.bpchar) call.refuse("type character", call.location);
+    if (node.type === oids.bpchar) call.refuse("type character", call.location, hints.castText);
     return text;
   }
   return toText({ ...call, node, text, from: node.type, to: oids.text, modifier: -1 });

@@ -1,8 +1,10 @@
 // Functions over arrays, and arrays as such.
+
 import type { arrayFunctions } from "../../query/offered-array-functions.ts";
 import type { OperatorId } from "../../query/offered-functions.ts";
 import { elementType, isString, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { argument, constantInteger, constantText } from "./arguments.ts";
 import { toText } from "./casts-to-text.ts";
 import { typeName } from "./types.ts";
@@ -52,7 +54,8 @@ export function anyOfArray(
 }
 
 function firstDimension(call: Call): void {
-  if (constantInteger(call, 1) !== 1) call.refuse("an array of more than one dimension", call.location);
+  if (constantInteger(call, 1) !== 1)
+    call.refuse("an array of more than one dimension", call.location, hints.oneDimension);
 }
 
 const arrayLength: Rendering = (call) => {
@@ -80,21 +83,26 @@ export function arrayCat(call: Call): string {
 }
 
 const arrayPosition: Rendering = (call) => {
-  if (call.args.length > 2) return call.refuse("array_position() from a start", call.location);
+  if (call.args.length > 2)
+    return call.refuse(
+      "array_position() from a start",
+      call.location,
+      "Slice the array and add what was left out.",
+    );
   return `CAST(list_position(${argument(call, 0)}, ${argument(call, 1)}) AS INTEGER)`;
 };
 
 /** Elements as text, those that are NULL left out or shown as the third argument. */
 const arrayToString: Rendering = (call) => {
   if (constantText(call, 1) === undefined)
-    return call.refuse("a separator that is not a constant", call.location);
+    return call.refuse("a separator that is not a constant", call.location, hints.literal);
   const [list, separator] = [argument(call, 0), argument(call, 1)];
   const element = elementType(call.types[0] ?? 0);
   const node = call.nodes[0];
   if (element === undefined || node === undefined)
-    return call.refuse("array_to_string() of this", call.location);
+    return call.refuse("array_to_string() of this", call.location, hints.castText);
   if (element === oids.numeric || element === oids.bool)
-    return call.refuse("array_to_string() of this type", call.location);
+    return call.refuse("array_to_string() of this type", call.location, hints.castText);
   const cast = (text: string) =>
     isString(element)
       ? text
@@ -113,7 +121,12 @@ const arrayToString: Rendering = (call) => {
 };
 
 const stringToArray: Rendering = (call) => {
-  if (call.args.length > 2) return call.refuse("string_to_array() with a text for NULL", call.location);
+  if (call.args.length > 2)
+    return call.refuse(
+      "string_to_array() with a text for NULL",
+      call.location,
+      "Leave the third argument out.",
+    );
   const [value, separator] = [argument(call, 0), argument(call, 1)];
   const split = `CASE WHEN ${separator} = '' THEN [${value}] ELSE string_split(${value}, ${separator}) END`;
   return `CASE WHEN ${value} IS NULL OR ${separator} IS NULL THEN CASE WHEN ${value} IS NULL THEN NULL ELSE list_transform(range(1, length(${value}) + 1), lambda i: substring(${value}, i, 1)) END WHEN ${value} = '' THEN CAST([] AS VARCHAR[]) ELSE ${split} END`;

@@ -1,6 +1,8 @@
 // Text read as values, as PostgreSQL's input functions read it; what they refuse ends the statement.
+
 import { isInteger, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall, RaisedError } from "../dialect.ts";
+import { castHint, hints } from "../hints.ts";
 import { raise } from "./raise.ts";
 import { fromLocal } from "./time-zone.ts";
 import { typeName } from "./types.ts";
@@ -33,7 +35,11 @@ export function parseText(call: CastCall): string {
     case oids.json:
       return `CAST(${text} AS JSON)`;
     default:
-      return call.refuse(`a cast from ${typeNameOf(call.from)} to ${typeNameOf(to)}`, call.location);
+      return call.refuse(
+        `a cast from ${typeNameOf(call.from)} to ${typeNameOf(to)}`,
+        call.location,
+        castHint(call),
+      );
   }
 }
 
@@ -101,7 +107,11 @@ function numeric(call: CastCall): string {
   if (call.modifier >= 4) {
     const type = typeName(oids.numeric, call.modifier);
     if (type === undefined)
-      return call.refuse("numeric with a precision above 38 or a negative scale", call.location);
+      return call.refuse(
+        "numeric with a precision above 38 or a negative scale",
+        call.location,
+        hints.numeric,
+      );
     return guarded(text, decimal, trimmed(text), type, syntax, range);
   }
   const digits = `length(regexp_replace(regexp_replace(${text}, '[eE].*$', ''), '[^0-9]', '', 'g'))`;

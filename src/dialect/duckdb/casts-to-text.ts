@@ -1,6 +1,8 @@
 // Values as text, exactly as PostgreSQL prints them.
+
 import { isInteger, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
+import { castHint } from "../hints.ts";
 import { doubleAsNumericText, floatText, isHeldInDouble } from "./numbers.ts";
 import { isDecimal, numericForm } from "./numeric-form.ts";
 import { raise } from "./raise.ts";
@@ -42,12 +44,20 @@ export function toText(call: CastCall): string {
 }
 
 function refuse(call: CastCall): never {
-  return call.refuse(`a cast from ${typeNameOf(call.from)} to ${typeNameOf(call.to)}`, call.location);
+  return call.refuse(
+    `a cast from ${typeNameOf(call.from)} to ${typeNameOf(call.to)}`,
+    call.location,
+    castHint(call),
+  );
 }
 
 function isoOnly(call: CastCall): void {
   if (/^iso\b/i.test(call.settings.dateStyle)) return;
-  call.refuse(`a cast from ${typeNameOf(call.from)} to text under this DateStyle`, call.location);
+  call.refuse(
+    `a cast from ${typeNameOf(call.from)} to text under this DateStyle`,
+    call.location,
+    "SET DateStyle TO ISO, or use to_char().",
+  );
 }
 
 function numericText(call: CastCall, plain: string): string {

@@ -1,6 +1,8 @@
 // Casts by meaning: what PostgreSQL makes of a value, not what DuckDB makes of the same two type names.
+
 import { isFloat, isInteger, isString, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
+import { castHint, hints } from "../hints.ts";
 import { parseText } from "./casts-from-text.ts";
 import { toText } from "./casts-to-text.ts";
 import { fifteenDigitDecimal, fifteenDigits, isHeldInDouble } from "./numbers.ts";
@@ -25,7 +27,11 @@ export function cast(call: CastCall): string {
 }
 
 function refuse(call: CastCall): never {
-  return call.refuse(`a cast from ${typeNameOf(call.from)} to ${typeNameOf(call.to)}`, call.location);
+  return call.refuse(
+    `a cast from ${typeNameOf(call.from)} to ${typeNameOf(call.to)}`,
+    call.location,
+    castHint(call),
+  );
 }
 
 function name(call: CastCall, type = call.to): string {
@@ -85,7 +91,7 @@ function numericWithModifier(call: CastCall): string {
   const modifier = numericModifier(call.modifier);
   const type = typeName(oids.numeric, call.modifier);
   if (modifier === undefined || type === undefined) {
-    return call.refuse("numeric with a precision above 38 or a negative scale", call.location);
+    return call.refuse("numeric with a precision above 38 or a negative scale", call.location, hints.numeric);
   }
   const form = numericForm(call.node, call.sources);
   if (call.from === oids.float4) return `CAST(printf('%.6g', ${call.text}) AS ${type})`;

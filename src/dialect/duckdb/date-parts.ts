@@ -61,7 +61,11 @@ function fieldOf(call: Call): string {
   const field = synonyms[written] ?? written;
   const type = call.types[1] ?? 0;
   if (fieldsOf.get(type)?.has(field) === true) return field;
-  return call.refuse(`the field "${written}" of ${typeNameOf(type)}`, call.location);
+  return call.refuse(
+    `the field "${written}" of ${typeNameOf(type)}`,
+    call.location,
+    `The fields of ${typeNameOf(type)} are ${[...(fieldsOf.get(type) ?? [])].join(", ")}.`,
+  );
 }
 
 /** The value to read fields of: of an instant, the session's local time. */
@@ -99,7 +103,8 @@ export const extract: Rendering = (call) => {
   const type = call.types[1] ?? 0;
   if (field === "epoch") {
     if (type === oids.date) return `CAST(epoch(${argument(call, 1)}) AS BIGINT)`;
-    if (type === oids.interval) return call.refuse("extract(epoch) of an interval", call.location);
+    if (type === oids.interval)
+      return call.refuse("extract(epoch) of an interval", call.location, "Use date_part('epoch', value).");
     return `CAST(${epochMicros(call)} * 0.000001 AS DECIMAL(25,6))`;
   }
   const value = source(call);

@@ -66,7 +66,11 @@ export function divideNumeric(call: Call): string {
 
 export function moduloNumeric(call: Call): string {
   if (call.nodes.some((node) => numericForm(node, call.sources) === "double")) {
-    call.refuse("the remainder of a quotient or average", call.location);
+    call.refuse(
+      "the remainder of a quotient or average",
+      call.location,
+      "Cast both sides to numeric(38,n) with the digits that are needed.",
+    );
   }
   return unlessZero(call, argument(call, 1), `(${argument(call, 0)} % ${argument(call, 1)})`);
 }

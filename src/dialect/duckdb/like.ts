@@ -2,6 +2,7 @@
 
 import { functionId } from "../../query/offered-functions.ts";
 import type { Call, Rendering } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { argument, constantText } from "./arguments.ts";
 import { textLiteral } from "./identifiers.ts";
 
@@ -19,9 +20,10 @@ function patternOf(call: Call): { pattern: string; clause: string } {
   if (node?.kind === "FuncExpr" && functionId(node.function) === "like_escape") {
     const [pattern, mark] = node.args;
     if (pattern === undefined || mark?.kind !== "Const" || typeof mark.value !== "string") {
-      return call.refuse("an ESCAPE that is not a constant", call.location);
+      return call.refuse("an ESCAPE that is not a constant", call.location, hints.literal);
     }
-    if ([...mark.value].length > 1) return call.refuse("an ESCAPE of several characters", call.location);
+    if ([...mark.value].length > 1)
+      return call.refuse("an ESCAPE of several characters", call.location, "Name one character.");
     const text = call.print(pattern);
     return { pattern: text, clause: mark.value === "" ? "" : ` ESCAPE ${textLiteral(mark.value)}` };
   }

@@ -5,6 +5,7 @@ import { assert } from "../../errors.ts";
 import type { Const } from "../../query/query.ts";
 import { elementType, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { Printing } from "../dialect.ts";
+import { literalHint } from "../hints.ts";
 import { clockText, type DayText, dayText, instantText } from "../time-texts.ts";
 import { textLiteral } from "./identifiers.ts";
 import { decimalDigitsMax, typeName } from "./types.ts";
@@ -18,7 +19,9 @@ export function literal(constant: Const, printing: Printing): string {
     return name === undefined ? "NULL" : `CAST(NULL AS ${name})`;
   }
   const text = valueText(type, value);
-  return text ?? printing.refuse(`a constant of type ${typeNameOf(type)}`, constant.location);
+  return (
+    text ?? printing.refuse(`a constant of type ${typeNameOf(type)}`, constant.location, literalHint(type))
+  );
 }
 
 function valueText(type: number, value: Value): string | undefined {

@@ -1,8 +1,10 @@
 // Functions over numbers.
+
 import type { mathFunctions } from "../../query/offered-math-functions.ts";
 import { isFloat, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { argument, constantInteger, raisingWhen } from "./arguments.ts";
 import { moduloInteger, moduloNumeric } from "./division.ts";
 import { fifteenDigitDecimal, fifteenDigits, fifteenDigitText, isHeldInDouble } from "./numbers.ts";
@@ -71,11 +73,11 @@ function toDigits(call: Call, name: "round" | "trunc"): string {
   const [node] = call.nodes;
   const digits = call.args.length === 1 ? 0 : constantInteger(call, 1);
   if (digits === undefined || node === undefined) {
-    return call.refuse(`${name} to a number of digits that is not a constant`, call.location);
+    return call.refuse(`${name} to a number of digits that is not a constant`, call.location, hints.literal);
   }
   const scale = Math.max(0, digits);
   if (scale > decimalDigitsMax || digits < -decimalDigitsMax) {
-    return call.refuse(`${name} to more than ${decimalDigitsMax} digits`, call.location);
+    return call.refuse(`${name} to more than ${decimalDigitsMax} digits`, call.location, hints.numeric);
   }
   const value = argument(call, 0);
   const form = numericForm(node, call.sources);
@@ -129,7 +131,8 @@ const integerNames = new Map<number, string>([
 function ofIntegers(name: string): Rendering {
   return (call) => {
     const type = integerNames.get(call.type);
-    if (type === undefined) return call.refuse(`${name} of numeric`, call.location);
+    if (type === undefined)
+      return call.refuse(`${name} of numeric`, call.location, "Cast the arguments to bigint.");
     return `CAST(${name}(${call.args.join(", ")}) AS ${type})`;
   };
 }
@@ -140,7 +143,9 @@ const factorial: Rendering = (call) => {
 };
 
 const random: Rendering = (call) =>
-  call.args.length === 0 ? "random()" : call.refuse("random() between two values", call.location);
+  call.args.length === 0
+    ? "random()"
+    : call.refuse("random() between two values", call.location, "Compute it from random().");
 
 export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   abs: named("abs"),
@@ -151,7 +156,7 @@ export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   trunc,
   sign,
   mod: (call) => (isNumeric(call) ? moduloNumeric(call) : moduloInteger(call)),
-  div: refusal("div() of numerics"),
+  div: refusal("div() of numerics", "Use trunc(a / b)."),
   power,
   pow: power,
   sqrt: ofDoubles("sqrt"),
@@ -177,6 +182,6 @@ export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   gcd: ofIntegers("gcd"),
   lcm: ofIntegers("lcm"),
   factorial,
-  width_bucket: refusal("width_bucket()"),
+  width_bucket: refusal("width_bucket()", "Use floor((x - low) * n / (high - low)) + 1."),
   random,
 };

@@ -76,7 +76,7 @@ function decimals(operator: "+" | "-" | "*"): Rendering {
 }
 
 /** PostgreSQL shifts by the count's low bits and drops what goes out; DuckDB refuses both. */
-const shift = refusal("a bit shift");
+const shift = refusal("a bit shift", "Multiply or divide by a power of 2.");
 
 export const operators: Readonly<Record<OperatorId, Rendering>> = {
   equal: comparison("="),

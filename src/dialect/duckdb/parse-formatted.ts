@@ -1,5 +1,7 @@
 // to_date() and to_timestamp() of a text by a pattern. Only texts that have exactly the pattern's form are read.
+
 import type { Call } from "../dialect.ts";
+import { patternHint } from "../hints.ts";
 import { argument, requiredText } from "./arguments.ts";
 import { formatParts } from "./format-pattern.ts";
 import { textLiteral } from "./identifiers.ts";
@@ -22,7 +24,7 @@ const fields: Readonly<Record<string, { readonly pattern: string; readonly code:
 function parsed(call: Call, name: string): string {
   const pattern = requiredText(call, 1, `a pattern of ${name}()`);
   const parts = formatParts(pattern, Object.keys(fields), false);
-  if (parts === undefined) return call.refuse(`this pattern of ${name}()`, call.location);
+  if (parts === undefined) return call.refuse(`this pattern of ${name}()`, call.location, patternHint);
   let form = "";
   let codes = "";
   const seen = new Set<string>();
@@ -34,13 +36,13 @@ function parsed(call: Call, name: string): string {
     }
     const field = fields[part.name];
     if (field === undefined || seen.has(part.name))
-      return call.refuse(`this pattern of ${name}()`, call.location);
+      return call.refuse(`this pattern of ${name}()`, call.location, patternHint);
     seen.add(part.name);
     form += field.pattern;
     codes += field.code;
   }
   if (!seen.has("YYYY") || !seen.has("MM"))
-    return call.refuse(`a pattern of ${name}() without year and month`, call.location);
+    return call.refuse(`a pattern of ${name}() without year and month`, call.location, patternHint);
   const text = argument(call, 0);
   const value = `COALESCE(try_strptime(${text}, ${textLiteral(codes)}), ${raise("datetime_field_overflow")})`;
   return `CASE WHEN ${text} IS NULL THEN NULL WHEN regexp_full_match(${text}, ${textLiteral(form)}) THEN ${value} ELSE ${raise("invalid_datetime_format")} END`;

@@ -1,6 +1,8 @@
 // Functions that take a part of a text by a regular expression. PostgreSQL takes the longest of the matches that
 // begin first, RE2 the one its order of trying finds: only patterns for which the two agree are rendered.
+
 import type { Call } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { argument, constantInteger, constantText } from "./arguments.ts";
 import { textLiteral } from "./identifiers.ts";
 import { hasOneMatch } from "./regex-match.ts";
@@ -13,6 +15,7 @@ function certainPattern(call: Call, index: number): string {
   return call.refuse(
     "a regular expression with several ways to match, in a function that yields the match",
     call.location,
+    "End each repetition with something that it does not match itself, such as [^,]*, and use no alternatives.",
   );
 }
 
@@ -25,7 +28,7 @@ function options(
   if (call.args[index] === undefined) return { text: "'s'", all: false };
   const flags = constantText(call, index);
   if (flags === undefined)
-    return call.refuse("flags of a regular expression that are not a constant", call.location);
+    return call.refuse("flags of a regular expression that are not a constant", call.location, hints.literal);
   let caseFlag = "";
   let all = false;
   for (const flag of flags) {
@@ -33,20 +36,34 @@ function options(
     else if (flag === "i") caseFlag = "i";
     else if (flag === "c") caseFlag = "";
     else if (flag !== "s" && flag !== "t")
-      call.refuse(`the flag "${flag}" of a regular expression`, call.location);
+      call.refuse(
+        `the flag "${flag}" of a regular expression`,
+        call.location,
+        "The flags g, i, c, s and t are supported.",
+      );
   }
   return { text: `'${caseFlag}s${all ? "g" : ""}'`, all };
 }
 
 export function regexpReplace(call: Call): string {
   if (call.args.length > 4 || (call.args.length === 4 && call.types[3] === 23)) {
-    return call.refuse("regexp_replace() from a start", call.location);
+    return call.refuse(
+      "regexp_replace() from a start",
+      call.location,
+      "Take the rest of the text with substr() first.",
+    );
   }
   const replacement = constantText(call, 2);
-  if (replacement === undefined) return call.refuse("a replacement that is not a constant", call.location);
+  if (replacement === undefined)
+    return call.refuse("a replacement that is not a constant", call.location, hints.literal);
   const flags = options(call, 3, "g");
   const template = replacementText(replacement);
-  if (template === undefined) return call.refuse("this replacement", call.location);
+  if (template === undefined)
+    return call.refuse(
+      "this replacement",
+      call.location,
+      "In a replacement \\1 to \\9, \\& and \\\\ are supported.",
+    );
   return `regexp_replace(${argument(call, 0)}, ${certainPattern(call, 1)}, ${textLiteral(template)}, ${flags.text})`;
 }
 
@@ -70,7 +87,12 @@ function replacementText(replacement: string): string | undefined {
 
 /** substring(text from pattern): the first group, or the whole match where there is none. */
 export function substringOfPattern(call: Call): string {
-  if (call.args.length > 2) return call.refuse("substring() with SIMILAR", call.location);
+  if (call.args.length > 2)
+    return call.refuse(
+      "substring() with SIMILAR",
+      call.location,
+      "Use substring(text FROM pattern) with a regular expression.",
+    );
   return firstMatch(call, certainPattern(call, 1), groups(requiredPattern(call, 1)) > 0 ? 1 : 0, "'s'");
 }
 
@@ -90,7 +112,12 @@ function firstMatch(call: Call, pattern: string, group: number, flags: string): 
 }
 
 export function regexpSubstr(call: Call): string {
-  if (call.args.length > 2) return call.refuse("regexp_substr() with more than a pattern", call.location);
+  if (call.args.length > 2)
+    return call.refuse(
+      "regexp_substr() with more than a pattern",
+      call.location,
+      "Use substring(text FROM pattern).",
+    );
   return firstMatch(call, certainPattern(call, 1), 0, "'s'");
 }
 
@@ -106,7 +133,11 @@ export function regexpMatch(call: Call): string {
 
 export function regexpCount(call: Call): string {
   if (call.args.length > 2 && constantInteger(call, 2) !== 1) {
-    return call.refuse("regexp_count() from a start", call.location);
+    return call.refuse(
+      "regexp_count() from a start",
+      call.location,
+      "Take the rest of the text with substr() first.",
+    );
   }
   const flags = options(call, 3, "");
   const pattern = certainPattern(call, 1);

@@ -1,6 +1,8 @@
 // Regular expressions: PostgreSQL's patterns in RE2's language.
+
 import { functionId } from "../../query/offered-functions.ts";
 import type { Call, Rendering } from "../dialect.ts";
+import { hints, regexHint } from "../hints.ts";
 import { argument, constantText } from "./arguments.ts";
 import { textLiteral } from "./identifiers.ts";
 import { similarPattern, translatePattern } from "./regex-pattern.ts";
@@ -22,9 +24,10 @@ export function patternText(call: Call, index: number): string {
 export function requiredPattern(call: Call, index: number): string {
   const similar = similarTo(call, index);
   const source = similar ?? constantText(call, index);
-  if (source === undefined) return call.refuse("a regular expression that is not a constant", call.location);
+  if (source === undefined)
+    return call.refuse("a regular expression that is not a constant", call.location, hints.literal);
   const pattern = translatePattern(source);
-  return pattern ?? call.refuse("this regular expression", call.location);
+  return pattern ?? call.refuse("this regular expression", call.location, regexHint);
 }
 
 /** SIMILAR TO arrives as a match of similar_to_escape(pattern [, escape]). */

@@ -1,7 +1,9 @@
 // Set-returning functions, as lists that are unnested.
+
 import type { SetFunctionId } from "../../query/offered-functions.ts";
 import { elementType, isInteger, oids } from "../../query/type-oids.ts";
 import type { Call, SetFunctionRendering } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { argument, constantInteger } from "./arguments.ts";
 import { raise } from "./raise.ts";
 import { fromLocal, isUtc, toLocal } from "./time-zone.ts";
@@ -19,8 +21,14 @@ function isZoned(call: Call): boolean {
 /** The values of generate_series() as a list: of instants, as local times. */
 function series(call: Call): string {
   const [type = 0] = call.types;
-  if (type === oids.numeric) return call.refuse("generate_series() of numerics", call.location);
-  if (call.args.length > 3) return call.refuse("generate_series() in a time zone", call.location);
+  if (type === oids.numeric)
+    return call.refuse("generate_series() of numerics", call.location, "Cast the arguments to bigint.");
+  if (call.args.length > 3)
+    return call.refuse(
+      "generate_series() in a time zone",
+      call.location,
+      "Use generate_series() of timestamps and AT TIME ZONE.",
+    );
   if (isInteger(type)) {
     const bounds = `${argument(call, 0)}, ${argument(call, 1)}`;
     if (call.args.length === 2) return `generate_series(${bounds})`;
@@ -29,7 +37,11 @@ function series(call: Call): string {
     return `generate_series(${bounds}, ${isSafe ? step : checkedStep(argument(call, 2), "0")})`;
   }
   if (isZoned(call) && !isUtc(call.settings.timeZone)) {
-    return call.refuse("generate_series() of times with time zone outside UTC", call.location);
+    return call.refuse(
+      "generate_series() of times with time zone outside UTC",
+      call.location,
+      "Use generate_series() of timestamps and AT TIME ZONE.",
+    );
   }
   const bound = (index: number) =>
     isZoned(call) ? toLocal(argument(call, index), call, call.location) : argument(call, index);
@@ -53,7 +65,7 @@ const generateSeries: SetFunctionRendering = {
 
 function list(call: Call): string {
   if (elementType(call.types[0] ?? 0) === undefined)
-    return call.refuse("unnest() of this type", call.location);
+    return call.refuse("unnest() of this type", call.location, hints.inModel);
   return argument(call, 0);
 }
 

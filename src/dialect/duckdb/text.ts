@@ -1,8 +1,10 @@
 // Functions over text. Positions count characters from 1, as in PostgreSQL.
+
 import type { textFunctions } from "../../query/offered-text-functions.ts";
 import { oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import {
   argument,
   argumentAsText,
@@ -33,7 +35,8 @@ function counted(text: string): string {
 
 const length: Rendering = (call) => {
   if (call.types[0] === oids.bytea) return counted(`octet_length(${argument(call, 0)})`);
-  if (call.args.length > 1) return call.refuse("length() in an encoding", call.location);
+  if (call.args.length > 1)
+    return call.refuse("length() in an encoding", call.location, "Leave the encoding out.");
   return counted(`length(${argument(call, 0)})`);
 };
 
@@ -155,11 +158,11 @@ const toHex: Rendering = (call) => {
 const encode: Rendering = (call) =>
   constantText(call, 1)?.toLowerCase() === "hex"
     ? `lower(hex(${argument(call, 0)}))`
-    : call.refuse("encode() to anything but hex", call.location);
+    : call.refuse("encode() to anything but hex", call.location, "Use encode(value, 'hex').");
 
 const decode: Rendering = (call) => {
   if (constantText(call, 1)?.toLowerCase() !== "hex")
-    return call.refuse("decode() of anything but hex", call.location);
+    return call.refuse("decode() of anything but hex", call.location, "Use decode(value, 'hex').");
   const text = argument(call, 0);
   return `CASE WHEN ${text} IS NULL THEN NULL WHEN regexp_full_match(${text}, '([0-9a-fA-F]{2})*') THEN unhex(${text}) ELSE ${raise("invalid_parameter_value")} END`;
 };
@@ -202,19 +205,19 @@ export const text: Readonly<Record<keyof typeof textFunctions, Rendering>> = {
   to_hex: toHex,
   like: like("LIKE"),
   notlike: like("NOT LIKE"),
-  like_escape: refusal("like_escape() outside LIKE"),
-  similar_to_escape: refusal("a pattern of SIMILAR TO that is not a constant"),
+  like_escape: refusal("like_escape() outside LIKE", "Write value LIKE pattern ESCAPE character."),
+  similar_to_escape: refusal("a pattern of SIMILAR TO that is not a constant", hints.literal),
   regexp_replace: regexpReplace,
   regexp_match: regexpMatch,
   regexp_substr: regexpSubstr,
   regexp_count: regexpCount,
   regexp_like: regexpLike,
   regexp_split_to_array: regexpSplitToArray,
-  quote_ident: refusal("quote_ident()"),
+  quote_ident: refusal("quote_ident()", hints.inModel),
   quote_literal: (call) =>
     call.types[0] === oids.text
       ? quoted(argument(call, 0))
-      : call.refuse("quote_literal() of anything but text", call.location),
+      : call.refuse("quote_literal() of anything but text", call.location, hints.castText),
   encode,
   decode,
 };

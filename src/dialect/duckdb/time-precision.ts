@@ -1,7 +1,6 @@
 // timestamp(p), timestamptz(p) and time(p): rounding to p digits of a second.
 import { oids } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
-import { typeName } from "./types.ts";
 
 /** Microseconds from 1970 to 2000, from where PostgreSQL counts and so rounds away. */
 const epochDifference = "946684800000000";
@@ -10,7 +9,7 @@ export function castTimeModifier(call: CastCall, value: string): string {
   const { to, modifier } = call;
   if (to === oids.interval) return intervalModifier(call, value);
   if (to !== oids.timestamp && to !== oids.timestamptz && to !== oids.time) {
-    return call.refuse("this length of a type", call.location);
+    return call.refuse("this length of a type", call.location, "Cast to the type without a length.");
   }
   if (modifier >= 6) return value;
   const unit = 10 ** (6 - modifier);
@@ -32,7 +31,8 @@ function intervalModifier(call: CastCall, value: string): string {
   const range = (call.modifier >> 16) & 0x7fff;
   if (range === 0x7fff && precision >= 6) return value;
   return call.refuse(
-    `${typeName(oids.interval, -1)} with fields or a precision`.toLowerCase(),
+    "interval with fields or a precision",
     call.location,
+    "Cast to interval without fields or a precision.",
   );
 }

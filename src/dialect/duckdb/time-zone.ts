@@ -1,5 +1,7 @@
 // The session's time zone, written into the expressions that depend on it.
+
 import type { Printing } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { textLiteral } from "./identifiers.ts";
 
 const utcNames = /^(utc|gmt|etc\/utc|etc\/gmt|zulu|etc\/zulu|universal|etc\/universal|z|uct|etc\/uct)$/i;
@@ -14,7 +16,7 @@ export function isUtc(zone: string): boolean {
 export function zoneLiteral(zone: string, printing: Printing, location: number): string {
   if (isUtc(zone)) return "'UTC'";
   // Etc/GMT+5 is west in both; a bare UTC+5 is POSIX in PostgreSQL and refused here.
-  if (!regionName.test(zone)) printing.refuse(`the time zone "${zone}"`, location);
+  if (!regionName.test(zone)) printing.refuse(`the time zone "${zone}"`, location, hints.zone);
   return textLiteral(zone);
 }
 

@@ -6,6 +6,7 @@ import type { FuncExpr } from "../../query/query.ts";
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { argument, constantText, raisingWhen, requiredText } from "./arguments.ts";
 import { datePart, extract } from "./date-parts.ts";
 import { addInterval } from "./interval-arithmetic.ts";
@@ -23,7 +24,13 @@ const clockUnits = new Set(["microseconds", "milliseconds", "second", "minute", 
 function truncUnit(call: Call): string {
   const unit = requiredText(call, 0, "a unit of date_trunc()").toLowerCase().trim();
   const known = calendarUnits.has(unit) || clockUnits.has(unit);
-  return known ? unit : call.refuse(`the unit "${unit}" of date_trunc()`, call.location);
+  return known
+    ? unit
+    : call.refuse(
+        `the unit "${unit}" of date_trunc()`,
+        call.location,
+        `Use one of ${[...calendarUnits, ...clockUnits].join(", ")}.`,
+      );
 }
 
 /** A unit that is a parameter is checked when it is known. */
@@ -34,7 +41,8 @@ function checkedUnit(call: Call): string {
 }
 
 const dateTrunc: Rendering = (call) => {
-  if (call.types[1] === oids.interval) return call.refuse("date_trunc() of an interval", call.location);
+  if (call.types[1] === oids.interval)
+    return call.refuse("date_trunc() of an interval", call.location, hints.inModel);
   if (call.nodes[0]?.kind === "Param" && call.args.length === 2) {
     const unit = checkedUnit(call);
     if (call.types[1] === oids.timestamp) return `date_trunc(${unit}, ${argument(call, 1)})`;
@@ -58,7 +66,11 @@ const dateBin: Rendering = (call) => {
   const value = stride?.kind === "Const" ? (stride.value as IntervalValue | null) : undefined;
   const isFixed = value !== undefined && value !== null && value.months === 0;
   if (!isFixed || BigInt(value.days) * microsPerDay + value.micros <= 0n) {
-    return call.refuse("date_bin() of a stride that is not a constant of days and hours", call.location);
+    return call.refuse(
+      "date_bin() of a stride that is not a constant of days and hours",
+      call.location,
+      "Write a literal such as INTERVAL '15 minutes'; for months use date_trunc().",
+    );
   }
   const [width, source, origin] = [argument(call, 0), argument(call, 1), argument(call, 2)];
   if (call.type === oids.timestamp) return `time_bucket(${width}, ${source}, ${origin})`;
@@ -148,7 +160,8 @@ const timezone: Rendering = (call) => {
       ? toLocal(argument(call, 0), call, call.location)
       : fromLocal(argument(call, 0), call, call.location);
   }
-  if (call.types[0] === oids.interval) return call.refuse("AT TIME ZONE with an interval", call.location);
+  if (call.types[0] === oids.interval)
+    return call.refuse("AT TIME ZONE with an interval", call.location, hints.zone);
   const zone = requiredText(call, 0, "a time zone");
   return `timezone(${zoneLiteral(zone, call, call.location)}, ${argument(call, 1)})`;
 };
@@ -163,7 +176,8 @@ const finite: Rendering = (call) =>
 function dateAdd(sign: "+" | "-"): Rendering {
   return (call) => {
     if (call.args.length === 2) return addInterval(call, sign);
-    const zone = constantText(call, 2) ?? call.refuse("a time zone that is not a constant", call.location);
+    const zone =
+      constantText(call, 2) ?? call.refuse("a time zone that is not a constant", call.location, hints.zone);
     const [nodes, args, types] = [call.nodes.slice(0, 2), call.args.slice(0, 2), call.types.slice(0, 2)];
     return addInterval({ ...call, nodes, args, types, settings: { ...call.settings, timeZone: zone } }, sign);
   };
@@ -172,7 +186,11 @@ function dateAdd(sign: "+" | "-"): Rendering {
 const toTimestampOf: Rendering = (call) => {
   if (call.args.length === 2) return toTimestamp(call);
   if (call.types[0] !== oids.float8)
-    return call.refuse(`to_timestamp() of ${typeNameOf(call.types[0] ?? 0)}`, call.location);
+    return call.refuse(
+      `to_timestamp() of ${typeNameOf(call.types[0] ?? 0)}`,
+      call.location,
+      "Cast the argument to double precision.",
+    );
   return `make_timestamptz(CAST(round_even(${argument(call, 0)} * 1000000, 0) AS BIGINT))`;
 };
 
@@ -194,11 +212,11 @@ export const time: Readonly<Record<keyof typeof timeFunctions, Rendering>> = {
   to_date: toDate,
   to_timestamp: toTimestampOf,
   isfinite: finite,
-  justify_days: refusal("justify_days()"),
-  justify_hours: refusal("justify_hours()"),
-  justify_interval: refusal("justify_interval()"),
+  justify_days: refusal("justify_days()", hints.inModel),
+  justify_hours: refusal("justify_hours()", hints.inModel),
+  justify_interval: refusal("justify_interval()", hints.inModel),
   date_bin: dateBin,
-  overlaps: refusal("OVERLAPS"),
+  overlaps: refusal("OVERLAPS", "Compare the ends of the periods."),
   date_add: dateAdd("+"),
   date_subtract: dateAdd("-"),
 };

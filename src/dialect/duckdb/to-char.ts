@@ -1,6 +1,8 @@
 // to_char() of dates and times, its pattern read here and written out part by part.
+
 import { oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
+import { hints, patternHint } from "../hints.ts";
 import { argument, requiredText } from "./arguments.ts";
 import { formatParts } from "./format-pattern.ts";
 import { textLiteral } from "./identifiers.ts";
@@ -121,17 +123,18 @@ const fieldNames = Object.keys(fields);
 export const toChar: Rendering = (call: Call) => {
   const type = call.types[0];
   if (type !== oids.timestamp && type !== oids.timestamptz) {
-    return call.refuse("to_char() of anything but a date or time", call.location);
+    return call.refuse("to_char() of anything but a date or time", call.location, hints.castText);
   }
   const given = argument(call, 0);
   const value = type === oids.timestamptz ? toLocal(given, call, call.location) : given;
   const pattern = requiredText(call, 1, "a pattern of to_char()");
   const parts = formatParts(pattern, fieldNames, true);
-  if (parts === undefined) return call.refuse("this pattern of to_char()", call.location);
+  if (parts === undefined) return call.refuse("this pattern of to_char()", call.location, patternHint);
   const texts = parts.map((part) => {
     if (part.kind === "text") return textLiteral(part.text);
     const field = fields[part.name];
-    if (field === undefined) return call.refuse(`"${part.name}" in a pattern of to_char()`, call.location);
+    if (field === undefined)
+      return call.refuse(`"${part.name}" in a pattern of to_char()`, call.location, patternHint);
     return part.fill ? field.part(value) : field.filled(value);
   });
   // Differs from PostgreSQL: a year before Christ and infinity are refused, not shown.

@@ -1,6 +1,8 @@
 // Texts read as dates and times in the zone of the client's session.
+
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { builtIn } from "./identifiers.ts";
 import { raise } from "./raise.ts";
 import { fromLocal, isUtc, readsOrderAlike } from "./time-zone.ts";
@@ -13,12 +15,14 @@ export function fromText(call: CastCall): string {
     return call.refuse(
       `a cast from ${typeNameOf(call.from)} to interval under this IntervalStyle`,
       call.location,
+      hints.intervalStyle,
     );
   }
   if (to !== oids.time && !readsOrderAlike(call.settings)) {
     return call.refuse(
       `a cast from ${typeNameOf(call.from)} to ${typeNameOf(to)} under this DateStyle`,
       call.location,
+      hints.dateStyle,
     );
   }
   return withoutWords(call, to === oids.timestamptz ? instant(call) : plain(call.text, to));

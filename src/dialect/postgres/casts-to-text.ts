@@ -1,6 +1,8 @@
 // Dates and times as text under the styles and the zone of the client's session.
+
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { builtIn } from "./identifiers.ts";
 import { isIso, toLocal } from "./time-zone.ts";
 
@@ -15,7 +17,11 @@ export function toText(call: CastCall): string {
 
 function refuse(call: CastCall, _text: string): never {
   const style = call.from === oids.interval ? "IntervalStyle" : "DateStyle";
-  return call.refuse(`a cast from ${typeNameOf(call.from)} to text under this ${style}`, call.location);
+  return call.refuse(
+    `a cast from ${typeNameOf(call.from)} to text under this ${style}`,
+    call.location,
+    hints.styles,
+  );
 }
 
 /** The local time and, before the era, what it differs from UTC by: hours, and minutes and seconds where there are any. */

@@ -1,6 +1,8 @@
 // Casts in PostgreSQL: its own, but for those that depend on the session's zone and styles.
+
 import { elementType, isString, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { fromText } from "./casts-from-text.ts";
 import { toText } from "./casts-to-text.ts";
 import { castsAlike, instantOf, toLocal } from "./time-zone.ts";
@@ -17,7 +19,7 @@ export function cast(call: CastCall): string {
 
 function refuse(call: CastCall): never {
   const names = `a cast from ${typeNameOf(call.from)} to ${typeNameOf(call.to)}`;
-  return call.refuse(`${names} under this TimeZone, DateStyle or IntervalStyle`, call.location);
+  return call.refuse(`${names} under this TimeZone, DateStyle or IntervalStyle`, call.location, hints.styles);
 }
 
 function plain(text: string, call: CastCall): string {

@@ -1,8 +1,10 @@
 // Functions in PostgreSQL: each is PostgreSQL's own of that name, but for those that ask for the session's zone or
 // styles and those to which letters matter.
+
 import { type FunctionId, functions as offeredFunctions } from "../../query/offered-functions.ts";
 import { elementType, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { comparable, isCollatable, withLetters } from "./collation.ts";
 import { builtIn } from "./identifiers.ts";
 import { zonedFunctions } from "./time.ts";
@@ -48,6 +50,7 @@ const arrayToString: Rendering = (call) => {
     : call.refuse(
         "array_to_string() of times under this TimeZone, DateStyle or IntervalStyle",
         call.location,
+        hints.styles,
       );
 };
 
@@ -56,7 +59,9 @@ const substring: Rendering = (call) =>
   call.types[1] === oids.text ? asRendering(ofLetters("substring"), call) : builtIn("substring", call.args);
 
 function asRendering(rendering: Rendering, call: Call): string {
-  return typeof rendering === "function" ? rendering(call) : call.refuse(rendering.refused, call.location);
+  return typeof rendering === "function"
+    ? rendering(call)
+    : call.refuse(rendering.refused, call.location, rendering.hint);
 }
 
 const special = {

@@ -1,8 +1,10 @@
 // Constants in PostgreSQL, each with its type, as the type's input function reads them under any DateStyle.
+
 import type { IntervalValue, Value } from "../../data-type.ts";
 import type { Const } from "../../query/query.ts";
 import { elementType, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { Printing } from "../dialect.ts";
+import { literalHint } from "../hints.ts";
 import { clockText, type DayText, dayText, instantText } from "../time-texts.ts";
 import { textLiteral } from "./identifiers.ts";
 import { typeName } from "./types.ts";
@@ -17,7 +19,7 @@ export function literal(constant: Const, printing: Printing): string {
   if (value === null) return name === undefined ? "NULL" : `NULL::${name}`;
   const text = valueText(type, value);
   if (text === undefined) {
-    return printing.refuse(`a constant of type ${typeNameOf(type)}`, constant.location);
+    return printing.refuse(`a constant of type ${typeNameOf(type)}`, constant.location, literalHint(type));
   }
   if (type === oids.bool) return value === true ? "TRUE" : "FALSE";
   if (type === oids.int4) return text.startsWith("-") ? `(${text})` : text;

@@ -1,7 +1,9 @@
 // The session's time zone and styles, written into the expressions that depend on them: the warehouse's own session is
 // at UTC, ISO, MDY and postgres.
+
 import { elementType, isString, oids } from "../../query/type-oids.ts";
 import type { Printing, RenderSettings } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { builtIn, textLiteral } from "./identifiers.ts";
 
 const utcNames = /^(utc|gmt|etc\/utc|etc\/gmt|zulu|etc\/zulu|universal|etc\/universal|z|uct|etc\/uct)$/i;
@@ -18,7 +20,7 @@ export function zoneLiteral(printing: Printing, location: number): string {
   const zone = printing.settings.timeZone;
   if (isUtc(zone)) return "'UTC'";
   if (abbreviations.test(zone) && !unambiguous.test(zone))
-    printing.refuse(`the time zone "${zone}"`, location);
+    printing.refuse(`the time zone "${zone}"`, location, hints.zone);
   return textLiteral(zone);
 }
 

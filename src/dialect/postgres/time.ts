@@ -1,7 +1,9 @@
 // Functions over times with a zone, where PostgreSQL's own would take the zone of the warehouse's session.
+
 import type { timeFunctions } from "../../query/offered-time-functions.ts";
 import { isString, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
+import { hints } from "../hints.ts";
 import { builtIn } from "./identifiers.ts";
 import { fromLocal, isUtc, toLocal, zoneLiteral } from "./time-zone.ts";
 
@@ -33,7 +35,8 @@ function field(name: "extract" | "date_part"): Rendering {
   return (call) => {
     if (call.types[1] !== oids.timestamptz || isUtc(call.settings.timeZone)) return builtIn(name, call.args);
     const unit = constantText(call, 0)?.toLowerCase();
-    if (unit === undefined) return call.refuse(`a field of ${name}() that is not a constant`, call.location);
+    if (unit === undefined)
+      return call.refuse(`a field of ${name}() that is not a constant`, call.location, hints.literal);
     const [, value = ""] = call.args;
     if (unit === "epoch") return builtIn(name, call.args);
     const local = toLocal(value, call, call.location);
@@ -87,7 +90,11 @@ const toChar: Rendering = (call) => {
   const isNamedUtc = /^(etc\/)?utc$/i.test(call.settings.timeZone);
   if (isNamedUtc) return builtIn("to_char", call.args);
   if (hasZonePattern(call)) {
-    return call.refuse("to_char() with a pattern that shows the time zone, or of no constant", call.location);
+    return call.refuse(
+      "to_char() with a pattern that shows the time zone, or of no constant",
+      call.location,
+      hints.literal,
+    );
   }
   return builtIn("to_char", [toLocal(call.arg(0), call, call.location), call.arg(1)]);
 };
@@ -99,6 +106,7 @@ const toTimestamp: Rendering = (call) => {
     return call.refuse(
       "to_timestamp() with a pattern that reads a time zone, or of no constant",
       call.location,
+      hints.literal,
     );
   }
   return fromLocal(`CAST(${plain} AS timestamp without time zone)`, call, call.location);

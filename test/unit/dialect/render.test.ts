@@ -136,7 +136,9 @@ describe("what is not offered", () => {
     // pg_read_file(text) has none; regexp_matches(text, text) has
     const error = refusalOf(call(2763));
     expect(error.message).toBe("function regexp_matches is not offered on tables of a lens");
-    expect(error.hint).toBe("The nearest that is offered is regexp_match.");
+    expect(error.hint).toBe(
+      "The nearest that is offered is regexp_match. Compute it in a dimension of the model, in the warehouse's own SQL.",
+    );
   });
 });
 

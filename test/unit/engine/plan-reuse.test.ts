@@ -36,6 +36,7 @@ beforeEach(() => {
         measureFunctions: new Set(),
         text: options.text,
         positionOf: () => undefined,
+        positionOfTables: () => undefined,
       };
     },
     catalog: { answer: () => Promise.reject(new TypeError("nothing is run")) },

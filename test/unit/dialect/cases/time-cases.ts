@@ -138,6 +138,12 @@ export const timeCases: readonly Case[] = [
     ["0", "14"],
     ["0", "40"],
   ),
+  overValues(
+    "make_interval(days => a, secs => b)",
+    ["integer", "double precision"],
+    ["0", "-3"],
+    ["0", "1.5"],
+  ),
   over("a at time zone 'America/New_York'", "timestamptz"),
   over("a at time zone 'Asia/Kolkata'", "timestamp"),
   over("a at time zone 'UTC'", "timestamptz"),
