@@ -112,6 +112,7 @@ export function castTo(
   const from = node.type;
   if (modifier < 0 && (from === type || (sameText.has(from) && sameText.has(type))))
     return printer.print(node);
+  let text: string | undefined;
   return printer.dialect.cast({
     settings: printer.settings,
     print: printer.print,
@@ -119,7 +120,10 @@ export function castTo(
     boundValue: printer.boundValue,
     refuse: printer.refuse,
     node,
-    text: printer.print(node),
+    get text() {
+      text ??= printer.print(node);
+      return text;
+    },
     from,
     to: type,
     modifier,

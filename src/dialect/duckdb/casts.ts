@@ -5,6 +5,7 @@ import type { CastCall } from "../dialect.ts";
 import { castHint, hints } from "../hints.ts";
 import { parseText } from "./casts-from-text.ts";
 import { toText } from "./casts-to-text.ts";
+import { literal } from "./literals.ts";
 import { fifteenDigitDecimal, fifteenDigits, isHeldInDouble } from "./numbers.ts";
 import { isDecimal, numericForm } from "./numeric-form.ts";
 import { castTimeModifier } from "./time-precision.ts";
@@ -12,6 +13,10 @@ import { fromLocal, toLocal } from "./time-zone.ts";
 import { numericModifier, typeName } from "./types.ts";
 
 export function cast(call: CastCall): string {
+  const { node } = call;
+  // A float that was written with more digits than a DECIMAL has: 1e308.
+  if (node.kind === "Const" && node.type === oids.numeric && isFloat(call.to) && node.value !== null)
+    return literal({ ...node, type: call.to, value: Number(node.value) }, call);
   const { from, to, text, modifier } = call;
   if (isString(to)) return toVarchar(call);
   if (from === to || isString(from)) {

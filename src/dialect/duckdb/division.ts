@@ -48,13 +48,6 @@ export function moduloInteger(call: Call): string {
   return unlessZero(call, argument(call, 1), safe);
 }
 
-export function divideFloat(call: Call): string {
-  const [dividend, divisor] = [argument(call, 0), argument(call, 1)];
-  const quotient = `(${dividend} / ${divisor})`;
-  if (nonZeroConstant(call)) return quotient;
-  return raisingWhen(call, `${divisor} = 0 AND NOT isnan(${dividend})`, "division_by_zero", quotient);
-}
-
 /** Differs from PostgreSQL: computed in double precision, exact to 15 significant digits. */
 export function divideNumeric(call: Call): string {
   const sides = call.nodes.map((node, index) => {

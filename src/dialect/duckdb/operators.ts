@@ -5,7 +5,8 @@ import type { Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
 import { argument, argumentAsText, raisingWhen } from "./arguments.ts";
 import { arrayCat, containsAll, joined } from "./arrays.ts";
-import { divideFloat, divideInteger, divideNumeric, moduloInteger, moduloNumeric, wide } from "./division.ts";
+import { divideInteger, divideNumeric, moduloInteger, moduloNumeric, wide } from "./division.ts";
+import { addFloat, divideFloat, multiplyFloat, subtractFloat } from "./floats.ts";
 import { addInterval, addTimeOfDay, multiplyInterval, timestampDifference } from "./interval-arithmetic.ts";
 import { like } from "./like.ts";
 import { power } from "./math.ts";
@@ -90,11 +91,9 @@ export const operators: Readonly<Record<OperatorId, Rendering>> = {
   multiplyInteger: integers("*"),
   divideInteger,
   moduloInteger,
-  // Differs from PostgreSQL: a result too large for double precision is Infinity, not 22003. A check would print both
-  // operands twice at every level.
-  addFloat: infix("+"),
-  subtractFloat: infix("-"),
-  multiplyFloat: infix("*"),
+  addFloat,
+  subtractFloat,
+  multiplyFloat,
   divideFloat,
   addNumeric: decimals("+"),
   subtractNumeric: decimals("-"),

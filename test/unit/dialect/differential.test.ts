@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { basicCases } from "./cases/basic-cases.ts";
 import { castCases } from "./cases/cast-cases.ts";
+import { floatCases } from "./cases/float-cases.ts";
 import { numberCases } from "./cases/number-cases.ts";
 import { postgresCases } from "./cases/postgres-cases.ts";
 import { sets, statements } from "./cases/statement-cases.ts";
@@ -30,6 +31,7 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
   "operators and plain casts": basicCases,
   "text, patterns and arrays": textCases,
   "numbers and comparisons": numberCases,
+  "floats at their limits": floatCases,
   casts: castCases,
 };
 
