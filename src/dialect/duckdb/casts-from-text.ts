@@ -3,6 +3,7 @@
 import { isInteger, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall, RaisedError } from "../dialect.ts";
 import { castHint, hints } from "../hints.ts";
+import { intervalFromText } from "./interval-from-text.ts";
 import { raise } from "./raise.ts";
 import { fromLocal } from "./time-zone.ts";
 import { typeName } from "./types.ts";
@@ -30,6 +31,15 @@ export function parseText(call: CastCall): string {
       return zoned(call);
     case oids.time:
       return guarded(text, clockPattern, trimmed(text), "TIME", dateSyntax, dateRange);
+    case oids.interval:
+      // A minus at the beginning is of the whole text there.
+      if (call.settings.intervalStyle.toLowerCase() === "sql_standard")
+        call.refuse(
+          "a cast from text to interval under this IntervalStyle",
+          call.location,
+          "SET IntervalStyle TO postgres.",
+        );
+      return intervalFromText(text);
     case oids.uuid:
       return guarded(text, uuidPattern, trimmed(text), "UUID", syntax, syntax);
     case oids.json:

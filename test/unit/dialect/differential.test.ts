@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { basicCases } from "./cases/basic-cases.ts";
 import { castCases } from "./cases/cast-cases.ts";
 import { floatCases } from "./cases/float-cases.ts";
+import { intervalCases } from "./cases/interval-cases.ts";
 import { numberCases } from "./cases/number-cases.ts";
 import { postgresCases } from "./cases/postgres-cases.ts";
 import { sets, statements } from "./cases/statement-cases.ts";
@@ -33,6 +34,7 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
   "numbers and comparisons": numberCases,
   "floats at their limits": floatCases,
   casts: castCases,
+  intervals: intervalCases,
 };
 
 const onEngines = engineNames.map((engine) => ({ engine }));
