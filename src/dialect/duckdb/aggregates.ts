@@ -6,6 +6,7 @@ import { elementType, isInteger, oids } from "../../query/type-oids.ts";
 import type { AggregateCall, AggregateRendering } from "../dialect.ts";
 import { hints } from "../hints.ts";
 import { argument, constantInteger, constantNumber } from "./arguments.ts";
+import { daysOf, intervalOf, microsOf, monthsOf } from "./interval-parts.ts";
 import { raise } from "./raise.ts";
 
 /** `name(DISTINCT a, b ORDER BY c) FILTER (...) OVER (...)`. */
@@ -47,12 +48,8 @@ function intervalSum(call: AggregateCall): string {
       "Take the distinct intervals in a subquery.",
     );
   const value = argument(call, 0);
-  const months = `date_part('year', ${value}) * 12 + date_part('month', ${value})`;
-  const days = `date_part('day', ${value})`;
-  const calendar = `to_months(CAST(${months} AS INTEGER)) - to_days(CAST(${days} AS INTEGER))`;
-  const sumOf = (part: string, type: string) => `CAST(${called(call, "sum", [part])} AS ${type})`;
-  const time = sumOf(`epoch_us(${value} - ${calendar})`, "BIGINT");
-  return `(to_months(${sumOf(months, "INTEGER")}) + to_days(${sumOf(days, "INTEGER")}) + to_microseconds(${time}))`;
+  const sumOf = (part: (interval: string) => string) => called(call, "sum", [part(value)]);
+  return intervalOf(sumOf(monthsOf), sumOf(daysOf), sumOf(microsOf));
 }
 
 /** Statistics of numerics are computed in double precision. */

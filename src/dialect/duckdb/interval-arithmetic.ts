@@ -5,6 +5,7 @@ import type { Const } from "../../query/query.ts";
 import { oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { argument } from "./arguments.ts";
+import { daysOf, microsOf, monthsOf } from "./interval-parts.ts";
 import { literal } from "./literals.ts";
 import { fromLocal, isUtc, toLocal } from "./time-zone.ts";
 
@@ -34,11 +35,10 @@ function zonedSum(call: Call, value: string, place: number, sign: "+" | "-"): st
     const afterDays = days === 0 ? afterMonths : back(`${local(afterMonths)} ${sign} ${part({ days })}`);
     return micros === 0n ? afterDays : `(${afterDays} ${sign} ${part({ micros })})`;
   }
-  const months = `CAST(date_part('year', ${interval}) * 12 + date_part('month', ${interval}) AS INTEGER)`;
-  const days = `CAST(date_part('day', ${interval}) AS INTEGER)`;
+  const [months, days] = [monthsOf(interval), daysOf(interval)];
   const step = (text: string, count: string, unit: string) =>
     `CASE WHEN ${count} = 0 THEN ${text} ELSE ${back(`${local(text)} ${sign} ${unit}(${count})`)} END`;
-  const rest = `(${interval} - to_months(${months}) - to_days(${days}))`;
+  const rest = `to_microseconds(${microsOf(interval)})`;
   return `(${step(step(value, months, "to_months"), days, "to_days")} ${sign} ${rest})`;
 }
 
