@@ -23,12 +23,13 @@ const dialects: Record<WarehouseKind, Dialect> = { duckdb: duckDbDialect };
  */
 const duckDbCalls = new Slots(Math.max(1, threadPoolSize() - 1));
 
-/** Opens a source. Rejects when it cannot be read. */
-function openWarehouse(source: SourceConfig, emit: EmitEvent): Promise<Warehouse> {
+/** Rejects when it cannot be reached or read. */
+export async function openSource(source: SourceConfig, emit: EmitEvent): Promise<LensSource> {
   const drivers: Record<WarehouseKind, () => Promise<Warehouse>> = {
     duckdb: () => openDuckDb({ path: source.path, emit, calls: duckDbCalls }),
   };
-  return drivers[source.type]();
+  const { name, type } = source;
+  return { name, warehouse: await drivers[type](), dialect: dialects[type] };
 }
 
 export interface OpenedLenses {
@@ -44,19 +45,14 @@ export async function openLenses(
   options: { readonly emit: EmitEvent; readonly signal: AbortSignal },
 ): Promise<OpenedLenses> {
   const problems: Problem[] = [];
-  const warehouses = new Map<string, Warehouse>();
+  const sources = new Map<string, LensSource>();
   for (const source of config.sources) {
     try {
-      warehouses.set(source.name, await openWarehouse(source, options.emit));
+      sources.set(source.name, await openSource(source, options.emit));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       problems.push(errorAt(source.location, `the source "${source.name}" cannot be opened: ${reason}`));
     }
-  }
-  const sources = new Map<string, LensSource>();
-  for (const { name, type } of config.sources) {
-    const warehouse = warehouses.get(name);
-    if (warehouse !== undefined) sources.set(name, { name, warehouse, dialect: dialects[type] });
   }
   const lenses: Lens[] = [];
   // With a source that cannot be opened nothing is served, and every table in it would be a problem of its own.
@@ -67,7 +63,7 @@ export async function openLenses(
   const complete = !hasErrors(problems) && lenses.length === config.lenses.length;
   return {
     lenses: complete ? lenses : undefined,
-    warehouses: [...warehouses.values()],
+    warehouses: [...sources.values()].map(({ warehouse }) => warehouse),
     problems: sortProblems(problems),
   };
 }
@@ -89,8 +85,7 @@ async function openLens(
     assert(source !== undefined, `the source of table ${table} is open`);
     return source;
   };
-  const warehouseOf = (table: string) => sourceOf(table).warehouse;
-  const typed = await typeModel(loaded.model, warehouseOf, { signal, checkKeys: false });
+  const typed = await typeModel(loaded.model, sourceOf, { signal, checkKeys: false });
   problems.push(...typed.problems);
   if (typed.model === undefined) return undefined;
   return new Lens({

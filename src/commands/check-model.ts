@@ -5,8 +5,7 @@ import { loadModel } from "../model/load-model.ts";
 import type { LinkedModel } from "../model/model.ts";
 import { tableSources } from "../model/table-sources.ts";
 import { hasErrors, type Problem, type SourceLocation } from "../problem.ts";
-import { typeModel } from "../typing/type-model.ts";
-import type { Warehouse } from "../warehouse/warehouse.ts";
+import { type TypingSource, typeModel } from "../typing/type-model.ts";
 
 interface Note {
   readonly location: SourceLocation;
@@ -21,11 +20,11 @@ export interface CheckedLens {
   readonly views: number;
 }
 
-/** `warehouses` are those of all configured sources, by name; undefined offline, and where one cannot be opened. */
+/** `opened` are those of all configured sources, by name; undefined offline, and where one cannot be opened. */
 export async function checkLens(
   lens: LensConfig,
   sources: readonly string[],
-  warehouses: ReadonlyMap<string, Warehouse> | undefined,
+  opened: ReadonlyMap<string, TypingSource> | undefined,
   signal: AbortSignal,
 ): Promise<CheckedLens> {
   const loaded = await loadModel(lens.model);
@@ -34,13 +33,13 @@ export async function checkLens(
   if (model === undefined) return { problems, notes: [], tables: 0, views: 0 };
   const places = tableSources(model, lens.source, sources);
   problems.push(...places.problems);
-  if (warehouses !== undefined && !hasErrors(places.problems)) {
-    const warehouseOf = (table: string): Warehouse => {
-      const warehouse = warehouses.get(places.ofTable.get(table) ?? lens.source);
-      assert(warehouse !== undefined, `the source of table ${table} is open`);
-      return warehouse;
+  if (opened !== undefined && !hasErrors(places.problems)) {
+    const sourceOf = (table: string): TypingSource => {
+      const source = opened.get(places.ofTable.get(table) ?? lens.source);
+      assert(source !== undefined, `the source of table ${table} is open`);
+      return source;
     };
-    const typed = await typeModel(model, warehouseOf, { signal, checkKeys: true });
+    const typed = await typeModel(model, sourceOf, { signal, checkKeys: true });
     problems.push(...typed.problems);
   }
   return { problems, notes: unavailableMembers(model), tables: model.tables.size, views: model.views.size };

@@ -4,16 +4,11 @@ import { parseArgs } from "node:util";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { loadUsers } from "../config/load-users.ts";
+import type { LensSource } from "../engine/lens.ts";
+import { openSource } from "../open-lenses.ts";
 import { errorAt, formatProblem, type Problem, sortProblems } from "../problem.ts";
-import { openDuckDb } from "../warehouse/duckdb.ts";
-import type { Warehouse } from "../warehouse/warehouse.ts";
 import { type CheckedLens, checkLens } from "./check-model.ts";
 import type { CommandIo } from "./command-io.ts";
-
-/** Rejects when the source cannot be opened. */
-type OpenWarehouse = (source: SourceConfig) => Promise<Warehouse>;
-
-const openSource: OpenWarehouse = ({ path }) => openDuckDb({ path, emit: () => undefined });
 
 const usage = "usage: lenswire check --config FILE [--offline]\n";
 
@@ -89,29 +84,29 @@ async function checkConfigured(
   offline: boolean,
   problems: Problem[],
 ): Promise<CheckedLens[]> {
-  const warehouses = new Map<string, Warehouse>();
+  const opened = new Map<string, LensSource>();
   try {
     for (const source of config.sources) {
       if (offline) break;
-      const warehouse = await open(source, problems);
-      if (warehouse !== undefined) warehouses.set(source.name, warehouse);
+      const ready = await open(source, problems);
+      if (ready !== undefined) opened.set(source.name, ready);
     }
     const sources = config.sources.map((source) => source.name);
-    const opened = warehouses.size === sources.length ? warehouses : undefined;
+    const all = opened.size === sources.length ? opened : undefined;
     const { signal } = new AbortController();
     const checked: CheckedLens[] = [];
     for (const lens of config.lenses) {
-      checked.push(await checkLens(lens, sources, opened, signal));
+      checked.push(await checkLens(lens, sources, all, signal));
     }
     return checked;
   } finally {
-    await Promise.all([...warehouses.values()].map((warehouse) => warehouse.close()));
+    await Promise.all([...opened.values()].map(({ warehouse }) => warehouse.close()));
   }
 }
 
-async function open(source: SourceConfig, problems: Problem[]): Promise<Warehouse | undefined> {
+async function open(source: SourceConfig, problems: Problem[]): Promise<LensSource | undefined> {
   try {
-    return await openSource(source);
+    return await openSource(source, () => undefined);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     problems.push(errorAt(source.location, `the source "${source.name}" cannot be opened: ${reason}`));

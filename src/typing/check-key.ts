@@ -9,7 +9,7 @@ import { dimensionText, fromTable, type TextContext } from "./member-text.ts";
 /** A statement that yields one row: how many rows have a null key, and how many a key that others have too. */
 function keyCheckStatement(context: TextContext, table: LinkedTable): string {
   const keys = table.primaryKey.map((name, i) => ({
-    alias: context.dialect.quoteName(`lenswire key ${i}`),
+    alias: context.dialect.quoteIdentifier(`lenswire key ${i}`),
     dimension: table.dimensions.find((dimension) => dimension.name === name),
   }));
   const selected = keys.map(({ alias, dimension }) => {

@@ -1,4 +1,5 @@
 // Members as plain SQL of the warehouse, for questions about their types. No policy is in it: nothing is run for a client.
+import type { Dialect } from "../dialect/dialect.ts";
 import { unreachable } from "../errors.ts";
 import { referencesOf } from "../model/member-sql.ts";
 import type {
@@ -11,19 +12,16 @@ import type {
 } from "../model/model.ts";
 
 /** How a dialect spells what is needed here. */
-export interface MemberSqlText {
-  quoteName(name: string): string;
-  quoteText(text: string): string;
-}
+export type MemberSpelling = Pick<Dialect, "quoteIdentifier" | "textLiteral">;
 
 export interface TextContext {
   readonly tables: LinkedModel["tables"];
-  readonly dialect: MemberSqlText;
+  readonly dialect: MemberSpelling;
 }
 
 /** `(base SQL) AS "table"`; the line break ends a comment that the SQL may end in. */
 export function fromTable(context: TextContext, table: LinkedTable): string {
-  return `(${table.sql}\n) AS ${context.dialect.quoteName(table.name)}`;
+  return `(${table.sql}\n) AS ${context.dialect.quoteIdentifier(table.name)}`;
 }
 
 /**
@@ -37,8 +35,8 @@ export function expressionText(context: TextContext, table: string, sql: MemberS
 }
 
 function referenceText(context: TextContext, own: string, reference: SqlReference): string {
-  const { quoteName } = context.dialect;
-  if (reference.kind === "alias") return quoteName(reference.table);
+  const { quoteIdentifier } = context.dialect;
+  if (reference.kind === "alias") return quoteIdentifier(reference.table);
   const text = `(${valueText(context, reference)})`;
   if (reference.table === own) return text;
   const limit = reference.kind === "measure" ? "" : " LIMIT 1";
@@ -47,10 +45,10 @@ function referenceText(context: TextContext, own: string, reference: SqlReferenc
 
 function valueText(context: TextContext, reference: Exclude<SqlReference, { kind: "alias" }>): string {
   const table = tableOf(context, reference.table);
-  const { quoteName } = context.dialect;
+  const { quoteIdentifier } = context.dialect;
   switch (reference.kind) {
     case "column":
-      return `${quoteName(table.name)}.${quoteName(reference.name)}`;
+      return `${quoteIdentifier(table.name)}.${quoteIdentifier(reference.name)}`;
     case "dimension":
       return dimensionText(context, table.name, named(table.dimensions, reference.name));
     case "measure":
@@ -68,11 +66,11 @@ export function dimensionText(context: TextContext, table: string, dimension: Li
     case "sql":
       return expressionText(context, table, source.sql);
     case "case": {
-      const { quoteText } = context.dialect;
+      const { textLiteral } = context.dialect;
       const whens = source.whens.map(
-        ({ sql, label }) => `WHEN (${expressionText(context, table, sql)}) THEN ${quoteText(label)}`,
+        ({ sql, label }) => `WHEN (${expressionText(context, table, sql)}) THEN ${textLiteral(label)}`,
       );
-      const otherwise = source.elseLabel === undefined ? "" : ` ELSE ${quoteText(source.elseLabel)}`;
+      const otherwise = source.elseLabel === undefined ? "" : ` ELSE ${textLiteral(source.elseLabel)}`;
       return `CASE ${whens.join(" ")}${otherwise} END`;
     }
     case "subQuery":

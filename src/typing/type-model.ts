@@ -7,8 +7,7 @@ import { checkKey } from "./check-key.ts";
 import { respellTable, spellingOf } from "./column-spelling.ts";
 import { fallbackMeasureType, fallbackType } from "./declared-types.ts";
 import { refusal, warehouseText } from "./describe-items.ts";
-import { fromTable, type TextContext } from "./member-text.ts";
-import { memberTexts } from "./member-texts.ts";
+import { fromTable, type MemberSpelling, type TextContext } from "./member-text.ts";
 import { typeTable } from "./type-table.ts";
 
 /** Tables that are asked about at the same time. */
@@ -26,13 +25,19 @@ export interface TypedModelResult {
   readonly problems: readonly Problem[];
 }
 
-/** Where each table lies: one statement asks about one table, and what it reads lies in the same place. */
-type WarehouseOf = (table: string) => Warehouse;
+/** Where a table lies, and how that is spoken to. */
+export interface TypingSource {
+  readonly warehouse: Warehouse;
+  readonly dialect: MemberSpelling;
+}
+
+/** The source of each table: one statement asks about one table, and what it reads lies in the same place. */
+type SourceOf = (table: string) => TypingSource;
 
 /** Rejects only when the signal aborts; what the warehouse refuses is a problem at its place in the model. */
 export async function typeModel(
   linked: LinkedModel,
-  warehouseOf: WarehouseOf,
+  sourceOf: SourceOf,
   options: TypingOptions,
 ): Promise<TypedModelResult> {
   const limit = pLimit(tablesAtOnceMax);
@@ -40,8 +45,9 @@ export async function typeModel(
   const base = new Map<string, readonly DescribedColumn[]>();
   const contextOf = (table: string, tables: LinkedModel["tables"]): TextContext => ({
     tables,
-    dialect: memberTexts[warehouseOf(table).kind],
+    dialect: sourceOf(table).dialect,
   });
+  const warehouseOf = (table: string): Warehouse => sourceOf(table).warehouse;
   const tables = [...linked.tables.values()];
   await Promise.all(
     tables.map((table) =>

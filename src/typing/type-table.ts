@@ -73,7 +73,7 @@ export async function typeTable(
 
 function columns(context: TextContext, texts: readonly string[]): string {
   return texts
-    .map((text, i) => `(${text}) AS ${context.dialect.quoteName(`lenswire column ${i}`)}`)
+    .map((text, i) => `(${text}) AS ${context.dialect.quoteIdentifier(`lenswire column ${i}`)}`)
     .join(", ");
 }
 

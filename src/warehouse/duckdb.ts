@@ -66,7 +66,6 @@ async function openInstance(path: string): Promise<DuckDBInstance> {
 }
 
 class DuckDbWarehouse implements Warehouse {
-  readonly kind = "duckdb";
   readonly #instance: DuckDBInstance;
   readonly #connections: DuckDbConnections;
   readonly #emit: EmitEvent;

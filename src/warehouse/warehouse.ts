@@ -1,7 +1,6 @@
 // The contract of a driver.
 import type { DataType } from "../data-type.ts";
 import type { RenderedQuery, RowStream } from "../result.ts";
-import type { WarehouseKind } from "../warehouse-kind.ts";
 
 export interface DescribedColumn {
   readonly name: string;
@@ -12,7 +11,6 @@ export interface DescribedColumn {
 }
 
 export interface Warehouse {
-  readonly kind: WarehouseKind;
   /** Names and types of a query's columns, without running it. Rejects with the warehouse's own text in the message. */
   describe(sql: string, signal: AbortSignal): Promise<readonly DescribedColumn[]>;
   /**

@@ -168,7 +168,10 @@ async function typedModel(folder: string, warehouse: Warehouse): Promise<TypedMo
   const { model: linked, problems } = await loadModel(folder);
   if (linked === undefined) throw new ModelProblems(problems);
   const { signal } = new AbortController();
-  const { model, problems: more } = await typeModel(linked, () => warehouse, { signal, checkKeys: true });
+  const { model, problems: more } = await typeModel(linked, () => ({ warehouse, dialect: duckDbDialect }), {
+    signal,
+    checkKeys: true,
+  });
   if (model === undefined) throw new ModelProblems(more);
   return model;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { formatDataType } from "../../../src/data-type.ts";
+import { duckDbDialect } from "../../../src/dialect/duckdb/duckdb-dialect.ts";
 import { loadModelFiles } from "../../../src/model/load-model.ts";
 import type { LinkedModel, TypedModel } from "../../../src/model/model.ts";
 import { formatProblem } from "../../../src/problem.ts";
@@ -24,6 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => file.remove());
 
+const sourceOf = (warehouse: Warehouse) => ({ warehouse, dialect: duckDbDialect });
+
 async function link(text: string): Promise<LinkedModel> {
   const { model, problems } = await loadModelFiles("m", [{ name: "tables/t.yml", text }]);
   expect(problems.map((problem) => formatProblem(problem))).toEqual([]);
@@ -32,7 +35,10 @@ async function link(text: string): Promise<LinkedModel> {
 }
 
 async function problemsOf(text: string, checkKeys = false): Promise<string[]> {
-  const { model, problems } = await typeModel(await link(text), () => file.warehouse, { signal, checkKeys });
+  const { model, problems } = await typeModel(await link(text), () => sourceOf(file.warehouse), {
+    signal,
+    checkKeys,
+  });
   expect(model === undefined).toBe(problems.length > 0);
   return problems.map((problem) => formatProblem(problem));
 }
@@ -90,7 +96,7 @@ const good = `tables:
 ${carriers}`;
 
 test("members have the types that the warehouse yields, cast to text where that is declared", async () => {
-  const { model, problems } = await typeModel(await link(good), () => file.warehouse, {
+  const { model, problems } = await typeModel(await link(good), () => sourceOf(file.warehouse), {
     signal,
     checkKeys: false,
   });
@@ -124,7 +130,10 @@ test("members have the types that the warehouse yields, cast to text where that 
 });
 
 test("columns are written as the warehouse spells them, in references, reads and plain columns", async () => {
-  const { model } = await typeModel(await link(good), () => file.warehouse, { signal, checkKeys: false });
+  const { model } = await typeModel(await link(good), () => sourceOf(file.warehouse), {
+    signal,
+    checkKeys: false,
+  });
   const table = model?.tables.get("shipments");
   expect(table?.baseColumns.map(({ name }) => name)).toContain("Parcels");
   const dimension = table?.table.dimensions.find(({ name }) => name === "parcels");
@@ -244,13 +253,12 @@ test("asks once per table for base columns, rows and groups while all is well", 
   const asked: string[] = [];
   const counting: Warehouse = {
     ...file.warehouse,
-    kind: "duckdb",
     describe: (sql, abort) => {
       asked.push(sql);
       return file.warehouse.describe(sql, abort);
     },
   };
-  await typeModel(await link(good), () => counting, { signal, checkKeys: false });
+  await typeModel(await link(good), () => sourceOf(counting), { signal, checkKeys: false });
   expect(asked).toHaveLength(2 * 3);
 });
 
