@@ -4,8 +4,8 @@ import pg from "pg";
 import type { PreparedQuery, PrepareRequest, QueryEngine } from "../../src/engine/query-engine.ts";
 import { LensError, relayedError } from "../../src/errors.ts";
 import type { ResultColumn, RowStream } from "../../src/result.ts";
+import type { RealPostgres } from "../support/real-postgres.ts";
 import { RawClient } from "./raw-client.ts";
-import type { RealPostgres } from "./real-postgres.ts";
 
 /** Rows in one batch, so that results have several. */
 const batchRows = 100;

@@ -3,10 +3,10 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RealPostgres, startRealPostgres } from "../support/real-postgres.ts";
 import { type LensServer, startLensServer } from "./lens-server.ts";
 import { formatPgtest, type PgtestFile, parsePgtest, type Target } from "./pgtest-file.ts";
 import { PostgresQueryEngine } from "./postgres-query-engine.ts";
-import { type RealPostgres, startRealPostgres } from "./real-postgres.ts";
 import { runPgtest } from "./run-pgtest.ts";
 
 const folder = import.meta.dirname;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CatalogInstances } from "../../../src/postgres/catalog-instances.ts";
 import type { ParameterInput } from "../../../src/postgres/worker-protocol.ts";
 import { RawClient, type RawMessage, spellBytes } from "../../protocol/raw-client.ts";
-import { type RealPostgres, startRealPostgres } from "../../protocol/real-postgres.ts";
+import { type RealPostgres, startRealPostgres } from "../../support/real-postgres.ts";
 import { viewer } from "../postgres/visible-models.ts";
 import { CatalogClient, errorOf, rowBytes, startCatalog } from "./catalog-client.ts";
 

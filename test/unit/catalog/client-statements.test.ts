@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CatalogInstances } from "../../../src/postgres/catalog-instances.ts";
 import { visibleModelDdl } from "../../../src/postgres/visible-model-ddl.ts";
-import { type RealPostgres, startRealPostgres } from "../../protocol/real-postgres.ts";
+import { type RealPostgres, startRealPostgres } from "../../support/real-postgres.ts";
 import { viewer } from "../postgres/visible-models.ts";
 import { CatalogClient, startCatalog } from "./catalog-client.ts";
 

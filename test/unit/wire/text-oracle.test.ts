@@ -6,7 +6,7 @@ import { LensError } from "../../../src/errors.ts";
 import { findTimeZone } from "../../../src/time-zone.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
 import { parseText } from "../../../src/wire/text-parse.ts";
-import { type RealPostgres, startRealPostgres } from "../../protocol/real-postgres.ts";
+import { type RealPostgres, startRealPostgres } from "../../support/real-postgres.ts";
 
 const zones = [
   "UTC",
