@@ -50,7 +50,8 @@ export interface IntervalValue {
  * date: number of days since 1970-01-01 (±Infinity for infinity);
  * timestamp, timestamptz: bigint microseconds since 1970-01-01 00:00 (UTC);
  *   infinity and -infinity are the largest and smallest 64-bit integers;
- * time: bigint microseconds since midnight; interval: IntervalValue; bytea: Uint8Array;
+ * time: bigint microseconds since midnight; interval: IntervalValue, the largest or smallest of each part for the
+ * infinities; bytea: Uint8Array;
  * array: array of such values.
  */
 export type Value = null | boolean | number | bigint | string | Uint8Array | IntervalValue | readonly Value[];
@@ -101,6 +102,8 @@ export function dataTypeOfOid(oid: number, modifier = -1): DataType | undefined 
   const type = byOid.get(oid);
   if (type?.kind === "numeric" && modifier >= 4) {
     const bits = modifier - 4;
+    // numeric(3,-2), a number of hundreds: its values are like those of any numeric.
+    if ((bits & 0x400) !== 0) return type;
     return { kind: "numeric", precision: (bits >> 16) & 0xffff, scale: bits & 0x7ff };
   }
   return type;

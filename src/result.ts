@@ -51,6 +51,11 @@ export interface RenderedQuery {
   readonly parameters: readonly BoundParameter[];
   /** The type in which each output column is wanted; the driver decodes its own to this one. */
   readonly columnTypes: readonly DataType[];
+  /**
+   * Milliseconds after which the signal will abort, for warehouses that keep time themselves; absent where the query
+   * may take longer, since it is read in pieces.
+   */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface BoundParameter {

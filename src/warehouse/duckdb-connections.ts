@@ -1,5 +1,6 @@
 // DuckDB connections for the queries under way, and the calls into DuckDB that hold a thread.
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { orAborted } from "./or-aborted.ts";
 import { Slots } from "./slots.ts";
 import { warehouseClosed } from "./warehouse-errors.ts";
 
@@ -132,15 +133,6 @@ export class DuckDbConnections {
     for (const connection of this.#busy) connection.interrupt();
     for (const connection of this.#idle.splice(0)) connection.closeSync();
   }
-}
-
-/** The promise, or the signal's reason when that comes first. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 const neverAborted = new AbortController().signal;

@@ -12,7 +12,7 @@ import {
   DuckDBTypeId,
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import type { ArrayDataType, DataType, NumericDataType, Value } from "../data-type.ts";
+import type { ArrayDataType, DataType, Value } from "../data-type.ts";
 import {
   type AnyInteger,
   bigNumbers,
@@ -33,8 +33,8 @@ import {
 import { decodeJsonColumn } from "./duckdb-json.ts";
 import { decodeTexts } from "./duckdb-texts.ts";
 import { listRanges, nullBits, validityOf } from "./duckdb-vectors.ts";
-import { dividedHalfAway, doubleText, realText, scaledIntegerText, withScale } from "./numeric-text.ts";
-import { valueOutOfRange } from "./warehouse-errors.ts";
+import { type Change, checkedInteger, floatChange, numericText } from "./number-changes.ts";
+import { dividedHalfAway, scaledIntegerText } from "./numeric-text.ts";
 
 /** Values of a vector's first `count` rows. */
 export type ColumnDecoder = (vector: duckdb.Vector, count: number) => Value[];
@@ -129,9 +129,6 @@ function cellLayout(type: DuckDBType, wanted: DataType): CellLayout<Value> | und
   return timeLayout(type, wanted) ?? plainLayout(type, wanted);
 }
 
-/** `same` where the cells are already what is wanted. */
-type Change<T> = ((value: T) => Value) | "same" | undefined;
-
 function mapped<T extends Value>(layout: CellLayout<T>, change: Change<T>): CellLayout<Value> | undefined {
   if (change === undefined) return undefined;
   return change === "same" ? layout : mapCells(layout, change);
@@ -182,64 +179,6 @@ function decimalChange(type: DuckDBDecimalType, wanted: DataType): Change<AnyInt
     default:
       return undefined;
   }
-}
-
-function floatChange(wanted: DataType, isSingle: boolean): Change<number> {
-  switch (wanted.kind) {
-    case "double precision":
-      return "same";
-    case "real":
-      return isSingle ? "same" : (value) => singlePrecision(value, wanted);
-    case "numeric":
-      return numericText(wanted, isSingle ? realText : doubleText);
-    case "smallint":
-    case "integer":
-    case "bigint":
-      return (value) => checkedInteger(halfEven(value, wanted), wanted);
-    default:
-      return undefined;
-  }
-}
-
-/** Numeric in the wanted scale; `ownScale` is the one the text always has, if it has one. */
-function numericText<T>(
-  wanted: NumericDataType,
-  text: (value: T) => string,
-  ownScale?: number,
-): (value: T) => string {
-  const scale = wanted.precision === undefined ? undefined : (wanted.scale ?? 0);
-  if (scale === undefined || scale === ownScale) return text;
-  return (value) => withScale(text(value), scale);
-}
-
-const integerRanges = {
-  smallint: { min: -32_768, max: 32_767 },
-  integer: { min: -2_147_483_648, max: 2_147_483_647 },
-  bigint: { min: -(2n ** 63n), max: 2n ** 63n - 1n },
-} as const;
-
-type IntegerType = DataType & { readonly kind: keyof typeof integerRanges };
-
-function checkedInteger(value: AnyInteger, wanted: DataType): AnyInteger {
-  const { min, max } = integerRanges[(wanted as IntegerType).kind];
-  if (value < min || value > max) throw valueOutOfRange(wanted);
-  if (typeof value === "number") return value;
-  return wanted.kind === "bigint" ? value : Number(value);
-}
-
-/** PostgreSQL casts a double to an integer with rint(). */
-function halfEven(value: number, wanted: DataType): AnyInteger {
-  if (!Number.isFinite(value)) throw valueOutOfRange(wanted);
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
-  return Number.isSafeInteger(rounded) ? rounded : BigInt(rounded);
-}
-
-function singlePrecision(value: number, wanted: DataType): number {
-  const single = Math.fround(value);
-  if (Number.isFinite(value) && !Number.isFinite(single)) throw valueOutOfRange(wanted);
-  return single;
 }
 
 /** The infinities of DuckDB: the largest value of the storage type, and its negative. */

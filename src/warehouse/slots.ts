@@ -36,6 +36,13 @@ export class Slots {
     });
   }
 
+  /** Whether a slot is the caller's now, without standing in line. */
+  tryAcquire(): boolean {
+    if (this.#taken >= this.#slotsMax) return false;
+    this.#taken += 1;
+    return true;
+  }
+
   release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#taken -= 1;

@@ -14,6 +14,9 @@ export interface TextFormatSettings {
 const microsPerDay = 86_400_000_000n;
 const int64Max = 9_223_372_036_854_775_807n;
 const int64Min = -9_223_372_036_854_775_808n;
+/** An infinite interval is infinite in each of its parts: since PostgreSQL 17. */
+const int32Max = 2_147_483_647;
+const int32Min = -2_147_483_648;
 
 /** A value that is not NULL, in PostgreSQL's text form. */
 export function formatText(type: DataType, value: NonNullable<Value>, settings: TextFormatSettings): string {
@@ -109,8 +112,15 @@ function fractionText(micros: number): string {
   return `.${digits}`;
 }
 
+function infiniteInterval({ months, micros }: IntervalValue): string | undefined {
+  if (micros === int64Max && months === int32Max) return "infinity";
+  return micros === int64Min && months === int32Min ? "-infinity" : undefined;
+}
+
 /** IntervalStyle postgres: `1 year 2 mons 3 days 04:05:06.7`, each part with a sign of its own. */
 export function formatInterval(interval: IntervalValue): string {
+  const infinity = infiniteInterval(interval);
+  if (infinity !== undefined) return infinity;
   const years = Math.trunc(interval.months / 12);
   const parts: string[] = [];
   let negativeBefore = false;

@@ -50,6 +50,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@electric-sql": ["postgres"],
   // `lenswire demo` writes a warehouse file, which no driver does.
   "@duckdb": ["warehouse", "commands"],
+  pg: ["warehouse"],
 };
 
 /** Folders whose files lie in folders of their own: src/dialect/duckdb. */
