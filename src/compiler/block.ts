@@ -1,8 +1,11 @@
 // The state of compiling one block (one SELECT): its FROM, its grouping, and the side plans its measures need.
 import { assert } from "../errors.ts";
+import type { RollingWindow } from "../model/model.ts";
 import type { EntryId, Expression, FromItem, GroupKey, JoinItem } from "../query/query.ts";
 import { type Compilation, expressionKey } from "./compilation.ts";
 import type { JoinShape, MemberColumn, ScanAccess } from "./shape.ts";
+import type { TimeFilter } from "./time-filter.ts";
+import type { TimeReading } from "./time-reading.ts";
 
 /**
  * rows: expressions are over the rows of FROM (WHERE, keys, arguments of aggregates).
@@ -28,6 +31,10 @@ export class Block {
   readonly bareKeys = new Map<string, number>();
   /** The dimensions among those keys. */
   readonly keyMembers: MemberColumn[] = [];
+  /** How many of the keys the statement names, first; later ones are determined by them. */
+  writtenKeys = 0;
+  /** What the block says of a time dimension, by instance and name. */
+  readonly timeFilters = new Map<string, TimeFilter>();
   readonly sides = new Map<string, SidePlan>();
   readonly extensions = new Map<string, Extension>();
 
@@ -110,14 +117,23 @@ export interface RawLeaf {
   readonly measure: string;
 }
 
+export interface RollingPeriod {
+  /** The place of the key that names the period; undefined: the period is the range of the filter. */
+  readonly place: number | undefined;
+  readonly reading: TimeReading;
+  readonly filter: TimeFilter;
+}
+
 /**
  * Measures that are computed apart from the block's own aggregates, over the same FROM and WHERE, and joined back on
- * the group keys: those whose rows a join multiplies, those of raw aggregate text, those of tables outside FROM.
+ * the group keys: those whose rows a join multiplies, those of raw aggregate text, those of tables outside FROM, those of a window.
  */
 export interface SidePlan {
   readonly id: EntryId;
   readonly access: ScanAccess;
   readonly extension: Extension | undefined;
+  /** The window and the period that it belongs to, for rolling measures. */
+  readonly rolling: { readonly window: RollingWindow; readonly period: RollingPeriod } | undefined;
   /** De-duplicate by the primary key before aggregating. */
   readonly multiplied: boolean;
   /** Further conditions on the rows. */

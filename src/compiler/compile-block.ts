@@ -143,6 +143,7 @@ function compileSetOperation(compilation: Compilation, query: Query): Query {
 function startGrouping(block: Block, query: Query): boolean {
   if (query.group !== undefined) {
     for (const key of query.group.keys) block.keys.push(compileExpression(key, block, "group"));
+    block.writtenKeys = block.keys.length;
     block.sets = expandedSets(query.group);
     block.phase = "grouped";
     return true;
@@ -160,6 +161,7 @@ function startGrouping(block: Block, query: Query): boolean {
     const member = memberOf(expression, block);
     if (member !== undefined) block.keyMembers.push(member);
   }
+  block.writtenKeys = block.keys.length;
   block.phase = "bare";
   return block.keys.length > 0;
 }

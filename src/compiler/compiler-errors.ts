@@ -149,6 +149,48 @@ export function filterDoesNotReach(position: Position): LensError {
   );
 }
 
+export function rollingOverSeveralTimes(measure: string, position: Position): LensError {
+  return lensError(
+    "grouping_error",
+    `the rolling measure "${measure}" needs one period of time, and the groups have several`,
+    {
+      position,
+      hint: "Group by one time dimension or by date_trunc() of one; compute the others from it in an outer query.",
+    },
+  );
+}
+
+export function rollingKeyNotAPeriod(measure: string, position: Position): LensError {
+  return lensError(
+    "grouping_error",
+    `the rolling measure "${measure}" needs a period of time, and a group expression makes none of its time dimension`,
+    {
+      position,
+      hint: "Group by the time dimension or by date_trunc() of it; take parts of it, like its year, in an outer query.",
+    },
+  );
+}
+
+export function rollingWithoutTime(measure: string, times: readonly string[], position: Position): LensError {
+  const example = times.length === 0 ? "a time dimension" : `one of ${times.join(", ")}`;
+  return lensError(
+    "grouping_error",
+    `the rolling measure "${measure}" needs a period of time, and its table has no single time dimension`,
+    { position, hint: `Group by ${example} or by date_trunc() of it.` },
+  );
+}
+
+export function rollingFilterNotARange(measure: string, position: Position): LensError {
+  return lensError(
+    "grouping_error",
+    `the rolling measure "${measure}" needs a period of time, and the filter on its time dimension is no range`,
+    {
+      position,
+      hint: "Filter the time dimension by >=, < or BETWEEN only, or group by date_trunc() of it.",
+    },
+  );
+}
+
 export function systemColumn(table: string, position: Position): LensError {
   return lensError("undefined_column", `table "${table}" has no system columns`, {
     position,

@@ -2,13 +2,14 @@
 // block's rows are right for it; otherwise it is a column of a side plan.
 import { typeModifier, typeOid } from "../data-type.ts";
 import { assert } from "../errors.ts";
-import type { LinkedMeasure } from "../model/model.ts";
+import type { LinkedMeasure, RollingWindow } from "../model/model.ts";
 import type { Const, Expression, ModelSql } from "../query/query.ts";
 import type { AggregateLeaf, Block, Extension, SidePlan } from "./block.ts";
 import { bigintOid, conjunction, expressionKey, textOid, variable } from "./compilation.ts";
 import { measureNeedsOneTable, measureOfSeveral, multipliedWithoutKey } from "./compiler-errors.ts";
 import { extendFrom } from "./extend-from.ts";
 import { bareReads, memberParts, rawKeys } from "./member-sql.ts";
+import { rollingPeriod } from "./rolling-period.ts";
 import {
   canBeUnmatched,
   connectedInstances,
@@ -27,6 +28,8 @@ interface ValueRequest {
   readonly label: string;
   /** The client's FILTER, over the rows of FROM. */
   readonly filter: Expression | undefined;
+  /** The window of a calculated measure, for all that it is made of. */
+  readonly window?: RollingWindow | undefined;
   readonly location: number;
 }
 
@@ -82,8 +85,9 @@ function valueOfMeasure(request: ValueRequest): Expression {
   };
 }
 
-function unmaskedValue(request: ValueRequest): Expression {
-  const measure = measureOf(request);
+function unmaskedValue(asked: ValueRequest): Expression {
+  const measure = measureOf(asked);
+  const request = { ...asked, window: measure.rollingWindow ?? asked.window };
   switch (measure.form) {
     case "aggregate":
       return aggregateLeaf(request, measure);
@@ -177,7 +181,7 @@ function aggregateLeaf(request: ValueRequest, measure: LinkedMeasure): Expressio
     leaf.aggregate === "max" ||
     leaf.aggregate === "count_distinct" ||
     leaf.aggregate === "count_distinct_approx";
-  const apart = multiplied && isProductOfFacts(block.shape);
+  const apart = request.window !== undefined || (multiplied && isProductOfFacts(block.shape));
   if (extension === undefined && !apart && (immune || !multiplied)) {
     const star = leaf.counts && !canBeUnmatched(shape, access.key);
     return modelAggregate(block, leaf, star ? [] : [leaf.argument]);
@@ -285,15 +289,21 @@ function sidePlan(
     const shown = compilation.shownTable(access.table);
     throw multipliedWithoutKey(shown, request.label, compilation.position(request.location));
   }
-  const key = [access.key, options.kind, options.multiplied, ...options.conditions.map(expressionKey)].join(
-    "|",
-  );
+  const rolling = rollingOf(request);
+  const key = [
+    access.key,
+    options.kind,
+    options.multiplied,
+    windowKey(request.window),
+    ...options.conditions.map(expressionKey),
+  ].join("|");
   let side = block.sides.get(key);
   if (side === undefined) {
     side = {
       id: compilation.newId(),
       access,
       extension: extensionOf(block, access),
+      rolling,
       multiplied: options.multiplied,
       conditions: options.conditions,
       bareColumns: new Set(),
@@ -302,6 +312,17 @@ function sidePlan(
     block.sides.set(key, side);
   }
   return side;
+}
+
+function rollingOf({ block, access, window, label, location }: ValueRequest): SidePlan["rolling"] {
+  if (window === undefined) return undefined;
+  return { window, period: rollingPeriod(block, access, label, block.compilation.position(location)) };
+}
+
+function windowKey(window: RollingWindow | undefined): string {
+  return (
+    JSON.stringify(window, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) ?? ""
+  );
 }
 
 /** The column of a side plan; a count is 0, not NULL, in a group that the side plan has no row for. */

@@ -42,7 +42,7 @@ export function plainQuery(
 }
 
 /** The inner query under way: its columns are found or added by expression. */
-class InnerRows {
+export class InnerRows {
   readonly id: EntryId;
   readonly queryId: EntryId;
   readonly targets: Target[] = [];
@@ -298,7 +298,7 @@ function pruned(
 ): { readonly side: SidePlan; readonly from: readonly FromItem[] } {
   const { access } = side;
   const { from, shape } = prunedFrom(
-    { from: extended(block, side), shape: side.extension?.shape ?? block.shape },
+    { from: extended(block.from, side), shape: side.extension?.shape ?? block.shape },
     entriesRead([
       block.where,
       ...block.keys,
@@ -311,18 +311,18 @@ function pruned(
   return { side: { ...side, multiplied: side.multiplied && isMultiplied(shape, access.key) }, from };
 }
 
-function inputsOf(leaf: AggregateLeaf | RawLeaf): readonly (Expression | undefined)[] {
+export function inputsOf(leaf: AggregateLeaf | RawLeaf): readonly (Expression | undefined)[] {
   if (leaf.kind === "aggregate") return [leaf.argument, leaf.filter];
   return leaf.parts.filter((part) => typeof part !== "string");
 }
 
-/** The block's FROM, with the tables that only this side plan reads joined to it. */
-function extended(block: Block, side: SidePlan): readonly FromItem[] {
-  if (side.extension === undefined) return block.from;
+/** FROM, with the tables that only this side plan reads joined to it. */
+export function extended(from: readonly FromItem[], side: SidePlan): readonly FromItem[] {
+  if (side.extension === undefined) return from;
   return [
     side.extension.joins.reduce<FromItem>(
       (left, { item, on }) => ({ kind: "join", type: "left", left, right: item, on, location: -1 }),
-      asOneItem(block.from),
+      asOneItem(from),
     ),
   ];
 }
@@ -333,7 +333,7 @@ function groupingOf(blockId: EntryId, keyCount: number): Expression {
 }
 
 /** A grouping set that stands twice gives its groups twice; a side plan needs each once, to be joined to both. */
-function distinctSets(sets: readonly (readonly number[])[]): number[][] {
+export function distinctSets(sets: readonly (readonly number[])[]): number[][] {
   const seen = new Map<string, number[]>();
   for (const set of sets) {
     const sorted = [...new Set(set)].sort((a, b) => a - b);
@@ -342,7 +342,7 @@ function distinctSets(sets: readonly (readonly number[])[]): number[][] {
   return [...seen.values()];
 }
 
-function leafOver(leaf: AggregateLeaf | RawLeaf, inner: InnerRows, queryId: EntryId): Expression {
+export function leafOver(leaf: AggregateLeaf | RawLeaf, inner: InnerRows, queryId: EntryId): Expression {
   if (leaf.kind === "aggregate")
     return {
       kind: "ModelAggregate",

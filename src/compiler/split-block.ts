@@ -11,11 +11,13 @@ import type {
   WindowDefinition,
 } from "../query/query.ts";
 import { replaceExpressions, someExpression } from "../query/walk.ts";
-import type { Block } from "./block.ts";
+import type { Block, SidePlan } from "./block.ts";
 import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
+import { filledGroups, filledPeriod } from "./filled-groups.ts";
 import { entriesRead, prunedFrom } from "./prune-from.ts";
+import { isRolling, keyPlacesOf, readsGroups, rollingSideQuery } from "./rolling-side.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
-import { plainQuery, type SharedGroups, sideKeyPlaces, sideQuery } from "./side-query.ts";
+import { plainQuery, type SharedGroups, sideQuery } from "./side-query.ts";
 
 export function splitBlock(block: Block, query: Query): Query {
   const { compilation } = block;
@@ -39,17 +41,23 @@ export function splitBlock(block: Block, query: Query): Query {
   const targets = query.targets.map((target) => ({ ...target, expression: lift(target.expression) }));
   const having = query.having && lift(query.having);
   const windows = query.windows.map((window) => liftWindow(window, lift));
-  const groups = groupsQuery(block, aggregates);
-  const limited = limitedGroups(block, query, groups);
-  const shared = limited && sharedGroups(block, groupsId, limited);
+  const period = filledPeriod(block);
+  const own = groupsQuery(block, aggregates);
+  const groups = period === undefined ? own : filledGroups(block, own, aggregates, period);
+  const limited = period === undefined ? limitedGroups(block, query, groups) : undefined;
+  const isRead = [...block.sides.values()].some(readsGroups);
+  const shared =
+    limited !== undefined || isRead ? sharedGroups(block, groupsId, limited ?? groups) : undefined;
   const groupsEntry = shared?.entry ?? subquery(groupsId, "groups", groups);
-  const from = joinSides(block, groupsEntry, keyCount, shared);
+  const from = joinSides(block, groupsEntry, (side) =>
+    isRolling(side) ? rollingSideQuery(block, side, shared) : sideQuery(block, side, limited && shared),
+  );
   return {
     ...query,
     id: compilation.newId(),
     ctes: shared === undefined ? query.ctes : [...query.ctes, shared.cte],
-    limit: shared === undefined ? query.limit : undefined,
-    offset: shared === undefined ? query.offset : undefined,
+    limit: limited === undefined ? query.limit : undefined,
+    offset: limited === undefined ? query.offset : undefined,
     from: [from],
     where: having,
     targets,
@@ -177,15 +185,14 @@ function sharedGroups(block: Block, groupsId: number, query: Query): SharedGroup
 function joinSides(
   block: Block,
   groupsEntry: SubqueryEntry | CteEntry,
-  keyCount: number,
-  shared: SharedGroups | undefined,
+  queryOf: (side: SidePlan) => Query,
 ): FromItem {
   const groupsId = groupsEntry.id;
   const setColumn = groupsEntry.columns.length;
   let joined: FromItem = { kind: "entry", entry: groupsEntry };
   for (const side of block.sides.values()) {
-    const right = subquery(side.id, "side", sideQuery(block, side, shared));
-    const pairs = sideKeyPlaces(block).flatMap((place, index) => {
+    const right = subquery(side.id, "side", queryOf(side));
+    const pairs = keyPlacesOf(block, side).flatMap((place, index) => {
       const key = block.keys[place];
       if (key === undefined) return [];
       const type = { type: key.type, modifier: "modifier" in key ? key.modifier : -1 };
@@ -199,7 +206,7 @@ function joinSides(
       pairs.push(
         equal(
           variable(groupsId, setColumn, type),
-          variable(side.id, side.leaves.length + keyCount + 1, type),
+          variable(side.id, side.leaves.length + block.keys.length + 1, type),
         ),
       );
     }

@@ -1,17 +1,16 @@
 // Links one measure: its own aggregate, an expression over other measures, or a text that aggregates by itself.
 import { errorAt } from "../problem.ts";
 import { isWritten } from "../yaml-shape.ts";
-import type { YamlPart } from "../yaml-source.ts";
 import { checkRowSql } from "./link-dimension.ts";
+import { linkRollingWindow } from "./link-rolling-window.ts";
 import { checkMaskType, linkMask } from "./link-secure.ts";
 import { type LinkContext, type LinkedSql, linkSql, referencesOf, type SqlOwner } from "./member-sql.ts";
-import type { LinkedMeasure, MeasureType, MemberSql, RollingWindow } from "./model.ts";
+import type { LinkedMeasure, MeasureType, MemberSql } from "./model.ts";
 import type { Raw, RawMeasure } from "./raw-model.ts";
 
-/** Why rolling measures are not offered. */
-const rollingUnavailable = "rolling windows are not available in this release";
-
-const windowPattern = /^(?:unbounded|-?\d+ (?:second|minute|hour|day|week|month|quarter|year)s?)$/;
+/** Lens models have such measures to move filters below a window function. */
+const windowOverWindow =
+  "its sql holds a window function, which has a value per row of a result; write it in the statement instead";
 
 const expressionTypes: ReadonlySet<MeasureType> = new Set(["number", "string", "time", "boolean"]);
 
@@ -27,7 +26,6 @@ export async function linkMeasure(
   const secure = linkMask(raw, groupNames, problems);
   checkMaskType(secure, value.type, problems);
   const owner: SqlOwner = { table, member: value.name };
-  const rollingWindow = linkRollingWindow(context, raw);
   if (value.sql === undefined && value.type !== "count" && !isWritten(part, "sql")) {
     problems.push(errorAt(part.place(), `measure "${value.name}" of type ${value.type} needs the key sql`));
   }
@@ -40,6 +38,9 @@ export async function linkMeasure(
   ) {
     return undefined;
   }
+  const isRolling = value.rolling_window !== undefined || value.rollingWindow !== undefined;
+  // Of what is left out anyway the window does not matter.
+  const rollingWindow = linked?.hasWindow === true ? undefined : linkRollingWindow(context, raw);
   const form = formOf(value.type, linked);
   checkForm(context, raw, form, linked);
   return {
@@ -49,7 +50,7 @@ export async function linkMeasure(
     description: value.description,
     public: value.public ?? true,
     location: part.place(["name"]),
-    unavailable: rollingWindow === undefined ? undefined : rollingUnavailable,
+    unavailable: isRolling && linked?.hasWindow === true ? windowOverWindow : undefined,
     type: value.type,
     sql: linked?.sql,
     filters: filters ?? [],
@@ -143,32 +144,4 @@ async function linkFilters(
     return undefined;
   }
   return filters.length === (value.filters?.length ?? 0) ? filters : undefined;
-}
-
-function linkRollingWindow(
-  context: LinkContext,
-  { value, part }: Raw<RawMeasure>,
-): RollingWindow | undefined {
-  const both = value.rolling_window !== undefined && value.rollingWindow !== undefined;
-  if (both) {
-    const message = 'the measure has both "rolling_window" and "rollingWindow"; keep one';
-    context.problems.push(errorAt(part.keyPlace(["rollingWindow"]), message));
-  }
-  const key = value.rolling_window === undefined ? "rollingWindow" : "rolling_window";
-  const window = value[key];
-  if (window === undefined) return undefined;
-  checkWindowBound(context, part, [key, "trailing"], window.trailing);
-  checkWindowBound(context, part, [key, "leading"], window.leading);
-  return { trailing: window.trailing, leading: window.leading, offset: window.offset ?? "end" };
-}
-
-function checkWindowBound(
-  context: LinkContext,
-  part: YamlPart,
-  path: string[],
-  bound: string | undefined,
-): void {
-  if (bound === undefined || windowPattern.test(bound)) return;
-  const message = `expected unbounded or a number with a unit like "30 day", found "${bound}"`;
-  context.problems.push(errorAt(part.place(path), message));
 }

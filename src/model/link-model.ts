@@ -3,6 +3,7 @@ import { hasErrors, type Problem } from "../problem.ts";
 import { checkCycles } from "./check-cycles.ts";
 import { checkMasks } from "./check-masks.ts";
 import { checkReads } from "./check-reads.ts";
+import { checkRolling } from "./check-rolling.ts";
 import { linkGroups } from "./link-groups.ts";
 import { linkTable } from "./link-table.ts";
 import { linkView } from "./link-view.ts";
@@ -34,6 +35,7 @@ export async function linkModel(raw: RawModel, problems: Problem[]): Promise<Lin
   if (checkCycles(uses, problems)) return undefined;
   checkReads({ tables }, uses, problems);
   checkMasks(uses, problems);
+  checkRolling(uses, problems);
   const marked = markUnavailable({ tables }, uses, problems);
   return hasErrors(problems) ? undefined : { version: raw.version, tables: marked, views, groups };
 }

@@ -1,4 +1,4 @@
-// Marks what a release cannot offer, and all that is computed from it.
+// Marks what a release cannot offer (window functions as measures), and all that is computed from it.
 import { errorAt, type Problem } from "../problem.ts";
 import type { LinkedTables } from "./link-view.ts";
 import { referencesOf } from "./member-sql.ts";

@@ -1,5 +1,5 @@
 // The linked model: every reference resolved, every path of joins found. Plain data.
-import type { DataType } from "../data-type.ts";
+import type { DataType, IntervalValue } from "../data-type.ts";
 import type { SourceLocation } from "../problem.ts";
 
 export type { SourceLocation };
@@ -83,7 +83,7 @@ interface MemberBase {
   /** `public: false` members are usable inside the model and invisible to clients. */
   readonly public: boolean;
   readonly location: SourceLocation;
-  /** Why this release leaves the member out of the catalog (rolling windows). */
+  /** Why this release leaves the member out of the catalog (window functions as measures). */
   readonly unavailable: string | undefined;
 }
 
@@ -110,11 +110,21 @@ export type MeasureType =
   | "time"
   | "boolean";
 
-export interface RollingWindow {
-  readonly trailing: string | undefined;
-  readonly leading: string | undefined;
-  readonly offset: "start" | "end";
-}
+export type WindowBound = IntervalValue | "unbounded";
+
+/** Which rows a rolling measure counts in a period of time. */
+export type RollingWindow =
+  | {
+      readonly kind: "fixed";
+      readonly trailing: WindowBound;
+      readonly leading: WindowBound;
+      /** The end of the period that both bounds are measured from. */
+      readonly offset: "start" | "end";
+    }
+  /** From the start of the granularity that the period begins in to the end of the period. */
+  | { readonly kind: "toDate"; readonly granularity: Granularity };
+
+export type Granularity = "day" | "week" | "month" | "quarter" | "year";
 
 export interface LinkedMeasure extends MemberBase {
   readonly kind: "measure";

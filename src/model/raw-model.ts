@@ -86,6 +86,8 @@ export const dimensionShape = mapOf({
 });
 
 const rollingWindowShape = mapOf({
+  type: z.enum(["fixed", "to_date"]).optional(),
+  granularity: z.enum(["day", "week", "month", "quarter", "year"]).optional(),
   trailing: text.optional(),
   leading: text.optional(),
   offset: z.enum(["start", "end"]).optional(),

@@ -73,6 +73,15 @@ tables:
       - {name: done_share, type: number, sql: "{done_revenue} / NULLIF({revenue}, 0)"}
       - {name: last_order, type: max, sql: ordered_at}
       - {name: customer_zones, type: count_distinct, sql: "{customers.zone}"}
+      - {name: revenue_10_days, type: sum, sql: amount, rolling_window: {trailing: 10 day}}
+      - {name: running_revenue, type: sum, sql: amount, rolling_window: {trailing: unbounded}}
+      - {name: month_revenue, type: sum, sql: amount, rolling_window: {trailing: 1 month}}
+      - {name: month_before_revenue, type: sum, sql: amount, rolling_window: {trailing: 1 month, offset: start}}
+      - {name: growth, type: number, sql: "{month_revenue} / NULLIF({month_before_revenue}, 0)"}
+      - {name: orders_ahead, type: count, rolling_window: {leading: 10 days}}
+      - {name: year_to_date, type: sum, sql: amount, rollingWindow: {type: to_date, granularity: year}}
+      - {name: recent_share, type: number, sql: "{done_revenue} / NULLIF({revenue}, 0)", rolling_window: {trailing: 10 day}}
+      - {name: recent_range, type: number, sql: "max(amount) - min({TABLE}.amount)", rolling_window: {trailing: 10 day}}
       - {name: revenue_of_wealthy, type: sum, sql: amount, filters: [{sql: "{customers.income} >= 100"}]}
     segments:
       - {name: done, sql: "{TABLE}.status = 'done'"}

@@ -44,12 +44,12 @@ test("a model without problems", async () => {
 
 test("every problem that the warehouse knows, and notes about what is left out", async () => {
   const text = table(id, "      - {name: n, type: time, column: name}").concat(
-    "\n    measures:\n      - {name: r, type: sum, sql: id, rolling_window: {trailing: unbounded}}\n",
+    "\n    measures:\n      - {name: r, type: number, sql: rank() over (order by id), rolling_window: {offset: start}}\n",
   );
   const { code, lines } = await check({ "model/tables/t.yml": text });
   expect(code).toBe(1);
   expect(lines).toEqual([
-    'model/tables/t.yml:8:16: note: measure "r" is left out of the catalog: rolling windows are not available in this release',
+    'model/tables/t.yml:8:16: note: measure "r" is left out of the catalog: its sql holds a window function, which has a value per row of a result; write it in the statement instead',
     'model/tables/t.yml:6:39: dimension "n" is declared as time, and the warehouse yields text (VARCHAR)',
     "lenswire check: 1 lens, 1 table, 0 views, 1 problem",
   ]);

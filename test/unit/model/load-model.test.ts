@@ -74,6 +74,12 @@ tables:
           - sql: "{region} = 'north'"
       - {name: rolling, type: sum, sql: balance, rolling_window: {trailing: 30 day, offset: start}}
       - {name: rolling_twice, type: number, sql: "{rolling} * 2"}
+      - {name: running, type: count, rollingWindow: {trailing: unbounded}}
+      - {name: around, type: max, sql: balance, rolling_window: {trailing: 2 Quarters, leading: 36  hours, offset: end}}
+      - {name: lagged, type: count, rolling_window: {trailing: -1 week, leading: 2 week, type: fixed}}
+      - {name: to_date, type: number, sql: "{total_balance} * 1", rolling_window: {type: to_date, granularity: quarter}}
+      - {name: numbered, type: number, sql: "row_number() over (order by balance)", rolling_window: {offset: start}}
+      - {name: numbered_twice, type: number, sql: "{numbered} * 2"}
     segments:
 {%- for zone in zones %}
       - name: {{ zone }}_only
@@ -232,16 +238,36 @@ test("a model tells measures with their own aggregate from calculated ones and r
   expect(customers.measures.find(({ name }) => name === "recent")?.filters).toHaveLength(2);
 });
 
-test("a model leaves out what a release does not have, with all that reads it", async () => {
+test("a model has rolling windows in all their forms", async () => {
+  const none = { months: 0, days: 0, micros: 0n };
+  const windows = table(await good(), "customers").measures.flatMap(({ name, rollingWindow }) =>
+    rollingWindow === undefined ? [] : [[name, rollingWindow]],
+  );
+  expect(Object.fromEntries(windows)).toEqual({
+    rolling: { kind: "fixed", trailing: { ...none, days: 30 }, leading: none, offset: "start" },
+    running: { kind: "fixed", trailing: "unbounded", leading: none, offset: "end" },
+    around: {
+      kind: "fixed",
+      trailing: { ...none, months: 6 },
+      leading: { ...none, micros: 129_600_000_000n },
+      offset: "end",
+    },
+    lagged: { kind: "fixed", trailing: { ...none, days: -7 }, leading: { ...none, days: 14 }, offset: "end" },
+    to_date: { kind: "toDate", granularity: "quarter" },
+  });
+});
+
+test("a model leaves window functions as measures out, with all that reads them", async () => {
   const customers = table(await good(), "customers");
   const members = [...customers.dimensions, ...customers.measures];
   const reasons = members.flatMap(({ name, unavailable }) =>
     unavailable === undefined ? [] : [[name, unavailable]],
   );
-  const rolling = "rolling windows are not available in this release";
+  const numbered =
+    "its sql holds a window function, which has a value per row of a result; write it in the statement instead";
   expect(Object.fromEntries(reasons)).toEqual({
-    rolling,
-    rolling_twice: `it reads "customers.rolling": ${rolling}`,
+    numbered,
+    numbered_twice: `it reads "customers.numbered": ${numbered}`,
   });
 });
 

@@ -49,16 +49,89 @@ const keysAndShapesCases: [what: string, text: string, problems: string[]][] = [
     ['m/tables/t.yml:7:9: measure "s" of type sum needs the key sql'],
   ],
   [
-    "a rolling window of no known unit",
-    inTable(id, "    measures:", "      - {name: s, type: sum, sql: a, rollingWindow: {trailing: 3 moons}}"),
-    ['m/tables/t.yml:7:64: expected unbounded or a number with a unit like "30 day", found "3 moons"'],
-  ],
-  [
     "a case that is not text",
     inTable("      - {name: c, type: number, case: {when: [{sql: a > 1, label: x}]}}"),
     ['m/tables/t.yml:5:25: a case yields text, so dimension "c" must be of type string'],
   ],
 ];
+
+const measure = (window: string) =>
+  inTable(id, "    measures:", `      - {name: s, type: sum, sql: a, ${window}}`);
+const rollingCases: [what: string, text: string, problems: string[]][] = [
+  [
+    "no known unit",
+    measure("rollingWindow: {trailing: 3 moons}"),
+    ['m/tables/t.yml:7:64: expected unbounded or a number with a unit like "30 day", found "3 moons"'],
+  ],
+  [
+    "a number that is no count",
+    measure("rolling_window: {leading: 1.5 day}"),
+    ['m/tables/t.yml:7:64: expected unbounded or a number with a unit like "30 day", found "1.5 day"'],
+  ],
+  [
+    "longer than any time",
+    measure("rolling_window: {trailing: 20000 years}"),
+    ['m/tables/t.yml:7:65: "20000 years" is longer than 10,000 years; write unbounded'],
+  ],
+  [
+    "neither trailing nor leading",
+    measure("rolling_window: {offset: start}"),
+    [
+      'm/tables/t.yml:7:38: a rolling window needs trailing or leading, like "trailing: 30 day" or "trailing: unbounded"',
+    ],
+  ],
+  [
+    "an end before the beginning",
+    measure("rolling_window: {trailing: 1 day, leading: -1 day}"),
+    ["m/tables/t.yml:7:38: the window ends before it begins, so it never holds a row"],
+  ],
+  [
+    "an unknown offset",
+    measure("rolling_window: {trailing: 1 day, offset: middle}"),
+    ['m/tables/t.yml:7:80: expected one of start, end, found "middle"'],
+  ],
+  [
+    "both spellings",
+    measure("rolling_window: {trailing: 1 day}, rollingWindow: {trailing: 1 day}"),
+    ['m/tables/t.yml:7:73: the measure has both "rolling_window" and "rollingWindow"; keep one'],
+  ],
+  [
+    "to_date without a granularity",
+    measure("rolling_window: {type: to_date}"),
+    ['m/tables/t.yml:7:38: a window of "type: to_date" needs a granularity, like "granularity: month"'],
+  ],
+  [
+    "to_date with an offset",
+    measure("rolling_window: {type: to_date, granularity: month, offset: start}"),
+    [
+      'm/tables/t.yml:7:90: a window of "type: to_date" goes from the start of its granularity; it has no offset',
+    ],
+  ],
+  [
+    "a granularity of a fixed window",
+    measure("rolling_window: {trailing: 1 day, granularity: month}"),
+    ['m/tables/t.yml:7:72: a granularity belongs to a window of "type: to_date"'],
+  ],
+  [
+    "a window over a window",
+    inTable(
+      id,
+      "    measures:",
+      "      - {name: s, type: sum, sql: a, rolling_window: {trailing: 1 day}}",
+      '      - {name: twice, type: number, sql: "{s} * 2"}',
+      '      - {name: again, type: number, sql: "{twice} + 1", rolling_window: {trailing: 1 day}}',
+    ),
+    [
+      'm/tables/t.yml:9:16: measure "again" has a rolling window and is computed from "t.s", which has one too',
+    ],
+  ],
+];
+
+describe("rolling windows", () => {
+  test.each(rollingCases)("%s", async (_, text, problems) => {
+    expect(await problemsIn(text)).toEqual(problems);
+  });
+});
 
 describe("keys and shapes", () => {
   test.each(keysAndShapesCases)("%s", async (_, text, problems) => {

@@ -125,7 +125,7 @@ test("members have the types that the warehouse yields, cast to text where that 
     carriers_used: "bigint",
     share: "double precision",
     names: "text",
-    rolling: "numeric",
+    rolling: "numeric(38,2)",
   });
 });
 

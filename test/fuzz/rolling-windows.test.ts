@@ -1,0 +1,74 @@
+// M15: statements with rolling measures over random lenses against a brute-force evaluator of the definition.
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { LensError } from "../../src/errors.ts";
+import { type LensFixture, LensFixtures, type LensResult } from "../support/lens-fixture.ts";
+import { Draw } from "./draw.ts";
+import { drawRollingStatement } from "./random-rolling.ts";
+import { drawRollingLens, type RollingLens, rollingFiles, rollingSetUp } from "./rolling-lens.ts";
+import { type Cell, rollingRows } from "./rolling-oracle.ts";
+import { runsOf, seedOf } from "./runs.ts";
+
+let fixtures: LensFixtures;
+beforeAll(async () => {
+  fixtures = await LensFixtures.open();
+});
+afterAll(() => fixtures.close());
+
+const seed = seedOf("rolling windows");
+const timeout = 600_000;
+const statementsPerLens = 30;
+
+test("a rolling measure counts the rows of its window", { timeout }, async () => {
+  for (let place = 0; place < runsOf(20); place++) {
+    const [g] = fc.sample(fc.gen(), { seed: seed + place, numRuns: 1 });
+    if (g === undefined) throw new Error("no sample");
+    const lens = drawRollingLens(new Draw(g));
+    const fixture = await fixtures.lens({ files: rollingFiles(lens), setUp: rollingSetUp(lens) });
+    try {
+      const each = fc.asyncProperty(fc.gen(), (draws) => checkStatement(lens, fixture, new Draw(draws)));
+      await fc.assert(each, { seed: seed + place, numRuns: statementsPerLens });
+    } finally {
+      await fixture.close();
+    }
+  }
+});
+
+async function checkStatement(lens: RollingLens, fixture: LensFixture, draw: Draw): Promise<void> {
+  const statement = drawRollingStatement(lens, draw);
+  const expected = rollingRows(statement).map(rowText).sort();
+  const result = await run(fixture, statement.sql);
+  expect(result.rows.map((row, _) => rowText(cellsOf(result, row))).sort(), statement.sql).toEqual(expected);
+}
+
+async function run(fixture: LensFixture, sql: string): Promise<LensResult> {
+  try {
+    return await fixture.user("anyone").run(sql);
+  } catch (error) {
+    if (!(error instanceof LensError)) throw error;
+    throw new Error(`${sql}\n${error.sqlstate} ${error.message}`, { cause: error });
+  }
+}
+
+const dateOid = 1082;
+const timeOids = new Set([1114, 1184]);
+const textOid = 25;
+
+/** Times as milliseconds, numbers as numbers. */
+function cellsOf(result: LensResult, row: LensResult["rows"][number]): Cell[] {
+  return row.map((value, place): Cell => {
+    const oid = result.columns[place]?.typeOid ?? 0;
+    if (value === null) return null;
+    if (oid === dateOid) return Number(value) * 86_400_000;
+    if (timeOids.has(oid)) return Number(value) / 1000;
+    return oid === textOid ? String(value) : Number(value);
+  });
+}
+
+function rowText(row: readonly Cell[]): string {
+  return row
+    .map((cell) =>
+      typeof cell === "number" ? String(Number(cell.toPrecision(14)) + 0) : JSON.stringify(cell),
+    )
+    .join(" | ");
+}
