@@ -17,6 +17,11 @@ export type MemberSpelling = Pick<Dialect, "quoteIdentifier" | "textLiteral">;
 export interface TextContext {
   readonly tables: LinkedModel["tables"];
   readonly dialect: MemberSpelling;
+  /**
+   * A column in the place of a subquery for one value per row. An engine takes columns for equal, as ORDER BY inside a
+   * DISTINCT aggregate asks for, and subqueries not.
+   */
+  readonly columnFor?: ((subquery: string) => string) | undefined;
 }
 
 /** `(base SQL) AS "table"`; the line break ends a comment that the SQL may end in. */
@@ -37,8 +42,13 @@ export function expressionText(context: TextContext, table: string, sql: MemberS
 function referenceText(context: TextContext, own: string, reference: SqlReference): string {
   const { quoteIdentifier } = context.dialect;
   if (reference.kind === "alias") return quoteIdentifier(reference.table);
-  const text = `(${valueText(context, reference)})`;
-  if (reference.table === own) return text;
+  if (reference.table === own) return `(${valueText(context, reference)})`;
+  const subquery = otherValueText(context, reference);
+  return reference.kind === "measure" ? subquery : (context.columnFor?.(subquery) ?? subquery);
+}
+
+function otherValueText(context: TextContext, reference: Exclude<SqlReference, { kind: "alias" }>): string {
+  const text = `(${valueText({ ...context, columnFor: undefined }, reference)})`;
   const limit = reference.kind === "measure" ? "" : " LIMIT 1";
   return `(SELECT ${text} FROM ${fromTable(context, tableOf(context, reference.table))}${limit})`;
 }
@@ -73,8 +83,11 @@ export function dimensionText(context: TextContext, table: string, dimension: Li
       const otherwise = source.elseLabel === undefined ? "" : ` ELSE ${textLiteral(source.elseLabel)}`;
       return `CASE ${whens.join(" ")}${otherwise} END`;
     }
-    case "subQuery":
-      return referenceText(context, table, { kind: "measure", table: source.table, name: source.measure });
+    case "subQuery": {
+      const { table: target, measure: name } = source;
+      const subquery = otherValueText(context, { kind: "measure", table: target, name });
+      return context.columnFor?.(subquery) ?? subquery;
+    }
     default:
       return unreachable(source);
   }

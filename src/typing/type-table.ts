@@ -53,9 +53,11 @@ export async function typeTable(
       .map((dimension) => dimensionQuestion(context, table, dimension, dimensionTypes)),
     ...conditionQuestions(context, table),
   ];
+  const values = new RowValues(context, table);
+  const overValues = { ...context, columnFor: (subquery: string) => values.columnFor(subquery) };
   const groups = table.measures
     .filter(isAvailable)
-    .map((measure) => measureQuestion(context, table, measure, measureTypes));
+    .map((measure) => measureQuestion(overValues, table, measure, measureTypes));
   const askable = (questions: readonly Question[]) =>
     questions.filter((question) => {
       for (const read of tablesRead(context, question.sqls)) if (unusable.has(read)) return false;
@@ -65,10 +67,43 @@ export async function typeTable(
   const refused = new Set<string>();
   const ofRows = (texts: readonly string[]) => `SELECT ${columns(context, texts)} FROM ${from}`;
   // COUNT(*) beside them: a text that is no aggregate is refused, as the client's GROUP BY would refuse it.
-  const ofGroups = (texts: readonly string[]) => `SELECT ${columns(context, texts)}, COUNT(*) FROM ${from}`;
+  const ofGroups = (texts: readonly string[]) =>
+    `SELECT ${columns(context, texts)}, COUNT(*) FROM ${values.from(texts)}`;
   const problems = await ask(warehouse, askable(rows), ofRows, refused, signal);
   problems.push(...(await ask(warehouse, askable(groups), ofGroups, refused, signal)));
   return { dimensionTypes, measureTypes, problems };
+}
+
+/** Subqueries for a value per row, as columns beside those of a table. */
+class RowValues {
+  readonly #context: TextContext;
+  readonly #table: LinkedTable;
+  /** Names by subquery. */
+  readonly #names = new Map<string, string>();
+
+  constructor(context: TextContext, table: LinkedTable) {
+    this.#context = context;
+    this.#table = table;
+  }
+
+  columnFor(subquery: string): string {
+    const name = this.#names.get(subquery) ?? `lenswire value ${this.#names.size}`;
+    this.#names.set(subquery, name);
+    return this.#context.dialect.quoteIdentifier(name);
+  }
+
+  /** The table with the columns that the texts read. */
+  from(texts: readonly string[]): string {
+    const { quoteIdentifier } = this.#context.dialect;
+    const own = fromTable(this.#context, this.#table);
+    const read = [...this.#names].filter(([, name]) =>
+      texts.some((text) => text.includes(quoteIdentifier(name))),
+    );
+    if (read.length === 0) return own;
+    const values = read.map(([subquery, name]) => `${subquery} AS ${quoteIdentifier(name)}`);
+    const alias = quoteIdentifier(this.#table.name);
+    return `(SELECT ${alias}.*, ${values.join(", ")} FROM ${own}) AS ${alias}`;
+  }
 }
 
 function columns(context: TextContext, texts: readonly string[]): string {

@@ -11,7 +11,7 @@ CREATE TABLE members.customers AS
 CREATE TABLE members.orders AS
   SELECT CAST(i AS INTEGER) AS id,
     CASE WHEN i % 23 <> 0 THEN CAST(1 + (i * i + 3 * i) % 37 AS INTEGER) END AS customer_id,
-    CASE (i * i + i * 5) % 7 % 3 WHEN 0 THEN 'done' WHEN 1 THEN 'open' ELSE 'lost' END AS status,
+    CASE (i * i + i) % 11 % 3 WHEN 0 THEN 'done' WHEN 1 THEN 'open' ELSE 'lost' END AS status,
     CAST(0.5 * ((i * 37) % 400) AS DECIMAL(10, 2)) AS amount,
     TIMESTAMP '2024-01-01' + INTERVAL '1' HOUR * CAST(i * 41 AS INTEGER) AS ordered_at,
     CAST(i % 11 AS INTEGER) AS secret
@@ -21,5 +21,8 @@ CREATE TABLE members.items AS
     'product ' || CAST(i % 5 AS VARCHAR(9)) AS product, CAST(i % 4 AS INTEGER) AS quantity
   FROM generate_series(1, 500) AS r(i);
 CREATE TABLE members.tickets AS
-  SELECT CAST(1 + (i * i) % 29 AS INTEGER) AS customer_id, CASE i % 2 WHEN 0 THEN 'late' ELSE 'lost' END AS topic
+  SELECT CAST(i AS INTEGER) AS id, CAST(1 + (i * i) % 29 AS INTEGER) AS customer_id, CASE i % 2 WHEN 0 THEN 'late' ELSE 'lost' END AS topic
   FROM generate_series(1, 30) AS r(i);
+CREATE TABLE members.visits AS
+  SELECT CAST(1 + (i * 5) % 17 AS INTEGER) AS customer_id, CAST(i % 6 AS INTEGER) AS pages
+  FROM generate_series(1, 50) AS r(i);
