@@ -3,19 +3,21 @@ import type { Config, LensConfig, SourceConfig } from "./config/config.ts";
 import { threadPoolSize } from "./config/thread-pool.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { duckDbDialect } from "./dialect/duckdb/duckdb-dialect.ts";
+import { postgresDialect } from "./dialect/postgres/postgres-dialect.ts";
 import { Lens, type LensSource } from "./engine/lens.ts";
-import { assert } from "./errors.ts";
+import { assert, unreachable } from "./errors.ts";
 import type { EmitEvent } from "./events.ts";
 import { loadModel } from "./model/load-model.ts";
 import { tableSources } from "./model/table-sources.ts";
 import { errorAt, hasErrors, type Problem, sortProblems } from "./problem.ts";
 import { typeModel } from "./typing/type-model.ts";
 import { openDuckDb } from "./warehouse/duckdb.ts";
+import { openPostgres } from "./warehouse/postgres.ts";
 import { Slots } from "./warehouse/slots.ts";
 import type { Warehouse } from "./warehouse/warehouse.ts";
 import type { WarehouseKind } from "./warehouse-kind.ts";
 
-const dialects: Record<WarehouseKind, Dialect> = { duckdb: duckDbDialect };
+const dialects: Record<WarehouseKind, Dialect> = { duckdb: duckDbDialect, postgres: postgresDialect };
 
 /**
  * Each call into DuckDB holds a thread of the pool for as long as DuckDB works. One stays free, for the audit file, DNS
@@ -23,13 +25,20 @@ const dialects: Record<WarehouseKind, Dialect> = { duckdb: duckDbDialect };
  */
 const duckDbCalls = new Slots(Math.max(1, threadPoolSize() - 1));
 
+function openWarehouse(source: SourceConfig, emit: EmitEvent): Promise<Warehouse> {
+  switch (source.type) {
+    case "duckdb":
+      return openDuckDb({ path: source.path, emit, calls: duckDbCalls });
+    case "postgres":
+      return openPostgres({ server: source.server, poolMax: source.poolMax, emit });
+    default:
+      return unreachable(source);
+  }
+}
+
 /** Rejects when it cannot be reached or read. */
 export async function openSource(source: SourceConfig, emit: EmitEvent): Promise<LensSource> {
-  const drivers: Record<WarehouseKind, () => Promise<Warehouse>> = {
-    duckdb: () => openDuckDb({ path: source.path, emit, calls: duckDbCalls }),
-  };
-  const { name, type } = source;
-  return { name, warehouse: await drivers[type](), dialect: dialects[type] };
+  return { name: source.name, warehouse: await openWarehouse(source, emit), dialect: dialects[source.type] };
 }
 
 export interface OpenedLenses {

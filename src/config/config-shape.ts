@@ -1,5 +1,6 @@
 // What may stand in the configuration file, key by key, with the defaults.
 import { z } from "zod";
+import type { WarehouseKind } from "../warehouse-kind.ts";
 import { mapOf } from "../yaml-shape.ts";
 
 const text = z.string().min(1, "expected text, found nothing");
@@ -39,7 +40,18 @@ const count = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 /** Only the keys that every source has; the rest depends on the type. */
 export const anySourceShape = z.looseObject({ name: text, type: text });
 
-export const duckDbSourceShape = mapOf({ name: text, type: z.literal("duckdb"), path: text });
+/** What else a source has, by its type. */
+export const sourceShapes = {
+  duckdb: mapOf({ name: text, type: z.literal("duckdb"), path: text }),
+  postgres: mapOf({
+    name: text,
+    type: z.literal("postgres"),
+    url: text,
+    password: text.optional(),
+    // Statements beyond these wait in line; each holds a process of the server.
+    poolMax: wholeNumber(1, 1000).default(10),
+  }),
+} satisfies Record<WarehouseKind, z.ZodType>;
 
 const lensShape = mapOf({
   name: text,

@@ -1,6 +1,5 @@
 // The configuration as one checked value: absolute paths, durations in milliseconds, defaults filled in.
 import type { SourceLocation } from "../problem.ts";
-import type { WarehouseKind } from "../warehouse-kind.ts";
 
 export interface Config {
   readonly name: string | undefined;
@@ -17,12 +16,41 @@ export interface Config {
 }
 
 /** Where data lives; `type` is the key of the driver registry. */
-export interface SourceConfig {
+export type SourceConfig = DuckDbSourceConfig | PostgresSourceConfig;
+
+export interface DuckDbSourceConfig {
   readonly name: string;
-  readonly type: WarehouseKind;
-  /** The DuckDB file. */
+  readonly type: "duckdb";
+  /** The file. */
   readonly path: string;
   readonly location: SourceLocation;
+}
+
+export interface PostgresSourceConfig {
+  readonly name: string;
+  readonly type: "postgres";
+  readonly server: PostgresAddress;
+  /** Connections at once. */
+  readonly poolMax: number;
+  readonly location: SourceLocation;
+}
+
+/** A PostgreSQL server and how it is reached; the words of `tls` are libpq's. */
+export interface PostgresAddress {
+  /** A name, an address, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly password: string | undefined;
+  readonly tls: {
+    readonly mode: "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
+    /** A PEM file; `system`: the authorities that Node.js trusts. */
+    readonly rootCert: string | undefined;
+    readonly cert: string | undefined;
+    readonly key: string | undefined;
+  };
+  readonly connectTimeoutMs: number;
 }
 
 export interface LensConfig {

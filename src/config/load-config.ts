@@ -3,12 +3,13 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { didYouMean } from "../nearest-name.ts";
 import { errorAt, hasErrors, type Problem, sortProblems } from "../problem.ts";
-import { plannedWarehouseKinds, warehouseKinds } from "../warehouse-kind.ts";
+import { plannedWarehouseKinds, type WarehouseKind, warehouseKinds } from "../warehouse-kind.ts";
 import { checkShape } from "../yaml-shape.ts";
 import { placesOfText, readYaml, type YamlPart, type YamlPath } from "../yaml-source.ts";
 import type { Config, LensConfig, SourceConfig } from "./config.ts";
-import { anySourceShape, configShape, duckDbSourceShape, type RawConfig } from "./config-shape.ts";
+import { anySourceShape, configShape, type RawConfig, sourceShapes } from "./config-shape.ts";
 import { databaseNames } from "./database-names.ts";
+import { readPostgresUrl } from "./postgres-url.ts";
 import { type Environment, isAboutSubstitution, substitute } from "./substitute.ts";
 
 export interface LoadedConfig {
@@ -152,16 +153,35 @@ function sourceOf(
     problems.push(errorAt(part.place(["type"]), message));
     return undefined;
   }
-  const source = checkShape(part, duckDbSourceShape, problems, { showValue });
-  return (
-    source && {
-      name: source.name,
-      type: released,
-      path: resolve(folder, source.path),
-      location: part.place(["name"]),
-    }
-  );
+  return sourceReaders[released](part, folder, showValue, problems);
 }
+
+type SourceReader = (
+  part: YamlPart,
+  folder: string,
+  showValue: (path: YamlPath) => boolean,
+  problems: Problem[],
+) => SourceConfig | undefined;
+
+const sourceReaders: Record<WarehouseKind, SourceReader> = {
+  duckdb: (part, folder, showValue, problems) => {
+    const source = checkShape(part, sourceShapes.duckdb, problems, { showValue });
+    if (source === undefined) return undefined;
+    const { name, type, path } = source;
+    return { name, type, path: resolve(folder, path), location: part.place(["name"]) };
+  },
+  postgres: (part, folder, showValue, problems) => {
+    const source = checkShape(part, sourceShapes.postgres, problems, { showValue });
+    if (source === undefined) return undefined;
+    const { name, type, url, password, poolMax } = source;
+    const server = readPostgresUrl(url, { folder, password });
+    if ("problem" in server) {
+      problems.push(errorAt(part.place(["url"]), server.problem));
+      return undefined;
+    }
+    return { name, type, server, poolMax, location: part.place(["name"]) };
+  },
+};
 
 function lensOf(
   part: YamlPart,

@@ -126,7 +126,7 @@ export type Forms = {
 };
 
 export interface Dialect {
-  readonly kind: WarehouseKind | "postgres";
+  readonly kind: WarehouseKind;
   /** Bytes of rendered text that the warehouse is ever given. */
   readonly sqlBytesMax: number;
   /** Levels of one expression that the warehouse plans in reasonable time. */

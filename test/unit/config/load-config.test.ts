@@ -150,14 +150,14 @@ const problemCases: [what: string, text: string, problems: string[]][] = [
   ],
   [
     "a warehouse that this release does not have",
-    "sources: [{name: a, type: postgres, url: x, poolMax: 8}]\nlenses: [{name: l, model: m}]\n",
-    ['c:1:27: warehouse type "postgres" is not in this release; the types of this release are duckdb'],
+    "sources: [{name: a, type: trino, url: x, poolMax: 8}]\nlenses: [{name: l, model: m}]\n",
+    ['c:1:27: warehouse type "trino" is not in this release; the types of this release are duckdb, postgres'],
   ],
   [
     "a warehouse that nobody has",
     "sources: [{name: a, type: ducdb, path: x}]\nlenses: [{name: l, model: m}]\n",
     [
-      'c:1:27: there is no warehouse type "ducdb"; did you mean "duckdb"?; the types of this release are duckdb',
+      'c:1:27: there is no warehouse type "ducdb"; did you mean "duckdb"?; the types of this release are duckdb, postgres',
     ],
   ],
   [
