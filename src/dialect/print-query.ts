@@ -12,6 +12,7 @@ import { direction } from "./print-aggregate.ts";
 import { castTo } from "./print-call.ts";
 import { printFrom } from "./print-from.ts";
 import { printKey } from "./print-key.ts";
+import { asFilter } from "./print-sublink.ts";
 import { type ColumnTypes, type Printer, withoutParentheses } from "./printer.ts";
 
 /** The query without parentheses, its columns named as Names says, in the types `wanted` where given. */
@@ -76,9 +77,9 @@ function printSelect(
   if (query.from.length > 0) {
     parts.push(`FROM ${query.from.map((item) => printFrom(printer, item)).join(", ")}`);
   }
-  if (query.where !== undefined) parts.push(`WHERE ${printer.bare(query.where)}`);
+  if (query.where !== undefined) parts.push(`WHERE ${printer.bare(asFilter(query.where))}`);
   if (query.group !== undefined) parts.push(`GROUP BY ${printGrouping(printer, query.group)}`);
-  if (query.having !== undefined) parts.push(`HAVING ${printer.bare(query.having)}`);
+  if (query.having !== undefined) parts.push(`HAVING ${printer.bare(asFilter(query.having))}`);
   return parts.join("\n");
 }
 

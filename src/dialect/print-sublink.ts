@@ -1,10 +1,17 @@
 // Subqueries inside expressions: EXISTS, scalar subqueries, ARRAY(...), IN, ANY and ALL.
 import { assert, unreachable } from "../errors.ts";
 import { operatorId } from "../query/offered-functions.ts";
-import type { SubLink } from "../query/query.ts";
+import type { Expression, SubLink } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
 import { outputTargets, targetName } from "./names.ts";
 import type { Printer } from "./printer.ts";
+
+/** A condition that keeps rows: what is NULL keeps none, which lets an engine join for IN over several columns. */
+export function asFilter(expression: Expression): Expression {
+  if (expression.kind === "BoolExpr" && expression.operation !== "not")
+    return { ...expression, args: expression.args.map(asFilter) };
+  return expression.kind === "SubLink" ? { ...expression, unknownIsFalse: true } : expression;
+}
 
 export function printSubLink(printer: Printer, node: SubLink): string {
   switch (node.link) {
@@ -72,6 +79,7 @@ function printRowQuantified(printer: Printer, node: SubLink): string {
   const test = `(${tests.join(node.combine === "and" ? " AND " : " OR ")})`;
   const exists = (condition: string) =>
     `EXISTS (SELECT 1 FROM (${printer.query(node.query)}) AS s WHERE ${condition})`;
+  if (node.unknownIsFalse === true && node.link === "any") return exists(test);
   const [found, lost] = node.link === "any" ? [test, "TRUE"] : [`NOT ${test}`, "FALSE"];
   const otherwise = node.link === "any" ? "FALSE" : "TRUE";
   return `CASE WHEN ${exists(found)} THEN ${lost} WHEN ${exists(`${test} IS NULL`)} THEN NULL ELSE ${otherwise} END`;

@@ -386,6 +386,8 @@ export interface SubLink extends ExpressionBase {
   /** For several columns: how the single tests combine. */
   readonly combine: "and" | "or";
   readonly query: Query;
+  /** NULL and false come to the same where it stands. */
+  readonly unknownIsFalse?: boolean;
 }
 
 export interface CaseExpr extends ExpressionBase {
