@@ -59,6 +59,8 @@ export class Compilation {
   /** Transparent CTEs, by their ids, and the ids of all queries that are transparent. */
   readonly transparentCtes = new Map<EntryId, Query>();
   readonly transparentBlocks = new Set<EntryId>();
+  /** Whether some block has side plans, which repeat its FROM. */
+  isSplit = false;
   readonly #filters = new Map<EntryId, ReachingFilter[]>();
   #nextId: EntryId;
 

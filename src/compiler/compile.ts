@@ -6,6 +6,7 @@ import { compileBlock } from "./compile-block.ts";
 import { dropUnreadColumns } from "./drop-unread.ts";
 import type { LensPlan } from "./lens-plan.ts";
 import { CommonTables } from "./nested-query.ts";
+import { shareChoices } from "./share-choices.ts";
 
 /**
  * Compiles an analysed statement over a lens. Throws LensError: 42803 for misplaced measures, 42P01 and 42702 for join
@@ -17,7 +18,8 @@ export function compile(input: CompileInput): LensPlan {
     query: (query) => compileBlock(compilation, common, query),
     entry: (block, entry) => common.entry(block, entry),
   });
-  const query = dropUnreadColumns(compileBlock(compilation, common, input.query));
+  const compiled = compileBlock(compilation, common, input.query);
+  const query = dropUnreadColumns(compilation.isSplit ? shareChoices(compilation, compiled) : compiled);
   visitQuery(query, {
     entry: (entry) => {
       if (entry.kind === "lensScan") compilation.noteScan(entry);

@@ -21,6 +21,7 @@ import { plainQuery, type SharedGroups, sideQuery } from "./side-query.ts";
 
 export function splitBlock(block: Block, query: Query): Query {
   const { compilation } = block;
+  compilation.isSplit = true;
   const groupsId = compilation.newId();
   const aggregates: Expression[] = [];
   const keyCount = block.keys.length;
