@@ -5,26 +5,23 @@ import type { MemberUse, MemberUses } from "./member-uses.ts";
 /** Call where members have no cycles. */
 export function checkRolling(uses: MemberUses, problems: Problem[]): void {
   for (const use of uses.values()) {
+    if (!isRolling(use)) continue;
     const { member } = use;
-    const inner = isRolling(use) ? rollingBelow(uses, use) : undefined;
+    const inner = use.uses.map((read) => rollingMeasure(uses, read)).find((name) => name !== undefined);
     if (inner === undefined) continue;
     const message = `measure "${member.name}" has a rolling window and is computed from "${inner}", which has one too`;
     problems.push(errorAt(member.location, message));
   }
 }
 
-function isRolling({ member }: MemberUse): boolean {
-  return member.kind === "measure" && member.rollingWindow !== undefined;
+/** The measure itself or the first that it is computed from, that has a window. */
+export function rollingMeasure(uses: MemberUses, key: string): string | undefined {
+  const use = uses.get(key);
+  if (use?.member.kind !== "measure") return undefined;
+  if (isRolling(use)) return key;
+  return use.uses.map((read) => rollingMeasure(uses, read)).find((name) => name !== undefined);
 }
 
-/** The first rolling measure that the member is computed from. */
-function rollingBelow(uses: MemberUses, use: MemberUse): string | undefined {
-  for (const key of use.uses) {
-    const read = uses.get(key);
-    if (read?.member.kind !== "measure") continue;
-    if (isRolling(read)) return key;
-    const below = rollingBelow(uses, read);
-    if (below !== undefined) return below;
-  }
-  return undefined;
+function isRolling({ member }: MemberUse): boolean {
+  return member.kind === "measure" && member.rollingWindow !== undefined;
 }

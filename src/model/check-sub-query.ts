@@ -1,6 +1,7 @@
 // Checks sub-query dimensions: one path to the measure's table, and every table on the way to its leaves such that rows
 // that the joins repeat can be told apart.
 import { errorAt, type Problem } from "../problem.ts";
+import { rollingMeasure } from "./check-rolling.ts";
 import { formatPath, multiplies, shortestPath } from "./join-graph.ts";
 import { type LinkedTables, noPath } from "./link-view.ts";
 import { referencesOf } from "./member-sql.ts";
@@ -25,13 +26,12 @@ export function checkSubQuery(
     report(`table "${target}", ${unusable(path, () => noPath(model, table, target))}`);
     return;
   }
-  const leaves = leavesOf(uses, memberKey(target, measure));
-  const rolling = leaves.find((leaf) => leaf.measure.rollingWindow !== undefined);
+  const rolling = rollingMeasure(uses, memberKey(target, measure));
   if (rolling !== undefined) {
-    const name = `${rolling.table}.${rolling.measure.name}`;
-    report(`the rolling measure "${name}", which has a value per period and not per row`);
+    report(`the rolling measure "${rolling}", which has a value per period and not per row`);
     return;
   }
+  const leaves = leavesOf(uses, memberKey(target, measure));
   for (const leaf of leaves) {
     const joins = joinsTo(model, path.joins, target, leaf.table);
     if (joins === undefined) {

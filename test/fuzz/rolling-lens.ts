@@ -254,9 +254,16 @@ ${measures("shops")}
       - {name: shop_ref, type: number, column: shop_ref}
       - {name: kind, type: string, column: kind}
       - {name: amount, type: number, column: amount}
-      - {name: sold, type: time, column: sold}
+      - name: sold
+        type: time
+        column: sold
+        meta: {secure: {func: redact, user_groups: {includes: [timeless]}}}
     measures:
 ${measures("sales")}
+    segments:
+      - name: small
+        sql: "{TABLE}.amount < 6"
+        meta: {secure: {user_groups: {includes: [filtered]}}}
   - name: lines
     sql: SELECT * FROM lines
     dimensions:
@@ -266,7 +273,22 @@ ${measures("sales")}
     measures:
 ${measures("lines")}
 `,
+    "user_groups.yml": `user_groups:
+  - {name: filtered, includes: ["users:id:filtered"]}
+  - {name: timeless, includes: ["users:id:timeless"]}
+  - {name: default, includes: "*"}
+`,
   };
+}
+
+/** The lens as user `filtered` may see it: without the sales that the row filter hides. */
+export function filteredLens(lens: RollingLens): RollingLens {
+  return { ...lens, sales: lens.sales.filter(({ amount }) => amount !== null && amount < 6) };
+}
+
+/** The lens as user `timeless` may see it: nobody knows when a sale was. */
+export function timelessLens(lens: RollingLens): RollingLens {
+  return { ...lens, sales: lens.sales.map((sale) => ({ ...sale, at: null })) };
 }
 
 export function timeText(lens: Pick<RollingLens, "timeType">, time: number): string {

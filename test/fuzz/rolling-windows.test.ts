@@ -2,10 +2,17 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LensError } from "../../src/errors.ts";
-import { type LensFixture, LensFixtures, type LensResult } from "../support/lens-fixture.ts";
+import { LensFixtures, type LensResult, type LensUser } from "../support/lens-fixture.ts";
 import { Draw } from "./draw.ts";
 import { drawRollingStatement } from "./random-rolling.ts";
-import { drawRollingLens, type RollingLens, rollingFiles, rollingSetUp } from "./rolling-lens.ts";
+import {
+  drawRollingLens,
+  filteredLens,
+  type RollingLens,
+  rollingFiles,
+  rollingSetUp,
+  timelessLens,
+} from "./rolling-lens.ts";
 import { type Cell, rollingRows } from "./rolling-oracle.ts";
 import { runsOf, seedOf } from "./runs.ts";
 
@@ -19,31 +26,50 @@ const seed = seedOf("rolling windows");
 const timeout = 600_000;
 const statementsPerLens = 30;
 
-test("a rolling measure counts the rows of its window", { timeout }, async () => {
-  for (let place = 0; place < runsOf(20); place++) {
+test("a rolling measure counts the rows of its window", { timeout }, () =>
+  overLenses(runsOf(18), "anyone", (lens) => lens),
+);
+
+test("a window never reaches rows that a row filter hides", { timeout }, () =>
+  overLenses(runsOf(4), "filtered", filteredLens),
+);
+
+test("a time that is masked is in no window", { timeout }, () =>
+  overLenses(runsOf(2), "timeless", timelessLens),
+);
+
+/** Random lenses, each with random statements of a user, who sees what `seen` makes of the lens. */
+async function overLenses(
+  count: number,
+  user: string,
+  seen: (lens: RollingLens) => RollingLens,
+): Promise<void> {
+  for (let place = 0; place < count; place++) {
     const [g] = fc.sample(fc.gen(), { seed: seed + place, numRuns: 1 });
     if (g === undefined) throw new Error("no sample");
     const lens = drawRollingLens(new Draw(g));
     const fixture = await fixtures.lens({ files: rollingFiles(lens), setUp: rollingSetUp(lens) });
     try {
-      const each = fc.asyncProperty(fc.gen(), (draws) => checkStatement(lens, fixture, new Draw(draws)));
+      const each = fc.asyncProperty(fc.gen(), (draws) =>
+        checkStatement(seen(lens), fixture.user(user), new Draw(draws)),
+      );
       await fc.assert(each, { seed: seed + place, numRuns: statementsPerLens });
     } finally {
       await fixture.close();
     }
   }
-});
-
-async function checkStatement(lens: RollingLens, fixture: LensFixture, draw: Draw): Promise<void> {
-  const statement = drawRollingStatement(lens, draw);
-  const expected = rollingRows(statement).map(rowText).sort();
-  const result = await run(fixture, statement.sql);
-  expect(result.rows.map((row, _) => rowText(cellsOf(result, row))).sort(), statement.sql).toEqual(expected);
 }
 
-async function run(fixture: LensFixture, sql: string): Promise<LensResult> {
+async function checkStatement(lens: RollingLens, user: LensUser, draw: Draw): Promise<void> {
+  const statement = drawRollingStatement(lens, draw);
+  const expected = rollingRows(statement).map(rowText).sort();
+  const result = await run(user, statement.sql);
+  expect(result.rows.map((row) => rowText(cellsOf(result, row))).sort(), statement.sql).toEqual(expected);
+}
+
+async function run(user: LensUser, sql: string): Promise<LensResult> {
   try {
-    return await fixture.user("anyone").run(sql);
+    return await user.run(sql);
   } catch (error) {
     if (!(error instanceof LensError)) throw error;
     throw new Error(`${sql}\n${error.sqlstate} ${error.message}`, { cause: error });

@@ -137,6 +137,22 @@ ${b}`,
     ],
   ],
   [
+    "a calculated measure with a window",
+    model(
+      toB,
+      [`{name: n, type: number, sub_query: true, sql: "{b.twice}"}`],
+      `  - name: b
+    sql: SELECT 1
+    measures:
+      - {name: late, type: sum, sql: amount}
+      - {name: twice, type: number, sql: "{late} * 2", rolling_window: {trailing: 7 day}}
+`,
+    ),
+    [
+      'm/tables/t.yml:7:55: dimension "n" reads the rolling measure "b.twice", which has a value per period and not per row',
+    ],
+  ],
+  [
     "a cycle of two sub-queries",
     model(
       toB,
