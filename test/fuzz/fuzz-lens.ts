@@ -26,6 +26,8 @@ export interface FuzzDimension {
   readonly sql: string;
   /** The plain column that it is. */
   readonly column: string | undefined;
+  /** What the model says in the place of `sql`. */
+  readonly yaml?: string;
   value(row: DataRow): Cell;
 }
 
@@ -44,6 +46,8 @@ export interface FuzzMeasure {
   readonly form: "leaf" | "calculated";
   /** Whether the leaf of a total is the sum of the leaves of its parts. */
   readonly additive: boolean;
+  /** NULL for the reader, because it reads what is redacted. */
+  readonly nulled?: boolean;
   /** Over distinct rows. `ANY` where the design leaves the value over no rows open. */
   leaf(rows: readonly DataRow[]): Cell;
   readonly over: readonly { readonly table: string; readonly measure: string }[];

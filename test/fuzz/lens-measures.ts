@@ -3,11 +3,25 @@ import { type Cell, type DataRow, type FuzzMeasure, openValue } from "./fuzz-len
 import { type Follow, type TableSpec, targetOf } from "./lens-spec.ts";
 import { maskedValue, type Sight } from "./sight.ts";
 
-export function makeMeasures(table: TableSpec, sight: Sight, follow: Follow): FuzzMeasure[] {
+/** The value of a row's sub-query dimension, and whether measures that read it are NULL. */
+interface RowValue {
+  value(row: DataRow): Cell;
+  readonly redacted: boolean;
+}
+
+export function makeMeasures(
+  table: TableSpec,
+  sight: Sight,
+  follow: Follow,
+  subQuery: RowValue | undefined,
+): FuzzMeasure[] {
   const target = targetOf(table);
-  const leaves = [...ownLeaves, ...(target === undefined ? [] : leavesThrough(target))].map((leaf) =>
-    asSeen(leaf, { table, sight, follow, target }),
-  );
+  const drawn = [
+    ...ownLeaves,
+    ...(target === undefined ? [] : leavesThrough(target)),
+    ...(subQuery === undefined ? [] : leavesOfSubQuery),
+  ];
+  const leaves = drawn.map((leaf) => asSeen(leaf, { table, sight, follow, target, subQuery }));
   const calculated = calculatedMeasures(table).map((measure) => ({
     ...measure,
     calculate: (values: readonly Cell[]) => secured(table, sight, measure, measure.calculate(values)),
@@ -32,6 +46,8 @@ interface Leaf {
 interface LeafRow {
   readonly own: DataRow;
   readonly far: DataRow | undefined;
+  /** The value of the sub-query dimension. */
+  readonly q: Cell;
 }
 
 interface Seen {
@@ -39,26 +55,29 @@ interface Seen {
   readonly sight: Sight;
   readonly follow: Follow;
   readonly target: string | undefined;
+  readonly subQuery: RowValue | undefined;
 }
 
-function asSeen(leaf: Leaf, { table, sight, follow, target }: Seen): FuzzMeasure {
+function asSeen(leaf: Leaf, { table, sight, follow, target, subQuery }: Seen): FuzzMeasure {
   const nulled =
     !leaf.raw &&
-    leaf.reads.some((column) =>
-      column.startsWith("far.")
+    leaf.reads.some((column) => {
+      if (column === "q") return subQuery?.redacted;
+      return column.startsWith("far.")
         ? sight.redacts(target ?? "", column.slice("far.".length))
-        : sight.redacts(table.name, column),
-    );
+        : sight.redacts(table.name, column);
+    });
   const { name, modelType, type, yaml, additive } = leaf;
-  const measure = { name, modelType, type, yaml, additive, form: "leaf", over: [] } as const;
+  const measure = { name, modelType, type, yaml, additive, nulled, form: "leaf", over: [] } as const;
   return {
     ...measure,
     calculate: () => null,
     leaf: (rows) => {
       const seen = rows.map((row): LeafRow => {
         const far = target === undefined ? undefined : follow(row);
-        if (leaf.raw) return { own: row, far };
-        return { own: sight.masked(table.name, row), far: far && sight.masked(target ?? "", far) };
+        const q = leaf.reads.includes("q") && subQuery !== undefined ? subQuery.value(row) : null;
+        if (leaf.raw) return { own: row, far, q };
+        return { own: sight.masked(table.name, row), far: far && sight.masked(target ?? "", far), q };
       });
       return secured(table, sight, measure, nulled ? null : leaf.value(seen));
     },
@@ -196,6 +215,26 @@ function leavesThrough(table: string): Leaf[] {
     }),
   ];
 }
+
+function ofSubQuery(rows: readonly LeafRow[]): number[] {
+  return rows.flatMap(({ q }) => (typeof q === "number" ? [q] : []));
+}
+
+const leavesOfSubQuery: readonly Leaf[] = [
+  leaf("sq", "sum", 'sql: "{q}"', ["q"], (rows) => sum(ofSubQuery(rows))),
+  leaf("xq", "max", 'sql: "{TABLE.q}"', ["q"], (rows) => max(ofSubQuery(rows))),
+  leaf("dq", "count_distinct", 'sql: "{qx}"', ["q"], (rows) => new Set(rows.map(({ q }) => q ?? -7)).size),
+  leaf(
+    "nq",
+    "count",
+    'filters: [{sql: "{q} > 1"}]',
+    ["q"],
+    (rows) => ofSubQuery(rows).filter((q) => q > 1).length,
+  ),
+  leaf("rq", "number", 'sql: "sum({q}) + count(*)"', ["q"], (rows) =>
+    plus(sum(ofSubQuery(rows)), rows.length),
+  ),
+];
 
 function calculatedMeasures({ name: table, far }: TableSpec): FuzzMeasure[] {
   const calculated = (

@@ -11,6 +11,8 @@ export interface TableSpec {
   readonly through: readonly FuzzJoin[] | undefined;
   /** A measure of another table, for calculated ones. */
   readonly far: { readonly table: string; readonly measure: string } | undefined;
+  /** The measure of another table that a sub-query dimension reads, and the joins that lead to that table. */
+  readonly below: { readonly path: readonly FuzzJoin[]; readonly measure: string } | undefined;
 }
 
 /** What is drawn of a lens; its members follow from it. */
@@ -35,6 +37,23 @@ export function followOf(
         row && rowsOf(join.to).find((other) => sees(join.to, other) && matches(join, row, other)),
       start,
     );
+}
+
+/** The distinct rows of another table that the reader sees and that joins lead to from a raw row. */
+export function rowsBelow(
+  path: readonly FuzzJoin[],
+  spec: LensSpec,
+  sees: (table: string, row: DataRow) => boolean,
+  start: DataRow,
+): readonly DataRow[] {
+  const rowsOf = (name: string) => spec.tables.find((table) => table.name === name)?.rows ?? [];
+  return path.reduce<readonly DataRow[]>(
+    (rows, join) => {
+      const next = rowsOf(join.to).filter((other) => sees(join.to, other));
+      return next.filter((other) => rows.some((row) => matches(join, row, other)));
+    },
+    [start],
+  );
 }
 
 export function targetOf(table: TableSpec): string | undefined {

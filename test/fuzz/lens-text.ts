@@ -23,8 +23,8 @@ function tableYaml(table: FuzzTable, joins: readonly FuzzJoin[], policy: Policy 
   const secure = (member: string) => secureYaml(`${table.name}.${member}`, policy);
   if (joins.length > 0) lines.push("    joins:", ...joins.map(joinYaml));
   lines.push("    dimensions:");
-  for (const { name, type, column, sql } of table.dimensions) {
-    const source = column === undefined ? `sql: ${JSON.stringify(sql)}` : `column: ${column}`;
+  for (const { name, type, column, sql, yaml } of table.dimensions) {
+    const source = yaml ?? (column === undefined ? `sql: ${JSON.stringify(sql)}` : `column: ${column}`);
     const key = table.primaryKey.includes(name) ? ", primary_key: true" : "";
     const kind = type === "int" ? "number" : "string";
     lines.push(`      - {name: ${name}, type: ${kind}, ${source}${key}${secure(name)}}`);

@@ -93,9 +93,28 @@ export function drawSpec(draw: Draw): LensSpec {
       rows: rows.get(name) ?? [],
       through: drawThrough(draw, name, names, joins),
       far: drawFar(draw, name, names, joins),
+      below: undefined,
     };
   });
-  return { tables, joins, views: drawViews(draw, names, joins) };
+  const withBelow = tables.map((table) => ({ ...table, below: drawBelow(draw, table, tables, joins) }));
+  return { tables: withBelow, joins, views: drawViews(draw, names, joins) };
+}
+
+/** A sub-query needs keys at both ends: its own to be joined on, the other's where the path repeats rows. */
+function drawBelow(
+  draw: Draw,
+  table: TableSpec,
+  tables: readonly TableSpec[],
+  joins: readonly FuzzJoin[],
+): TableSpec["below"] {
+  const paths = tables.flatMap((other) => {
+    const [path, second] = other.name === table.name ? [] : shortestPaths(joins, table.name, other.name);
+    const usable = table.primaryKey.length > 0 && other.primaryKey.length > 0;
+    return path !== undefined && second === undefined && usable ? [path] : [];
+  });
+  if (paths.length === 0) return undefined;
+  const measure = draw.pick(["n", "nx", "sx", "mnx", "sf", "nf", "r1", "dx", "c1", "c2"]);
+  return { path: draw.pick(paths), measure };
 }
 
 /** Joins that lead each row to at most one row of another table. */
