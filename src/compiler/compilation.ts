@@ -196,12 +196,19 @@ export function conjunction(conditions: readonly (Expression | undefined)[]): Ex
   return { kind: "BoolExpr", operation: "and", args: present, type: booleanOid, location: -1 };
 }
 
+/** Expressions do not change, and each is compared with many. */
+const expressionKeys = new WeakMap<Expression, string>();
+
 /** The same expression but for places in the text and for how a cast was spelt. */
 export function expressionKey(expression: Expression): string {
-  return JSON.stringify(expression, (key, value: unknown) => {
+  const known = expressionKeys.get(expression);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(expression, (key, value: unknown) => {
     if (key === "location" || key === "format") return undefined;
     return typeof value === "bigint" ? `${value}n` : value;
   });
+  expressionKeys.set(expression, made);
+  return made;
 }
 
 function outputName(output: ScanOutput): string {
