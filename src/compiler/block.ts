@@ -2,7 +2,7 @@
 import { assert } from "../errors.ts";
 import type { RollingWindow } from "../model/model.ts";
 import type { EntryId, Expression, FromItem, GroupKey, JoinItem } from "../query/query.ts";
-import { type Compilation, expressionKey } from "./compilation.ts";
+import { type Compilation, expressionKey, placeAmong } from "./compilation.ts";
 import type { JoinShape, MemberColumn, ScanAccess } from "./shape.ts";
 import type { TimeFilter } from "./time-filter.ts";
 import type { TimeReading } from "./time-reading.ts";
@@ -46,7 +46,7 @@ export class Block {
   /** The key that an expression over the rows is; a new one where a functional dependency allows it. */
   keyOf(expression: Expression): GroupKey {
     const wanted = expressionKey(expression);
-    let place = this.keys.findIndex((key) => expressionKey(key) === wanted);
+    let place = placeAmong(this.keys, wanted, expressionKey);
     if (place < 0) {
       place = this.keys.push(expression) - 1;
       for (const set of this.sets ?? []) set.push(place);

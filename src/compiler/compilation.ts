@@ -5,6 +5,7 @@ import { assert } from "../errors.ts";
 import type { LinkedTable, TypedTable } from "../model/model.ts";
 import type { VisibleModel, VisibleRelation } from "../model/visible-model.ts";
 import type {
+  CommonTableExpression,
   CteEntry,
   EntryId,
   Expression,
@@ -44,6 +45,11 @@ export interface Recursion {
   entry(block: Block, entry: SubqueryEntry | CteEntry): Joined;
 }
 
+export interface OpenedBlock {
+  readonly block: Block;
+  readonly ctes: readonly CommonTableExpression[];
+}
+
 export class Compilation {
   readonly input: CompileInput;
   readonly recursion: Recursion;
@@ -51,6 +57,11 @@ export class Compilation {
   readonly blocks = new Map<EntryId, Block>();
   /** Blocks by the id of their query. */
   readonly blocksById = new Map<EntryId, Block>();
+  /**
+   * Queries of which WITH and FROM alone are compiled, since they turned out not to be transparent: compiled anew, a
+   * deep nest would be compiled twice at every level.
+   */
+  readonly opened = new Map<EntryId, OpenedBlock>();
   readonly shapes = new Map<EntryId, EntryShape>();
   readonly rowsSeen: RowsSeen;
   /** Lens tables of the measures used; those that are scanned stand in the plan. */
@@ -209,6 +220,27 @@ export function expressionKey(expression: Expression): string {
   });
   expressionKeys.set(expression, made);
   return made;
+}
+
+const places = new WeakMap<readonly unknown[], { readonly byKey: Map<string, number>; known: number }>();
+
+/** Where the first item with a key stands in a list that only grows; -1 where none does. */
+export function placeAmong<Item>(
+  items: readonly Item[],
+  wanted: string,
+  keyOf: (item: Item) => string,
+): number {
+  let index = places.get(items);
+  if (index === undefined) {
+    index = { byKey: new Map(), known: 0 };
+    places.set(items, index);
+  }
+  for (const item of items.slice(index.known)) {
+    const key = keyOf(item);
+    if (!index.byKey.has(key)) index.byKey.set(key, index.known);
+    index.known += 1;
+  }
+  return index.byKey.get(wanted) ?? -1;
 }
 
 function outputName(output: ScanOutput): string {

@@ -2,7 +2,7 @@
 import type { Expression, Query, Target, WindowDefinition } from "../query/query.ts";
 import { someExpression, visitExpression, visitQuery } from "../query/walk.ts";
 import { Block } from "./block.ts";
-import { type Compilation, expressionKey } from "./compilation.ts";
+import { type Compilation, expressionKey, type OpenedBlock } from "./compilation.ts";
 import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
 import { leaveOutUnread } from "./leave-out.ts";
@@ -15,11 +15,10 @@ import { splitBlock } from "./split-block.ts";
 import { measureOf, usesMeasure } from "./wrapped-measures.ts";
 
 export function compileBlock(compilation: Compilation, common: CommonTables, query: Query): Query {
-  const ctes = common.compile(compilation, query.ctes);
+  const opened = takeOpened(compilation, query);
+  const ctes = opened?.ctes ?? common.compile(compilation, query.ctes);
   if (query.setOperation !== undefined) return compileSetOperation(compilation, { ...query, ctes });
-  const block = new Block(query.id, compilation);
-  compilation.blocksById.set(query.id, block);
-  compileFrom(block, query.from, query.where);
+  const block = opened?.block ?? openBlock(compilation, query);
   leaveOutUnread(block, query);
   block.where = query.where && compileExpression(query.where, block, "where");
   const limit = query.limit && compileExpression(query.limit, block, "value");
@@ -53,6 +52,19 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
   if (block.sides.size > 0 || (grouped && refersFromBelow(block, compiled)))
     return splitBlock(block, compiled);
   return (grouped ? overRows(block, compiled) : undefined) ?? asOneGroup(block, compiled);
+}
+
+function takeOpened({ opened }: Compilation, { id }: Query): OpenedBlock | undefined {
+  const block = opened.get(id);
+  opened.delete(id);
+  return block;
+}
+
+function openBlock(compilation: Compilation, query: Query): Block {
+  const block = new Block(query.id, compilation);
+  compilation.blocksById.set(query.id, block);
+  compileFrom(block, query.from, query.where);
+  return block;
 }
 
 /**

@@ -212,3 +212,17 @@ export function catalogBesideLens(relation: string, position: Position): LensErr
     { position, hint: "Ask for the two in separate statements." },
   );
 }
+
+export function tooManyQueries(queriesMax: number): LensError {
+  return lensError("statement_too_complex", "the statement is too complex", {
+    detail: `Measures over joined rows repeat the FROM of their block; the query would hold more than ${queriesMax} SELECTs.`,
+    hint: "Compute inner measures in a WITH query that has a GROUP BY, and join that.",
+  });
+}
+
+export function tooManyTables(tablesMax: number): LensError {
+  return lensError("statement_too_complex", "the statement is too complex", {
+    detail: `Through the subqueries that it reads, one FROM joins more than ${tablesMax} tables of the lens.`,
+    hint: "Give the inner queries a GROUP BY or a DISTINCT.",
+  });
+}

@@ -13,6 +13,7 @@ import { compileExpression } from "./expressions.ts";
 import { type Joined, modelJoin, registerPlain, registerTable } from "./lens-scans.ts";
 import { declaredJoins, unconnectedPair } from "./model-joins.ts";
 import { operatorName } from "./offered-names.ts";
+import { boundedShape } from "./plan-size.ts";
 import { recogniseJoin } from "./recognise-join.ts";
 import type { JoinShape } from "./shape.ts";
 import { viewScans } from "./view-scans.ts";
@@ -22,9 +23,11 @@ export function compileFrom(block: Block, items: readonly FromItem[], where: Exp
   const joined = compileCross(block, items.flatMap(crossUnits), where);
   block.from = joined.map(({ item }) => item);
   const [first, ...rest] = joined;
-  block.shape = rest.reduce<JoinShape>(
-    (left, { shape }) => ({ kind: "join", type: "inner", left, right: shape, edge: undefined }),
-    first?.shape ?? { kind: "opaque" },
+  block.shape = boundedShape(
+    rest.reduce<JoinShape>(
+      (left, { shape }) => ({ kind: "join", type: "inner", left, right: shape, edge: undefined }),
+      first?.shape ?? { kind: "opaque" },
+    ),
   );
 }
 

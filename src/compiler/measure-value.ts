@@ -5,7 +5,7 @@ import { assert } from "../errors.ts";
 import type { LinkedMeasure, RollingWindow } from "../model/model.ts";
 import type { Const, Expression, ModelSql } from "../query/query.ts";
 import type { AggregateLeaf, Block, Extension, SidePlan } from "./block.ts";
-import { bigintOid, conjunction, expressionKey, textOid, variable } from "./compilation.ts";
+import { bigintOid, conjunction, expressionKey, placeAmong, textOid, variable } from "./compilation.ts";
 import { measureNeedsOneTable, measureOfSeveral, multipliedWithoutKey } from "./compiler-errors.ts";
 import { extendFrom } from "./extend-from.ts";
 import { bareReads, memberParts, rawKeys } from "./member-sql.ts";
@@ -327,7 +327,7 @@ function windowKey(window: RollingWindow | undefined): string {
 
 /** The column of a side plan; a count is 0, not NULL, in a group that the side plan has no row for. */
 function sideColumn(side: SidePlan, leaf: SidePlan["leaves"][number]): Expression {
-  const known = side.leaves.findIndex((item) => leafKey(item) === leafKey(leaf));
+  const known = placeAmong(side.leaves, leafKey(leaf), leafKey);
   const place = known >= 0 ? known : side.leaves.push(leaf) - 1;
   const modifier = leaf.kind === "raw" ? leaf.modifier : -1;
   const column = variable(side.id, place + 1, { type: leaf.type, modifier });

@@ -13,7 +13,7 @@ import type {
 import { replaceExpressions } from "../query/walk.ts";
 import { Block } from "./block.ts";
 import { castArgument, isCast } from "./casts.ts";
-import { type Compilation, expressionKey, variable } from "./compilation.ts";
+import { type Compilation, expressionKey, placeAmong, variable } from "./compilation.ts";
 import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
 import { leaveOutOfTransparent } from "./leave-out.ts";
@@ -108,7 +108,7 @@ function reference(block: Block, entry: SubqueryEntry | CteEntry, transparent: T
 /** A column of the transparent query for an expression over its FROM; added when it is not there yet. */
 function expose(entry: number, transparent: Transparent, expression: Expression) {
   const wanted = expressionKey(expression);
-  let place = transparent.targets.findIndex((target) => expressionKey(target.expression) === wanted);
+  let place = placeAmong(transparent.targets, wanted, ({ expression: known }) => expressionKey(known));
   if (place < 0) {
     place = transparent.targets.push(plainTarget(expression, undefined)) - 1;
     const modifier = "modifier" in expression ? expression.modifier : -1;
@@ -161,8 +161,10 @@ function compileTransparent(
   leaveOutOfTransparent(block, query);
   const targets = query.targets.filter((target) => !target.junk);
   const uses = targets.map((target) => usesMeasure(target.expression, block));
-  if (targets.some((target, place) => uses[place] && castOfMeasure(target.expression, block) === undefined))
+  if (targets.some((target, place) => uses[place] && castOfMeasure(target.expression, block) === undefined)) {
+    compilation.opened.set(query.id, { block, ctes });
     return undefined;
+  }
   const compiled: Target[] = [];
   const columnTypes: ColumnType[] = [];
   const columns = targets.map((target): TransparentColumn => {

@@ -35,6 +35,8 @@ export class RowsSeen {
   readonly #entries = new Map<EntryId, RangeTableEntry>();
   readonly #ctes = new Map<EntryId, Query>();
   readonly #answers = new Map<EntryId, Repeats>();
+  readonly #transparent = new Map<EntryId, boolean>();
+  readonly #alone = new Map<EntryId, boolean>();
 
   constructor(
     statement: Query,
@@ -58,6 +60,15 @@ export class RowsSeen {
 
   /** Whether nothing stands beside the query in the FROM of the blocks around it, up to the one that groups. */
   isAlone(query: Query): boolean {
+    let alone = this.#alone.get(query.id);
+    if (alone === undefined) {
+      alone = this.#findAlone(query);
+      this.#alone.set(query.id, alone);
+    }
+    return alone;
+  }
+
+  #findAlone(query: Query): boolean {
     return (this.#readers.get(query.id) ?? []).every(
       (reader) =>
         reader.kind !== "from" ||
@@ -131,6 +142,14 @@ export class RowsSeen {
   }
 
   #isTransparent(query: Query): boolean {
+    const known = this.#transparent.get(query.id);
+    if (known !== undefined) return known;
+    const answer = this.#findTransparent(query);
+    this.#transparent.set(query.id, answer);
+    return answer;
+  }
+
+  #findTransparent(query: Query): boolean {
     const [only, ...more] = query.from;
     if (more.length > 0 || only?.kind !== "entry" || !hasTransparentForm(query)) return false;
     const inner = this.#queryOf(only.entry);

@@ -47,6 +47,8 @@ export class InnerRows {
   readonly queryId: EntryId;
   readonly targets: Target[] = [];
   readonly #side: SidePlan;
+  /** By expression, and by alias and expression. */
+  readonly #places = new Map<string, number>();
 
   constructor(block: Block, side: SidePlan) {
     this.id = block.compilation.newId();
@@ -70,13 +72,13 @@ export class InnerRows {
 
   #column(expression: Expression, alias?: string): Expression {
     const wanted = expressionKey(expression);
-    let place = this.targets.findIndex(
-      (target) =>
-        expressionKey(target.expression) === wanted && (alias === undefined || target.alias === alias),
-    );
-    if (place < 0) {
+    const named = alias === undefined ? wanted : `${alias} ${wanted}`;
+    let place = this.#places.get(named);
+    if (place === undefined) {
       const name = alias ?? `lenswire ${this.targets.length + 1}`;
       place = this.targets.push({ expression, name, junk: false, origin: undefined, alias: name }) - 1;
+      this.#places.set(named, place);
+      if (!this.#places.has(wanted)) this.#places.set(wanted, place);
     }
     const modifier = "modifier" in expression ? expression.modifier : -1;
     return variable(this.id, place + 1, { type: expression.type, modifier });

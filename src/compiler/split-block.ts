@@ -12,7 +12,7 @@ import type {
 } from "../query/query.ts";
 import { replaceExpressions, someExpression } from "../query/walk.ts";
 import type { Block, SidePlan } from "./block.ts";
-import { booleanOid, conjunction, expressionKey, variable } from "./compilation.ts";
+import { booleanOid, conjunction, expressionKey, placeAmong, variable } from "./compilation.ts";
 import { filledGroups, filledPeriod } from "./filled-groups.ts";
 import { entriesRead, prunedFrom } from "./prune-from.ts";
 import { isRolling, keyPlacesOf, readsGroups, rollingSideQuery } from "./rolling-side.ts";
@@ -35,7 +35,7 @@ export function splitBlock(block: Block, query: Query): Query {
         node.block === block.id;
       if (!own) return undefined;
       const wanted = expressionKey(node);
-      const known = aggregates.findIndex((item) => expressionKey(item) === wanted);
+      const known = placeAmong(aggregates, wanted, expressionKey);
       const place = known >= 0 ? known : aggregates.push(node) - 1;
       return variable(groupsId, keyCount + 1 + place, { type: node.type, modifier: -1 });
     });

@@ -7,6 +7,18 @@ import { someExpression } from "../query/walk.ts";
  * nest.
  */
 export function hasTransparentForm(query: Query): boolean {
+  let answer = answers.get(query);
+  if (answer === undefined) {
+    answer = findForm(query);
+    answers.set(query, answer);
+  }
+  return answer;
+}
+
+/** A deep nest asks about each of its queries from every level above it. */
+const answers = new WeakMap<Query, boolean>();
+
+function findForm(query: Query): boolean {
   return (
     query.group === undefined &&
     !query.hasAggregates &&

@@ -17,9 +17,17 @@ export interface Names {
 }
 
 /** The columns that a block yields, junk left out. */
-export function outputTargets(query: Query): readonly Target[] {
-  return query.targets.filter((target) => !target.junk);
+export function outputTargets({ targets }: Query): readonly Target[] {
+  let outputs = outputsOfTargets.get(targets);
+  if (outputs === undefined) {
+    outputs = targets.filter((target) => !target.junk);
+    outputsOfTargets.set(targets, outputs);
+  }
+  return outputs;
 }
+
+/** Each column of a wide query is asked for by itself. */
+const outputsOfTargets = new WeakMap<readonly Target[], readonly Target[]>();
 
 /** What a block's output column is called inside the statement. */
 export function targetName(target: Target, index: number): string {
@@ -28,15 +36,30 @@ export function targetName(target: Target, index: number): string {
 
 /** Names that stay apart in an engine that does not tell upper case from lower. */
 export function distinctNames(names: readonly string[]): readonly string[] {
-  const used = new Set<string>();
-  return names.map((name) => unused(name, used));
+  const used = new UsedNames();
+  return names.map((name) => used.unused(name));
 }
 
-function unused(name: string, used: Set<string>): string {
-  let candidate = name;
-  for (let n = 2; used.has(candidate.toLowerCase()); n += 1) candidate = `${name}_${n}`;
-  used.add(candidate.toLowerCase());
-  return candidate;
+class UsedNames {
+  readonly #used = new Set<string>();
+  /** The last number that was put behind a name. */
+  readonly #lastNumbers = new Map<string, number>();
+
+  add(name: string): void {
+    this.#used.add(name.toLowerCase());
+  }
+
+  unused(name: string): string {
+    let candidate = name;
+    let n = this.#lastNumbers.get(name) ?? 1;
+    while (this.#used.has(candidate.toLowerCase())) {
+      n += 1;
+      candidate = `${name}_${n}`;
+    }
+    this.#lastNumbers.set(name, n);
+    this.add(candidate);
+    return candidate;
+  }
 }
 
 /** Gives every entry of the statement its name. */
@@ -96,22 +119,22 @@ export function scanOutputNames(entry: SecuredScanEntry): readonly string[] {
 
 /** Scans are called after their table, forced names as told, all others t1, t2 ... */
 function nameAll(entries: readonly RangeTableEntry[]): ReadonlyMap<EntryId, string> {
-  const used = new Set<string>();
+  const used = new UsedNames();
   const aliases = new Map<EntryId, string>();
   for (const entry of entries) {
     if (entry.kind !== "subquery" || entry.alias === undefined) continue;
-    used.add(entry.alias.toLowerCase());
+    used.add(entry.alias);
     aliases.set(entry.id, entry.alias);
   }
   let count = 0;
   for (const entry of entries) {
     if (aliases.has(entry.id)) continue;
     if (entry.kind === "securedScan") {
-      aliases.set(entry.id, unused(entry.scan.table, used));
+      aliases.set(entry.id, used.unused(entry.scan.table));
       continue;
     }
     count += 1;
-    aliases.set(entry.id, unused(`t${count}`, used));
+    aliases.set(entry.id, used.unused(`t${count}`));
   }
   return aliases;
 }

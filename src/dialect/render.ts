@@ -52,6 +52,7 @@ function makePrinter(
   names: Names,
   parameters: { number: number; type: number }[],
 ): Printer {
+  const placeOf = placesIn(parameters);
   const caseTests: { text: string; node: Expression }[] = [];
   let block: Query | undefined;
   let depth = 0;
@@ -98,7 +99,7 @@ function makePrinter(
       const { number, type } = boundValues[name];
       return printer.parameter(number, typeOid(type));
     },
-    parameter: (number, type) => dialect.parameter(placeOf(parameters, number, type), type),
+    parameter: (number, type) => dialect.parameter(placeOf(number, type), type),
     withCaseTest: (text, node, inside) => {
       caseTests.push({ text, node });
       try {
@@ -128,12 +129,17 @@ function isPlain(query: Query): boolean {
 }
 
 /** A parameter keeps one place, however often it is printed. */
-function placeOf(parameters: { number: number; type: number }[], number: number, type: number): number {
-  const wanted = type === oids.unknown ? oids.text : type;
-  const known = parameters.findIndex((item) => item.number === number && item.type === wanted);
-  if (known >= 0) return known + 1;
-  parameters.push({ number, type: wanted });
-  return parameters.length;
+function placesIn(parameters: { number: number; type: number }[]): (number: number, type: number) => number {
+  const places = new Map<string, number>();
+  return (number, type) => {
+    const wanted = type === oids.unknown ? oids.text : type;
+    const key = `${number} ${wanted}`;
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    const place = parameters.push({ number, type: wanted });
+    places.set(key, place);
+    return place;
+  };
 }
 
 /** Rows of a VALUES that are looked at: more say nothing new about its columns in any statement worth it. */

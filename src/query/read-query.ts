@@ -26,6 +26,7 @@ export function readQuery(node: DumpNode, reading: Reading, outer: Scope | undef
   const having = reader.maybe(fields.having);
   const groups = fields.groupClause.length > 0 || fields.groupingSets.length > 0;
   const names = targets.map(({ target }) => target.name ?? "");
+  const places: PlaceByReference = new Map(targets.map(({ reference }, place) => [reference, place]));
   return {
     kind: "Query",
     id: scope.block,
@@ -38,12 +39,12 @@ export function readQuery(node: DumpNode, reading: Reading, outer: Scope | undef
     having,
     hasAggregates: fields.hasAggregates || groups || having !== undefined,
     windows: fields.windows.map((window) =>
-      readWindow(window, reader, (reference) => targetOf(targets, reference).target.expression),
+      readWindow(window, reader, (reference) => targetOf(places, targets, reference).target.expression),
     ),
-    distinct: readDistinct(fields, targets),
+    distinct: readDistinct(fields, places),
     orderBy: fields.sort.map((item) => {
       const { reference, descending, nullsFirst } = readSort(item, reading.text);
-      return { target: placeOf(targets, reference), descending, nullsFirst };
+      return { target: placeOf(places, reference), descending, nullsFirst };
     }),
     limit: reader.maybe(fields.limit),
     withTies: fields.withTies,
@@ -94,21 +95,27 @@ function readGroup(fields: QueryFields, scope: Scope, reader: ExpressionReader):
   return readGrouping(keys, fields.groupingSets, fields.groupDistinct, scope.keyOfReference);
 }
 
-function readDistinct(fields: QueryFields, targets: readonly ReferencedTarget[]): Query["distinct"] {
+/** Places of targets by their tleSortGroupRef. */
+type PlaceByReference = ReadonlyMap<number, number>;
+
+function readDistinct(fields: QueryFields, places: PlaceByReference): Query["distinct"] {
   if (fields.distinct.length === 0) return undefined;
   if (!fields.distinctOn) return { kind: "all" };
-  const places = fields.distinct.map((item) => placeOf(targets, sortReference(item)));
-  return { kind: "on", targets: places };
+  return { kind: "on", targets: fields.distinct.map((item) => placeOf(places, sortReference(item))) };
 }
 
-function placeOf(targets: readonly ReferencedTarget[], reference: number): number {
-  const place = targets.findIndex((target) => target.reference === reference);
-  if (place < 0 || reference === 0) throw unreadableTree(`no target with reference ${reference}`);
+function placeOf(places: PlaceByReference, reference: number): number {
+  const place = places.get(reference);
+  if (place === undefined || reference === 0) throw unreadableTree(`no target with reference ${reference}`);
   return place;
 }
 
-function targetOf(targets: readonly ReferencedTarget[], reference: number): ReferencedTarget {
-  const target = targets[placeOf(targets, reference)];
+function targetOf(
+  places: PlaceByReference,
+  targets: readonly ReferencedTarget[],
+  reference: number,
+): ReferencedTarget {
+  const target = targets[placeOf(places, reference)];
   if (target === undefined) throw unreadableTree(`no target with reference ${reference}`);
   return target;
 }

@@ -34,8 +34,25 @@ function decimal(digits: number, scale: number): DecimalForm {
 
 const widest = decimal(decimalDigitsMax, 0);
 
+/** By statement and expression: what many levels of subqueries hand on is looked for once. */
+const forms = new WeakMap<Sources, WeakMap<Expression, NumericForm>>();
+
 /** The form of an expression of a number type. */
 export function numericForm(node: Expression, sources: Sources): NumericForm {
+  let known = forms.get(sources);
+  if (known === undefined) {
+    known = new WeakMap();
+    forms.set(sources, known);
+  }
+  let form = known.get(node);
+  if (form === undefined) {
+    form = findForm(node, sources);
+    known.set(node, form);
+  }
+  return form;
+}
+
+function findForm(node: Expression, sources: Sources): NumericForm {
   const digits = integerDigits.get(node.type);
   if (digits !== undefined) return decimal(digits, 0);
   if (isFloat(node.type)) return "double";
