@@ -35,7 +35,21 @@ export interface EncodedBatch {
   readonly onSent?: OnSent | undefined;
 }
 
-export type RowBatch = ColumnBatch | EncodedBatch;
+/** What the text of values depends on besides the values. */
+export type TextAssumption = "timeZoneIsUtc" | "floatsAreShortest";
+
+/** Rows as the warehouse sent them, DataRow messages one after the other, in the form that the client asked for. */
+export interface RelayedBatch {
+  readonly kind: "relayed";
+  readonly rowCount: number;
+  readonly formats: readonly number[];
+  /** Whoever sends them makes sure that these still hold. */
+  readonly assumes: readonly TextAssumption[];
+  readonly bytes: Uint8Array;
+  readonly onSent?: OnSent | undefined;
+}
+
+export type RowBatch = ColumnBatch | EncodedBatch | RelayedBatch;
 
 /** Rows under way. Whoever stops reading early calls close(), which frees the warehouse's query. */
 export interface RowStream {
@@ -56,6 +70,21 @@ export interface RenderedQuery {
    * may take longer, since it is read in pieces.
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Given where the rows go to a client in this form and nobody looks into them: a driver whose warehouse has them so may
+   * pass them on as they are.
+   */
+  readonly client?: ClientForm | undefined;
+}
+
+export interface ClientForm {
+  /** As Bind gives them: none, one for all, or one each. */
+  readonly formats: readonly number[];
+  /** PostgreSQL's type of each column, as the client was told. */
+  readonly typeOids: readonly number[];
+  /** The session's, as SHOW prints them. */
+  readonly timeZone: string;
+  readonly extraFloatDigits: number;
 }
 
 export interface BoundParameter {

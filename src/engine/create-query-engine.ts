@@ -150,8 +150,10 @@ class Engine {
       kind: "lens",
       parameterTypes: plan.parameterTypes,
       columns: plan.columns,
-      start: ({ parameters, context, signal }) =>
+      start: ({ parameters, formats, context, signal, readAtOnce }) =>
         runLensStatement({
+          formats,
+          readAtOnce,
           plan,
           visible,
           warehouse,
@@ -240,7 +242,8 @@ class Engine {
       parameterTypes: plan.parameterTypes,
       columns: [planColumn(explain.format)],
       start: async (run) => {
-        const stream = await inner.start(run);
+        // What is only counted is not wanted in a client's form.
+        const stream = await inner.start({ ...run, readAtOnce: undefined });
         return explain.analyze ? lines(await this.#timed(stream)) : stream;
       },
     };

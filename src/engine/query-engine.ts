@@ -54,9 +54,12 @@ export interface PreparedQuery {
   /**
    * Runs it. The stream's next() has written the audit's `closed` record when it says "no more"; close() writes it
    * for a reader that stops early. `signal` aborts with a LensError as its reason (57014 and its text). `formats` are
-   * Bind's; a catalog statement's rows come in them, a lens statement's are encoded by whoever sends them.
+   * Bind's; a catalog statement's rows come in them, a lens statement's are encoded by whoever sends them, unless they
+   * come so from the warehouse.
    */
   start(request: {
+    /** Given where all rows are read by one statement, under the settings it began with, and in its time. */
+    readonly readAtOnce: { readonly timeoutMs: number | undefined } | undefined;
     readonly parameters: readonly ParameterValue[];
     readonly formats: readonly number[];
     readonly context: SessionContext;

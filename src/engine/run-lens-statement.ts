@@ -4,7 +4,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../clock.ts";
 import { toLensError } from "../errors.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
-import type { RenderedQuery, RowStream } from "../result.ts";
+import type { ClientForm, RenderedQuery, RowStream } from "../result.ts";
 import { sqlstates } from "../sqlstate.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { bindValues } from "./bind-values.ts";
@@ -19,6 +19,9 @@ export interface RunOptions {
   /** The client's text. */
   readonly sql: string;
   readonly parameters: readonly ParameterValue[];
+  /** Bind's, and what is known of how the rows will be read. */
+  readonly formats: readonly number[];
+  readonly readAtOnce: { readonly timeoutMs: number | undefined } | undefined;
   readonly context: SessionContext;
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -74,6 +77,8 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
   };
   try {
     const query: RenderedQuery = {
+      timeoutMs: options.readAtOnce?.timeoutMs,
+      client: options.readAtOnce && clientForm(options),
       sql: plan.rendered.sql,
       columnTypes: plan.rendered.columnTypes,
       parameters: bindValues({
@@ -90,6 +95,15 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
     await closed(toLensError(error).sqlstate, { rows: 0, bytes: 0 });
     throw error;
   }
+}
+
+function clientForm({ plan, formats, context }: RunOptions): ClientForm {
+  return {
+    formats,
+    typeOids: plan.columns.map((column) => column.typeOid),
+    timeZone: context.settings.get("TimeZone") ?? "UTC",
+    extraFloatDigits: Number(context.settings.get("extra_float_digits") ?? 1),
+  };
 }
 
 interface Counts {

@@ -189,7 +189,9 @@ export class SessionStatements implements SessionState {
   private async startQuery(plan: StatementPlan & { kind: "query" }, portal: Portal): Promise<PortalRows> {
     const { prepared, tag, charactersBefore } = plan;
     const { parameters, formats, signal } = portal;
-    const starting = prepared.start({ parameters, formats, context: this.context, signal });
+    // Named portals and cursors may be read by several statements, each with a time and settings of its own.
+    const readAtOnce = portal.name === "" ? { timeoutMs: this.currentScope().timeoutMs } : undefined;
+    const starting = prepared.start({ parameters, formats, context: this.context, signal, readAtOnce });
     try {
       const stream = await this.raced(starting);
       const { rowsMax, onRowsMax } = this.options.limits;

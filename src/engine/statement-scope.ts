@@ -6,7 +6,10 @@ export class StatementScope {
   private readonly controller = new AbortController();
   private readonly stopTimer: () => void;
 
+  readonly timeoutMs: number | undefined;
+
   constructor(timeoutMs: number | undefined) {
+    this.timeoutMs = timeoutMs;
     this.stopTimer = startStatementTimeout(this.controller, timeoutMs);
   }
 

@@ -19,6 +19,16 @@ export interface FieldDecoder {
 
 const readAscii: FieldReader = (bytes, at, length) => bytes.toString("latin1", at, at + length);
 
+/** Whether the column's values are the wanted ones, and their texts too: a real is a double with another text. */
+export function isSameType({ type }: PostgresColumn, wanted: DataType): boolean {
+  if (type?.kind === "array" && wanted.kind === "array") return isSameScalar(type.element, wanted.element);
+  return type !== undefined && isSameScalar(type, wanted);
+}
+
+function isSameScalar(type: DataType, wanted: DataType): boolean {
+  return type.kind === wanted.kind && type.kind !== "array" && changeOf(type, wanted) === "same";
+}
+
 /** The decoder from the column's type to the wanted one; undefined where there is no sound one. */
 export function fieldDecoder(column: PostgresColumn, wanted: DataType): FieldDecoder | undefined {
   const { type } = column;

@@ -1,6 +1,5 @@
 // Starts a query: one journey to the server where its columns are known, two where they have to be asked for.
 import type { RenderedQuery } from "../result.ts";
-import type { FieldDecoder } from "./postgres-decode.ts";
 import { beginMessage, type PostgresExchange, rollbackMessage } from "./postgres-exchange.ts";
 import {
   backend,
@@ -12,21 +11,20 @@ import {
   syncMessage,
 } from "./postgres-messages.ts";
 import { boundValues, parameterOids } from "./postgres-parameters.ts";
-import { type QueryShapes, ShapeChanged, type ShapedColumn } from "./postgres-shapes.ts";
+import { type RowForm, rowFormOf } from "./postgres-row-form.ts";
+import { type QueryShapes, ShapeChanged } from "./postgres-shapes.ts";
 
-/** Resolves when the query runs. What comes next are its rows, in the formats of the decoders. */
+/** Resolves when the query runs. What comes next are its rows in this form. */
 export async function startQuery(
   exchange: PostgresExchange,
   query: RenderedQuery,
   shapes: QueryShapes,
-  decodersOf: (columns: readonly ShapedColumn[], query: RenderedQuery) => readonly FieldDecoder[],
-): Promise<readonly FieldDecoder[]> {
+): Promise<RowForm> {
   const known = shapes.known(query);
   const columns = known ?? (await shapes.describe(exchange, query));
   if (known === undefined) shapes.remember(query, columns);
-  const decoders = decodersOf(columns, query);
-  const formats = decoders.map(({ format }) => format);
-  const bind = bindMessage(boundValues(query.parameters), formats);
+  const form = rowFormOf(columns, query);
+  const bind = bindMessage(boundValues(query.parameters), form.formats);
   const run = [bind, describePortalMessage, executeMessage, syncMessage, rollbackMessage];
   if (known === undefined) {
     exchange.send(run, 2);
@@ -42,7 +40,7 @@ export async function startQuery(
     const isSame =
       fields.length === columns.length &&
       fields.every(({ oid, modifier }, i) => oid === columns[i]?.oid && modifier === columns[i]?.modifier);
-    if (isSame) return decoders;
+    if (isSame) return form;
     shapes.forget(query);
     throw new ShapeChanged("the columns of a statement have changed");
   }

@@ -1,14 +1,15 @@
 // The rows of one PostgreSQL query: as many as one piece from the network holds at a time, and no more are taken from it
 // before they are asked for, so that the server waits when nobody reads.
 import type { RowBatch, RowStream } from "../result.ts";
-import { decodeRows, type FieldDecoder } from "./postgres-decode.ts";
+import { decodeRows } from "./postgres-decode.ts";
 import { ServerError } from "./postgres-errors.ts";
 import type { PostgresExchange } from "./postgres-exchange.ts";
 import { backend } from "./postgres-messages.ts";
+import type { RowForm } from "./postgres-row-form.ts";
 
 export interface PostgresStreamSource {
   readonly exchange: PostgresExchange;
-  readonly decoders: readonly FieldDecoder[];
+  readonly form: RowForm;
   readonly signal: AbortSignal;
   /** Turns whatever was thrown into what the reader is told. */
   readonly explain: (error: unknown) => unknown;
@@ -23,15 +24,14 @@ export class PostgresStream implements RowStream {
   }
 
   async next(): Promise<RowBatch | undefined> {
-    const { exchange, decoders, signal, explain } = this.#source;
+    const { exchange, form, signal, explain } = this.#source;
     signal.throwIfAborted();
     if (this.#ended) return undefined;
     try {
       for (;;) {
         const message = await exchange.receive();
         if (message.kind === "rows") {
-          const { rowCount, bytes } = message;
-          return { kind: "columns", rowCount, columns: decodeRows(bytes, rowCount, decoders) };
+          return batchOf(message.rowCount, message.bytes, form);
         }
         // Only this message says that the rows were all.
         if (message.type !== backend.commandComplete) continue;
@@ -53,4 +53,10 @@ export class PostgresStream implements RowStream {
     this.#ended = true;
     await this.#source.exchange.abandon();
   }
+}
+
+function batchOf(rowCount: number, bytes: Buffer, form: RowForm): RowBatch {
+  const { formats } = form;
+  if (form.kind === "relayed") return { kind: "relayed", rowCount, formats, assumes: form.assumes, bytes };
+  return { kind: "columns", rowCount, columns: decodeRows(bytes, rowCount, form.decoders) };
 }

@@ -6,7 +6,6 @@ import type { RenderedQuery, RowStream } from "../result.ts";
 import { sqlstates } from "../sqlstate.ts";
 import { orAborted } from "./or-aborted.ts";
 import { connectPostgres } from "./postgres-connect.ts";
-import { type FieldDecoder, fieldDecoder } from "./postgres-decode.ts";
 import {
   ConnectionLost,
   canceledByWarehouse,
@@ -20,9 +19,8 @@ import type { PostgresServer } from "./postgres-server.ts";
 import { QueryShapes, ShapeChanged } from "./postgres-shapes.ts";
 import { startQuery } from "./postgres-start.ts";
 import { PostgresStream } from "./postgres-stream.ts";
-import type { PostgresColumn } from "./postgres-types.ts";
 import type { DescribedColumn, Warehouse } from "./warehouse.ts";
-import { columnCountMismatch, columnTypeMismatch, dataError, warehouseFailed } from "./warehouse-errors.ts";
+import { dataError, warehouseFailed } from "./warehouse-errors.ts";
 
 export interface PostgresOptions {
   readonly server: PostgresServer;
@@ -80,8 +78,8 @@ class PostgresWarehouse implements Warehouse {
     const explain = (error: unknown) => this.#explain(error, query.sql);
     try {
       return await this.#withExchange(signal, async (exchange) => {
-        const decoders = await startQuery(exchange, query, this.#shapes, decodersOf);
-        return new PostgresStream({ exchange, decoders, signal, explain });
+        const form = await startQuery(exchange, query, this.#shapes);
+        return new PostgresStream({ exchange, form, signal, explain });
       });
     } catch (error) {
       throw signal.aborted ? signal.reason : explain(error);
@@ -166,15 +164,4 @@ function textOf(error: unknown): string {
   if (error instanceof ServerError) return error.fullText;
   const cause = error instanceof Error && error.cause !== undefined ? ` (${reasonOf(error.cause)})` : "";
   return `${reasonOf(error)}${cause}`;
-}
-
-function decodersOf(columns: readonly PostgresColumn[], query: RenderedQuery): readonly FieldDecoder[] {
-  const wanted = query.columnTypes;
-  if (columns.length !== wanted.length) throw columnCountMismatch(columns.length, wanted.length);
-  return wanted.map((type, index) => {
-    const column = columns[index] as PostgresColumn;
-    const decoder = fieldDecoder(column, type);
-    if (decoder === undefined) throw columnTypeMismatch(index + 1, column.spelling, type);
-    return decoder;
-  });
 }

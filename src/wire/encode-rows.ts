@@ -1,7 +1,7 @@
 // Rows into DataRow messages, one buffer per batch. What a column needs is decided once per result; per value there is
 // one call that writes length and bytes.
 import { type DataType, dataTypeOfOid, type Value } from "../data-type.ts";
-import type { ColumnBatch, EncodedBatch, ResultColumn, RowBatch } from "../result.ts";
+import type { ColumnBatch, EncodedBatch, RelayedBatch, ResultColumn, RowBatch } from "../result.ts";
 import { offsetSpelling } from "../time-zone.ts";
 import { binaryWriter } from "./binary-format.ts";
 import { formatOf } from "./encode.ts";
@@ -48,6 +48,7 @@ export function createRowEncoder(
   let lastBytes = batchBytesInitial;
   return {
     encode(batch) {
+      if (batch.kind === "relayed") return relayed(batch, isWanted(batch.formats), settings);
       if (batch.kind === "encoded" && isWanted(batch.formats ?? [])) return Buffer.concat(batch.dataRows);
       if (batch.kind === "encoded" && batch.formats?.includes(1) === true)
         throw new TypeError("rows in binary form were asked for in another one");
@@ -58,6 +59,17 @@ export function createRowEncoder(
       return out.take();
     },
   };
+}
+
+/** Rows that need nothing. That they are in another form than is wanted is a fault of whoever asked for them. */
+function relayed(batch: RelayedBatch, isWanted: boolean, settings: TextFormatSettings): Buffer {
+  const { assumes, bytes } = batch;
+  const holds =
+    isWanted &&
+    (settings.timeZone.name === "UTC" || !assumes.includes("timeZoneIsUtc")) &&
+    (settings.extraFloatDigits > 0 || !assumes.includes("floatsAreShortest"));
+  if (!holds) throw new TypeError("rows were relayed in another form than is wanted now");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function refusingWriter(column: string): ValueWriter {
