@@ -75,9 +75,9 @@ class Normaliser {
       hasAggregates: query.hasAggregates,
       distinct: query.distinct?.kind === "on" ? query.distinct.targets.map(target) : query.distinct?.kind,
       orderBy: query.orderBy.map((item) => ({ ...item, target: target(item.target) })),
-      limit: this.value(query.limit),
+      limit: this.#rowCount(query.limit),
       withTies: query.withTies,
-      offset: this.value(query.offset),
+      offset: this.#rowCount(query.offset),
     };
     this.#current = outside;
     return form;
@@ -88,6 +88,11 @@ class Normaliser {
     if (group === undefined) return undefined;
     const sets = group.sets ?? [group.keys.map((_, index) => index)];
     return sets.map((set) => [...set].sort((a, b) => a - b).map((index) => this.value(group.keys[index])));
+  }
+
+  /** A count of NULL is none. */
+  #rowCount(count: Expression | undefined): NormalForm {
+    return count?.kind === "Const" && count.value === null ? undefined : this.value(count);
   }
 
   #key({ block, index }: Pick<GroupKey, "block" | "index">): Expression | undefined {

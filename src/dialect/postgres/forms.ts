@@ -9,6 +9,7 @@ import type {
   Expression,
   FunctionEntry,
   MinMaxExpr,
+  NullIfExpr,
   NullTest,
   RelabelType,
   RowCompareExpr,
@@ -105,6 +106,13 @@ function simpleCase(printer: Printer, node: CaseExpr): string | undefined {
   return `CASE ${printer.bare(arg)}${arms.join("")}${otherwise} END`;
 }
 
+function nullIf(printer: Printer, node: NullIfExpr): string | undefined {
+  const [left, right] = node.args;
+  assert(left !== undefined && right !== undefined, "NULLIF has two arguments");
+  if (joinsByZone(left.type, right.type) && !isUtc(printer.settings.timeZone)) return undefined;
+  return `NULLIF(${printer.bare(left)}, ${printer.bare(right)})`;
+}
+
 function distinct(printer: Printer, node: DistinctExpr): string | undefined {
   const [left, right] = node.args;
   assert(left !== undefined && right !== undefined, "IS DISTINCT FROM has two sides");
@@ -153,7 +161,10 @@ function relabel(printer: Printer, node: RelabelType): string | undefined {
 function arrayCast(printer: Printer, node: ArrayCoerceExpr): string | undefined {
   const name = typeName(node.type, node.modifier);
   if (name === undefined || !castsAlike(node.arg.type, node.type, printer.settings)) return undefined;
-  return `CAST(${printer.print(node.arg)} AS ${name})`;
+  const text = printer.print(node.arg);
+  // A cast of an array that is written out goes to its elements, unless it is of a type already.
+  const array = node.arg.kind === "ArrayExpr" ? `CAST(${text} AS ${typeName(node.arg.type, -1)})` : text;
+  return `CAST(${array} AS ${name})`;
 }
 
 export const forms: Forms = {
@@ -161,6 +172,7 @@ export const forms: Forms = {
   SubLink: subLink,
   CaseExpr: simpleCase,
   DistinctExpr: distinct,
+  NullIfExpr: nullIf,
   RowCompareExpr: rowComparison,
   MinMaxExpr: minMax,
   BooleanTest: booleanTest,

@@ -62,7 +62,7 @@ const age: Rendering = (call) => {
   const local = call.args.map((text, index) =>
     call.types[index] === oids.timestamptz ? toLocal(text, call, call.location) : text,
   );
-  if (local.length > 1) return builtIn("age", local);
+  if (local.length > 1) return builtIn("age", isUtc(call.settings.timeZone) ? call.args : local);
   const today = `CAST(${toLocal(call.boundValue("now"), call, call.location)} AS date)`;
   return builtIn("age", [`CAST(${today} AS timestamp without time zone)`, ...local]);
 };
