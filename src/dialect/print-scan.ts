@@ -107,9 +107,11 @@ function printScanExpression(printer: Printer, node: ScanExpression): string {
     }
     case "case": {
       const whens = node.whens.map(
-        ({ when, label }) => `WHEN (${printScanSql(printer, when)}) THEN ${dialect.textLiteral(label)}`,
+        ({ when, label }) =>
+          `WHEN (${printScanSql(printer, when)}) THEN ${printScanExpression(printer, label)}`,
       );
-      const otherwise = node.elseLabel === undefined ? "" : ` ELSE ${dialect.textLiteral(node.elseLabel)}`;
+      const otherwise =
+        node.elseLabel === undefined ? "" : ` ELSE ${printScanExpression(printer, node.elseLabel)}`;
       return `CASE ${whens.join(" ")}${otherwise} END`;
     }
     case "all":

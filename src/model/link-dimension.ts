@@ -1,9 +1,11 @@
 // Links one dimension: what it is computed from, and whether it is a plain column.
 import { errorAt } from "../problem.ts";
 import { isWritten } from "../yaml-shape.ts";
+import type { YamlPath } from "../yaml-source.ts";
+import { isPublic } from "./is-public.ts";
 import { checkMaskType, linkMask } from "./link-secure.ts";
 import { columnSql, type LinkContext, linkSql, referencesOf, type SqlOwner } from "./member-sql.ts";
-import type { DimensionSource, LinkedDimension, MemberSql } from "./model.ts";
+import type { CaseLabel, DimensionSource, LinkedDimension, MemberSql } from "./model.ts";
 import type { Raw, RawDimension } from "./raw-model.ts";
 
 export async function linkDimension(
@@ -23,7 +25,7 @@ export async function linkDimension(
     name: value.name,
     title: value.title,
     description: value.description,
-    public: value.public ?? true,
+    public: isPublic(raw, context.problems),
     location: part.place(["name"]),
     unavailable: undefined,
     type: value.type,
@@ -52,6 +54,7 @@ async function linkSource(
     context.problems.push(errorAt(part.place(), message));
     return undefined;
   }
+  checkSubQueryKeys(context, raw);
   if (value.case !== undefined) return linkCase(context, owner, raw, value.case);
   const text = (key === "column" ? value.column : value.sql) ?? "";
   if (key === "column" && !text.includes("{") && value.sub_query !== true) {
@@ -78,6 +81,17 @@ async function linkSource(
   return undefined;
 }
 
+/** Keys that say nothing where they stand, which their author cannot have meant. */
+function checkSubQueryKeys(context: LinkContext, { value, part }: Raw<RawDimension>): void {
+  const report = (key: string, message: string): void => {
+    context.problems.push(errorAt(part.keyPlace([key]), `dimension "${value.name}" ${message}`));
+  };
+  if (value.sub_query === true && value.case !== undefined)
+    report("sub_query", "is a case, which cannot be a sub-query; make the sub-query a dimension of its own");
+  if (value.sub_query !== true && value.propagate_filters_to_sub_query === true)
+    report("propagate_filters_to_sub_query", 'has no sub-query; write "sub_query: true"');
+}
+
 async function linkCase(
   context: LinkContext,
   owner: SqlOwner,
@@ -88,14 +102,23 @@ async function linkCase(
     const message = `a case yields text, so dimension "${raw.value.name}" must be of type string`;
     context.problems.push(errorAt(raw.part.place(["type"]), message));
   }
-  const whens: { sql: MemberSql; label: string }[] = [];
+  const linkLabel = async (path: YamlPath, label: RawLabel): Promise<CaseLabel | undefined> =>
+    typeof label === "string"
+      ? label
+      : (await linkSql(context, owner, raw.part, [...path, "label", "sql"], label.sql))?.sql;
+  const whens: { sql: MemberSql; label: CaseLabel }[] = [];
   for (const [i, when] of cases.when.entries()) {
     const linked = await linkSql(context, owner, raw.part, ["case", "when", i, "sql"], when.sql);
-    if (linked !== undefined) whens.push({ sql: linked.sql, label: when.label });
+    const label = await linkLabel(["case", "when", i], when.label);
+    if (linked !== undefined && label !== undefined) whens.push({ sql: linked.sql, label });
   }
-  if (whens.length < cases.when.length) return undefined;
-  return { kind: "case", whens, elseLabel: cases.else?.label };
+  const elseLabel = cases.else && (await linkLabel(["case", "else"], cases.else.label));
+  if (whens.length < cases.when.length || (cases.else !== undefined && elseLabel === undefined))
+    return undefined;
+  return { kind: "case", whens, elseLabel };
 }
+
+type RawLabel = NonNullable<RawDimension["case"]>["when"][number]["label"];
 
 const barePattern = /^\s*(?:[A-Za-z_]\w*|"(?:[^"]|"")+")\s*$/;
 
@@ -113,7 +136,12 @@ export function plainColumnOf(sql: MemberSql, table: string): string | undefined
 export function sqlOfDimension(dimension: LinkedDimension): readonly MemberSql[] {
   const { source } = dimension;
   if (source.kind === "sql") return [source.sql];
-  return source.kind === "case" ? source.whens.map((when) => when.sql) : [];
+  if (source.kind !== "case") return [];
+  const labels = [...source.whens.map(({ label }) => label), source.elseLabel];
+  return [
+    ...source.whens.map((when) => when.sql),
+    ...labels.filter((label) => label !== undefined && typeof label !== "string"),
+  ];
 }
 
 /** Reports measures where only values of rows can stand. */

@@ -1,6 +1,7 @@
 // Links one measure: its own aggregate, an expression over other measures, or a text that aggregates by itself.
 import { errorAt } from "../problem.ts";
 import { isWritten } from "../yaml-shape.ts";
+import { isPublic } from "./is-public.ts";
 import { checkRowSql } from "./link-dimension.ts";
 import { linkRollingWindow } from "./link-rolling-window.ts";
 import { checkMaskType, linkMask } from "./link-secure.ts";
@@ -48,7 +49,7 @@ export async function linkMeasure(
     name: value.name,
     title: value.title,
     description: value.description,
-    public: value.public ?? true,
+    public: isPublic(raw, problems),
     location: part.place(["name"]),
     unavailable: isRolling && linked?.hasWindow === true ? windowOverWindow : undefined,
     type: value.type,
@@ -89,6 +90,9 @@ function checkForm(
   }
   if (form === "calculated") checkCalculated(linked, report);
   if (form === "rawAggregate") checkRawAggregate(linked, report);
+  const isRolling = value.rolling_window !== undefined || value.rollingWindow !== undefined;
+  if (form === "rawAggregate" && linked.hasWindow && !isRolling)
+    report("holds a window function, which has a value per row of a result");
 }
 
 /** Text that aggregates by itself is computed over dimensions and own columns, which are all that its scan puts out. */

@@ -1,5 +1,6 @@
 // Links one table: its base SQL, joins and members.
 import { errorAt } from "../problem.ts";
+import { isPublic } from "./is-public.ts";
 import { checkRowSql, linkDimension, sqlOfDimension } from "./link-dimension.ts";
 import { linkJoin } from "./link-join.ts";
 import { linkMeasure } from "./link-measure.ts";
@@ -39,7 +40,7 @@ export async function linkTable(
     name: value.name,
     sql,
     description: value.description,
-    public: value.public ?? true,
+    public: isPublic(parts.table, context.problems),
     dataSource: value.data_source,
     joins,
     dimensions,
@@ -98,7 +99,7 @@ async function linkSegment(
     name: value.name,
     title: value.title,
     description: value.description,
-    public: value.public ?? true,
+    public: isPublic(raw, context.problems),
     location: part.place(["name"]),
     unavailable: undefined,
     sql: linked.sql,

@@ -1,6 +1,7 @@
 // Links one view: its fixed tree of joins and the members it shows.
 import { didYouMean } from "../nearest-name.ts";
 import { errorAt } from "../problem.ts";
+import { isPublic } from "./is-public.ts";
 import { formatPath, type JoinGraph, shortestPath } from "./join-graph.ts";
 import type { LinkContext } from "./member-sql.ts";
 import type { LinkedJoin, LinkedTable, LinkedView, ViewMember } from "./model.ts";
@@ -32,7 +33,7 @@ export function linkView(
   return {
     name: value.name,
     description: value.description,
-    public: value.public ?? true,
+    public: isPublic(parts.view, context.problems),
     root,
     joins: [...entered.values()],
     members: [...members.values()],

@@ -60,12 +60,15 @@ export interface Secure {
 
 export type DimensionType = "string" | "number" | "time" | "boolean";
 
+/** A text, or SQL whose value becomes one. */
+export type CaseLabel = string | MemberSql;
+
 export type DimensionSource =
   | { readonly kind: "sql"; readonly sql: MemberSql }
   | {
       readonly kind: "case";
-      readonly whens: readonly { readonly sql: MemberSql; readonly label: string }[];
-      readonly elseLabel: string | undefined;
+      readonly whens: readonly { readonly sql: MemberSql; readonly label: CaseLabel }[];
+      readonly elseLabel: CaseLabel | undefined;
     }
   | {
       readonly kind: "subQuery";

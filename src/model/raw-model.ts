@@ -31,11 +31,17 @@ const relationships = {
   belongs_to: "many_to_one",
 } as const;
 
+/** The second is what the first was called before. */
+const visibility = { public: flag.optional(), shown: flag.optional() };
+
+/** A text, or SQL for one. */
+const label = z.union([text, mapOf({ sql: text })], { error: "expected text or a map of sql" });
+
 const listed = {
   name: text,
   title: text.optional(),
   description: text.optional(),
-  public: flag.optional(),
+  ...visibility,
   meta: meta.optional(),
 };
 
@@ -54,7 +60,7 @@ export const tableShape = mapOf({
   sql: text,
   description: text.optional(),
   data_source: text.optional(),
-  public: flag.optional(),
+  ...visibility,
   meta: anything.optional(),
   joins: z.array(anything).optional(),
   dimensions: z.array(anything).optional(),
@@ -79,8 +85,8 @@ export const dimensionShape = mapOf({
   sub_query: flag.optional(),
   propagate_filters_to_sub_query: flag.optional(),
   case: mapOf({
-    when: z.array(mapOf({ sql: text, label: text })).min(1, "expected at least one item"),
-    else: mapOf({ label: text }).optional(),
+    when: z.array(mapOf({ sql: text, label })).min(1, "expected at least one item"),
+    else: mapOf({ label }).optional(),
   }).optional(),
   format: anything.optional(),
 });
@@ -122,7 +128,7 @@ export const segmentShape = mapOf({ ...listed, sql: text });
 export const viewShape = mapOf({
   name: text,
   description: text.optional(),
-  public: flag.optional(),
+  ...visibility,
   meta: anything.optional(),
   tables: z.array(anything).min(1, "expected at least one item"),
 });

@@ -1,4 +1,5 @@
 // What the members that a statement names are computed from: other members, and base columns.
+import { sqlOfMember } from "../model/member-uses.ts";
 import type { LinkedModel, LinkedTable, MemberSql } from "../model/model.ts";
 
 export interface Lineage {
@@ -39,11 +40,7 @@ export function lineageOf(
 }
 
 function sqlsOf(table: LinkedTable, name: string): readonly MemberSql[] {
-  const segment = table.segments.find((item) => item.name === name);
-  if (segment !== undefined) return [segment.sql];
-  const measure = table.measures.find((item) => item.name === name);
-  if (measure !== undefined) return [...(measure.sql === undefined ? [] : [measure.sql]), ...measure.filters];
-  const source = table.dimensions.find((item) => item.name === name)?.source;
-  if (source === undefined) return [];
-  return source.kind === "case" ? source.whens.map(({ sql }) => sql) : [source.sql];
+  const members = [...table.dimensions, ...table.measures, ...table.segments];
+  const member = members.find((item) => item.name === name);
+  return member === undefined ? [] : sqlOfMember(member);
 }

@@ -1,6 +1,7 @@
 // Which measures read a redacted value. They are NULL for the reader: an aggregate over the mask's text or over NULLs
 // would be a number that means nothing.
 import { plainColumnOf } from "../model/link-dimension.ts";
+import { sqlOfMember } from "../model/member-uses.ts";
 import type { LinkedMeasure, LinkedModel, LinkedTable, MemberSql, SqlReference } from "../model/model.ts";
 import { appliesTo, dimensionMask, maskedColumns } from "./masks.ts";
 
@@ -75,9 +76,7 @@ class RedactedReads {
     const dimension = table.dimensions.find((item) => item.name === reference.name);
     if (dimension === undefined) return false;
     if (dimensionMask(dimension, this.#group) === "redact") return true;
-    const { source } = dimension;
-    if (source.kind === "case") return source.whens.some((branch) => this.#sql(table, branch.sql, seen));
-    return this.#sql(table, source.sql, seen);
+    return sqlOfMember(dimension).some((sql) => this.#sql(table, sql, seen));
   }
 
   #redactedColumns(table: LinkedTable): ReadonlySet<string> {

@@ -3,6 +3,7 @@ import { type DataType, typeModifier, typeOid } from "../data-type.ts";
 import { assert } from "../errors.ts";
 import { shortestPath } from "../model/join-graph.ts";
 import type {
+  CaseLabel,
   DimensionSource,
   LinkedDimension,
   LinkedJoin,
@@ -244,8 +245,11 @@ class ScanMaker {
       case "case":
         return {
           kind: "case",
-          whens: source.whens.map(({ sql, label }) => ({ when: this.#sql(sql, view), label })),
-          elseLabel: source.elseLabel,
+          whens: source.whens.map(({ sql, label }) => ({
+            when: this.#sql(sql, view),
+            label: this.#label(label, view),
+          })),
+          elseLabel: source.elseLabel === undefined ? undefined : this.#label(source.elseLabel, view),
         };
       case "subQuery":
         if (view !== "masked") this.#readInnerOther = true;
@@ -253,6 +257,12 @@ class ScanMaker {
       default:
         return source satisfies never;
     }
+  }
+
+  #label(label: CaseLabel, view: View): ScanExpression {
+    if (typeof label === "string") return { kind: "literal", text: label };
+    const argument: ScanExpression = { kind: "sql", sql: this.#sql(label, view) };
+    return { kind: "cast", argument, type: typeOid({ kind: "text" }), modifier: -1 };
   }
 
   #sql(sql: MemberSql, view: View): ScanSql {

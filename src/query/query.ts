@@ -216,8 +216,8 @@ export type ScanExpression =
     }
   | {
       readonly kind: "case";
-      readonly whens: readonly { readonly when: ScanSql; readonly label: string }[];
-      readonly elseLabel: string | undefined;
+      readonly whens: readonly { readonly when: ScanSql; readonly label: ScanExpression }[];
+      readonly elseLabel: ScanExpression | undefined;
     }
   /** Each parenthesised, ANDed. */
   | { readonly kind: "all"; readonly conditions: readonly ScanSql[] }

@@ -1,5 +1,6 @@
 // Writes columns as the warehouse spells them, so that no later stage has to compare names without regard to case.
 import type {
+  CaseLabel,
   LinkedDimension,
   LinkedJoin,
   LinkedMeasure,
@@ -60,8 +61,13 @@ function respellDimension(table: string, dimension: LinkedDimension, spell: Spel
     };
   }
   if (source.kind !== "case") return dimension;
-  const whens = source.whens.map((when) => ({ ...when, sql: respellSql(table, when.sql, spell) }));
-  return { ...dimension, source: { ...source, whens } };
+  const respellLabel = <L extends CaseLabel | undefined>(label: L): L | MemberSql =>
+    label === undefined || typeof label === "string" ? label : respellSql(table, label, spell);
+  const whens = source.whens.map(({ sql, label }) => ({
+    sql: respellSql(table, sql, spell),
+    label: respellLabel(label),
+  }));
+  return { ...dimension, source: { ...source, whens, elseLabel: respellLabel(source.elseLabel) } };
 }
 
 function respellJoin(join: LinkedJoin, spell: SpellColumn): LinkedJoin {

@@ -2,7 +2,9 @@
 import type { Dialect } from "../dialect/dialect.ts";
 import { unreachable } from "../errors.ts";
 import { referencesOf } from "../model/member-sql.ts";
+import { sqlOfMember } from "../model/member-uses.ts";
 import type {
+  CaseLabel,
   LinkedDimension,
   LinkedMeasure,
   LinkedModel,
@@ -76,11 +78,14 @@ export function dimensionText(context: TextContext, table: string, dimension: Li
     case "sql":
       return expressionText(context, table, source.sql);
     case "case": {
-      const { textLiteral } = context.dialect;
+      const text = (label: CaseLabel) =>
+        typeof label === "string"
+          ? context.dialect.textLiteral(label)
+          : `CAST((${expressionText(context, table, label)}) AS VARCHAR)`;
       const whens = source.whens.map(
-        ({ sql, label }) => `WHEN (${expressionText(context, table, sql)}) THEN ${textLiteral(label)}`,
+        ({ sql, label }) => `WHEN (${expressionText(context, table, sql)}) THEN ${text(label)}`,
       );
-      const otherwise = source.elseLabel === undefined ? "" : ` ELSE ${textLiteral(source.elseLabel)}`;
+      const otherwise = source.elseLabel === undefined ? "" : ` ELSE ${text(source.elseLabel)}`;
       return `CASE ${whens.join(" ")}${otherwise} END`;
     }
     case "subQuery": {
@@ -148,8 +153,7 @@ function sqlsBehind(context: TextContext, reference: SqlReference): readonly Mem
   }
   if (reference.kind === "segment") return [named(table.segments, reference.name).sql];
   if (reference.kind !== "dimension") return [];
-  const { source } = named(table.dimensions, reference.name);
-  return source.kind === "case" ? source.whens.map((when) => when.sql) : [source.sql];
+  return sqlOfMember(named(table.dimensions, reference.name));
 }
 
 function tableOf(context: TextContext, name: string): LinkedTable {

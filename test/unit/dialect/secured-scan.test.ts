@@ -92,8 +92,13 @@ describe("a secured scan", () => {
           name: "zone",
           expression: {
             kind: "case",
-            whens: [{ when: [{ alias: "people", column: "zone" }, " = 'north'"], label: "it's north" }],
-            elseLabel: "other",
+            whens: [
+              {
+                when: [{ alias: "people", column: "zone" }, " = 'north'"],
+                label: { kind: "literal", text: "it's north" },
+              },
+            ],
+            elseLabel: { kind: "literal", text: "other" },
           },
         },
         {

@@ -53,6 +53,21 @@ const sqlOfMembersCases: [what: string, text: string, problems: string[]][] = [
     ["m/tables/t.yml:7:24: a semicolon does not belong into an expression"],
   ],
   [
+    "a window function in a measure that aggregates by itself",
+    inTable(id, "    measures:", '      - {name: w, type: number, sql: "sum(a) over ()"}'),
+    ['m/tables/t.yml:7:38: measure "w" holds a window function, which has a value per row of a result'],
+  ],
+  [
+    "both words for public",
+    inTable(id, "      - {name: d, type: string, sql: a, shown: true, public: false}"),
+    ['m/tables/t.yml:6:41: both "public" and "shown" are there; keep one'],
+  ],
+  [
+    "an unknown member in a label of a case",
+    inTable(id, '      - {name: d, type: string, case: {when: [{sql: a, label: {sql: "{nope}"}}]}}'),
+    ['m/tables/t.yml:6:70: "t" has no member "nope"; a column is written {TABLE}.nope'],
+  ],
+  [
     "a measure in a dimension",
     inTable(
       '      - {name: d, type: number, sql: "{n} + 1"}',

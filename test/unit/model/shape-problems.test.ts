@@ -188,7 +188,7 @@ describe("files", () => {
     expect(problems).toEqual([
       'm/tables/a.yml:3:33: "a" has no member "nope"; a column is written {TABLE}.nope',
       "m/tables/a.yml:3:50: expected text, found 2 (put text in quotes)",
-      'm/tables/b.yml:2:30: unknown key "colour"; the keys here are name, sql, description, data_source, public, meta, joins, dimensions, measures, segments',
+      'm/tables/b.yml:2:30: unknown key "colour"; the keys here are name, sql, description, data_source, public, shown, meta, joins, dimensions, measures, segments',
     ]);
   });
 

@@ -61,6 +61,18 @@ const cases: [what: string, text: string, problems: string[]][] = [
     ],
   ],
   [
+    "propagation without a sub-query",
+    model("", ["{name: n, type: number, sql: x, propagate_filters_to_sub_query: true}"], ""),
+    ['m/tables/t.yml:7:41: dimension "n" has no sub-query; write "sub_query: true"'],
+  ],
+  [
+    "a case",
+    model("", ["{name: n, type: string, case: {when: [{sql: x, label: y}]}, sub_query: true}"], ""),
+    [
+      'm/tables/t.yml:7:69: dimension "n" is a case, which cannot be a sub-query; make the sub-query a dimension of its own',
+    ],
+  ],
+  [
     "a measure of its own table",
     `tables:
   - name: a
