@@ -49,6 +49,12 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
+// A reader of our output may stop early (`lenswire check ... | head`): what it does not want is not written.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 process.exitCode = await run(process.argv.slice(2));
 // Everything is closed. A thread that DuckDB cannot be made to leave must not keep the process: it holds nothing that
 // is still to be written.

@@ -17,6 +17,7 @@ export const sqlstates = {
   data_exception: "22000",
   invalid_argument_for_logarithm: "2201E",
   invalid_argument_for_power_function: "2201F",
+  invalid_argument_for_width_bucket_function: "2201G",
   invalid_row_count_in_limit_clause: "2201W",
   invalid_row_count_in_result_offset_clause: "2201X",
   invalid_regular_expression: "2201B",

@@ -57,11 +57,26 @@ function twoDigits(value: number): string {
 }
 
 function fixedZoneOf(name: string): TimeZone | undefined {
-  const match = /^<([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?>[+-][\d:]+$/.exec(name);
+  const seconds = posixOffsetSeconds(name);
+  return seconds === undefined ? undefined : { name: name.toUpperCase(), offsetSecondsAt: () => seconds };
+}
+
+/** Hours of a POSIX offset, which PostgreSQL takes up to a week less one. */
+const posixHoursMax = 167;
+
+/**
+ * Seconds east of UTC of a zone as POSIX writes one without summer time: a name that says nothing, or none, and how far
+ * west it lies (`UTC+3`, `<+0530>-5:30`, `+05:30`).
+ */
+export function posixOffsetSeconds(name: string): number | undefined {
+  const match = /^(?:<[A-Za-z0-9+:-]+>|[A-Za-z]{3,})?([+-]?)(\d{1,3})(?::(\d{1,2})(?::(\d{1,2}))?)?$/.exec(
+    name,
+  );
   if (match === null) return undefined;
-  const seconds = Number(match[2]) * 3600 + Number(match[3] ?? 0) * 60 + Number(match[4] ?? 0);
-  const zone = fixedTimeZone(match[1] === "-" ? -seconds : seconds);
-  return zone.name === name ? zone : undefined;
+  const [, sign, hours, minutes = "0", seconds = "0"] = match;
+  if (Number(hours) > posixHoursMax || Number(minutes) > 59 || Number(seconds) > 59) return undefined;
+  const west = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  return west === 0 ? 0 : sign === "-" ? west : -west;
 }
 
 function namedZoneOf(name: string): TimeZone | undefined {

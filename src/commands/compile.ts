@@ -5,7 +5,7 @@ import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { loadUsers } from "../config/load-users.ts";
-import { formatDataType } from "../data-type.ts";
+import { dataTypeOfOid, formatDataType } from "../data-type.ts";
 import type { Lens } from "../engine/lens.ts";
 import { type LensStatementPlan, planLensStatement } from "../engine/plan-lens-statement.ts";
 import { readsNoLens } from "../engine/query-errors.ts";
@@ -14,6 +14,7 @@ import type { Identity } from "../identity.ts";
 import { openLenses } from "../open-lenses.ts";
 import { openCatalogInstances } from "../postgres/catalog-instances.ts";
 import { formatProblem, hasErrors, type Problem } from "../problem.ts";
+import { boundValueName } from "../query/bound-values.ts";
 import type { CommandIo } from "./command-io.ts";
 import { showFile } from "./show-file.ts";
 
@@ -119,7 +120,14 @@ function planJson(plan: LensStatementPlan): string {
   const { rendered, columns, decision } = plan;
   const document = {
     sql: rendered.sql,
-    parameters: rendered.parameters,
+    parameters: rendered.parameters.map(({ number, type }) => {
+      const dataType = dataTypeOfOid(type);
+      const bound = boundValueName(number);
+      return {
+        ...(bound === undefined ? { number } : { bound }),
+        type: dataType === undefined ? "unknown" : formatDataType(dataType),
+      };
+    }),
     columns: columns.map((column, place) => {
       const type = rendered.columnTypes[place];
       return { name: column.name, type: type === undefined ? "unknown" : formatDataType(type) };

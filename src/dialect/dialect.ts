@@ -24,6 +24,7 @@ export type RaisedError = Extract<
   | "invalid_text_representation"
   | "invalid_argument_for_logarithm"
   | "invalid_argument_for_power_function"
+  | "invalid_argument_for_width_bucket_function"
   | "invalid_row_count_in_limit_clause"
   | "invalid_row_count_in_result_offset_clause"
   | "invalid_regular_expression"
@@ -181,7 +182,10 @@ export interface Dialect {
   /** The text of a value that is sorted by, so that texts come in the order of their code points. */
   comparable(text: string, type: number): string;
   readonly has: {
+    /** Where it is not there, rank() in QUALIFY is. */
     readonly withTies: boolean;
+    /** Outer joins may have conditions that refer to outer queries or hold subqueries. */
+    readonly anyOuterJoin: boolean;
     readonly recursiveCtes: boolean;
     readonly groupsFrame: boolean;
     /** LIMIT and OFFSET fail by themselves where a count is negative. */

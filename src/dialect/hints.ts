@@ -11,6 +11,7 @@ export const hints = {
   oneDimension: "Use arrays of one dimension.",
   unnest: "Use EXISTS (SELECT 1 FROM unnest(array) AS e WHERE ...).",
   castBoth: "Cast both sides to the same type.",
+  arrayText: "Use array_to_string().",
   castText: "Cast the value to text.",
   numeric: "Use numeric(p, s) with p up to 38 and s from 0 to p, or double precision.",
   zone: "Name a zone of the tz database as a literal, such as 'Europe/Paris', or an offset.",
@@ -22,6 +23,9 @@ export const hints = {
 /** Patterns of to_char(), to_date() and to_timestamp(). */
 export const patternHint =
   'Use the fields YYYY, MM, DD, HH24, MI, SS, MS and US, and put other letters in double quotes, such as YYYY"-W"IW.';
+
+export const numberPatternHint =
+  "Use the digits 9 and 0 with commas, a point and one of S, MI or PR, FM at the beginning, and other text in double quotes.";
 
 export const regexHint =
   "Use no back references, look-around or class abbreviations of POSIX alone; LIKE, split_part() and position() may do.";

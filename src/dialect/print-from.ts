@@ -3,6 +3,7 @@
 import { assert, unreachable } from "../errors.ts";
 import { setFunctionId } from "../query/offered-functions.ts";
 import type { Expression, FromItem, FunctionEntry, JoinItem, RangeTableEntry } from "../query/query.ts";
+import { checkOuterJoin } from "./check-outer-join.ts";
 import { scanOutputNames } from "./names.ts";
 import { callOf, notOfferedFunction } from "./print-call.ts";
 import type { Printer } from "./printer.ts";
@@ -14,6 +15,7 @@ export function printFrom(printer: Printer, item: FromItem): string {
 const joinWords = { inner: "JOIN", left: "LEFT JOIN", right: "RIGHT JOIN", full: "FULL JOIN" } as const;
 
 function printJoin(printer: Printer, join: JoinItem): string {
+  if (!printer.dialect.has.anyOuterJoin) checkOuterJoin(printer, join);
   const left = printFrom(printer, join.left);
   const right = printFrom(printer, join.right);
   const nested = join.right.kind === "join" ? `(${right})` : right;

@@ -31,14 +31,13 @@ export function printQuery(
   const parts = [ctes, body];
   const order = printOrderBy(printer, query);
   if (order !== "") parts.push(`ORDER BY ${order}`);
-  if (query.withTies && !printer.dialect.has.withTies) {
-    printer.refuse("FETCH FIRST ... WITH TIES", query.limit?.location ?? -1, hints.inSubquery);
-  }
+  const clause = query.withTies && printer.dialect.has.withTies;
+  if (query.withTies && !clause) return printTies(printer, query, { ctes, body, order });
   const limit = printRowCount(printer, "LIMIT", query.limit);
   const offset = printRowCount(printer, "OFFSET", query.offset);
-  if (limit !== undefined && !query.withTies) parts.push(`LIMIT ${limit}`);
+  if (limit !== undefined && !clause) parts.push(`LIMIT ${limit}`);
   if (offset !== undefined) parts.push(`OFFSET ${offset}`);
-  if (query.withTies) parts.push(`FETCH FIRST ${limit ?? "NULL"} ROWS WITH TIES`);
+  if (clause) parts.push(`FETCH FIRST ${limit ?? "NULL"} ROWS WITH TIES`);
   return parts.filter((part) => part !== "").join("\n");
 }
 
@@ -50,6 +49,52 @@ function sortedColumns(query: Query, wanted: ColumnTypes | undefined): ColumnTyp
     type: wanted?.[index]?.type ?? target.expression.type,
     sorted: wanted?.[index]?.sorted === true || sorted.has(target),
   }));
+}
+
+/** FETCH FIRST ... WITH TIES where the engine has none: by the rank of each row in the order. */
+function printTies(
+  printer: Printer,
+  query: Query,
+  printed: { readonly ctes: string; readonly body: string; readonly order: string },
+): string {
+  const isWhole = query.setOperation !== undefined || query.distinct !== undefined || returnsSets(query);
+  const keys = query.orderBy.map((item) => {
+    const target = query.targets[item.target];
+    assert(target !== undefined, "ORDER BY names a target");
+    if (!isWhole) return `${printer.print(target.expression)}${direction(item)}`;
+    // What such a query is ordered by is among its columns.
+    if (target.junk) {
+      const location = target.expression.location;
+      return printer.refuse("FETCH FIRST ... WITH TIES with this ORDER BY", location, hints.inSubquery);
+    }
+    const place = outputTargets(query).indexOf(target);
+    const name = query.setOperation === undefined ? targetName(target, place) : `c${place + 1}`;
+    return `s.${printer.quote(name)}${direction(item)}`;
+  });
+  const over = keys.length === 0 ? "OVER ()" : `OVER (ORDER BY ${keys.join(", ")})`;
+  const limit = printRowCount(printer, "LIMIT", query.limit) ?? "0";
+  const offset = printRowCount(printer, "OFFSET", query.offset) ?? "0";
+  const tests = [`${limit} > 0`, `rank() ${over} <= ${limit} + ${offset}`];
+  if (offset !== "0") tests.push(`row_number() ${over} > ${offset}`);
+  const rows = isWhole ? `SELECT * FROM (${printed.body}) AS s` : printed.body;
+  const order = printed.order === "" ? "" : `ORDER BY ${printed.order}`;
+  return [printed.ctes, rows, `QUALIFY ${tests.join(" AND ")}`, order]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+/** Whether a select list makes several rows of one. */
+function returnsSets(query: Query): boolean {
+  let found = false;
+  for (const { expression } of query.targets) {
+    visitExpression(expression, {
+      expression: (node) => {
+        found ||= node.kind === "FuncExpr" && node.returnsSet;
+        return !found;
+      },
+    });
+  }
+  return found;
 }
 
 function printCtes(printer: Printer, query: Query): string {

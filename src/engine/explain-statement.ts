@@ -1,8 +1,14 @@
 // EXPLAIN over a lens (M14): the source SQL, the lens tables read, segments applied and members masked.
 import type { Node } from "@pgsql/types";
 import type { Statement } from "../sql/statement.ts";
+import { TextPlaces } from "../sql/text-places.ts";
 import type { LensStatementPlan } from "./plan-lens-statement.ts";
-import { explainOption } from "./query-errors.ts";
+import {
+  explainFormat,
+  explainNeedsBoolean,
+  unknownExplainFormat,
+  unknownExplainOption,
+} from "./query-errors.ts";
 
 export interface ExplainRequest {
   /** The statement that is explained, and where its text begins in the whole one. */
@@ -11,7 +17,8 @@ export interface ExplainRequest {
   readonly format: "text" | "json";
 }
 
-/** Reads the options; undefined where the statement is not EXPLAIN. Throws 0A000 for an option that is not known. */
+/** Reads the options; undefined where the statement is not EXPLAIN. Throws
+ * 42601 and 22023 as PostgreSQL does, 0A000 for a format that is not there. */
 export function readExplain(statement: Statement): ExplainRequest | undefined {
   if (!("ExplainStmt" in statement.node)) return undefined;
   const { query, options } = statement.node.ExplainStmt;
@@ -19,11 +26,17 @@ export function readExplain(statement: Statement): ExplainRequest | undefined {
   let format: "text" | "json" = "text";
   for (const option of options ?? []) {
     if (!("DefElem" in option)) continue;
-    const name = option.DefElem.defname ?? "";
-    const value = optionValue(option.DefElem.arg);
-    if (name === "analyze") analyze = value !== "false" && value !== "off" && value !== "0";
-    else if (name === "format" && (value === "json" || value === "text")) format = value;
-    else if (!harmlessOptions.has(name)) throw explainOption(name);
+    const { defname: name = "", arg, location } = option.DefElem;
+    const value = optionValue(arg);
+    const position = positionIn(statement, location);
+    if (name === "format") format = formatOf(value, position);
+    else if (name === "serialize") continue;
+    else if (!booleanOptions.has(name)) throw unknownExplainOption(name, position);
+    else {
+      const isOn = booleanValues.get(value);
+      if (isOn === undefined) throw explainNeedsBoolean(name);
+      if (name === "analyze") analyze = isOn;
+    }
   }
   const start = explainedTextStart(statement.text, (options ?? []).length > 0);
   const inner: Statement = {
@@ -35,8 +48,30 @@ export function readExplain(statement: Statement): ExplainRequest | undefined {
   return { inner, analyze, format };
 }
 
-/** Options that change only what PostgreSQL prints of its own plan. */
-const harmlessOptions = new Set([
+function positionIn(statement: Statement, location: number | undefined): number | undefined {
+  if (location === undefined) return undefined;
+  const places = new TextPlaces(statement.text, statement.bytesBefore);
+  return places.positionOfOffset(places.offsetOfByte(location));
+}
+
+function formatOf(value: string, position: number | undefined): "text" | "json" {
+  if (value === "text" || value === "json") return value;
+  if (value === "xml" || value === "yaml") throw explainFormat(value, position);
+  throw unknownExplainFormat(value, position);
+}
+
+const booleanValues: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["on", true],
+  ["1", true],
+  ["false", false],
+  ["off", false],
+  ["0", false],
+]);
+
+/** All but ANALYZE change only what PostgreSQL prints of its own plan. */
+const booleanOptions = new Set([
+  "analyze",
   "verbose",
   "costs",
   "settings",

@@ -1,6 +1,7 @@
 // SQL's PREPARE, EXECUTE and DEALLOCATE, over the statements that the protocol's Parse and Close name too.
 import type { DeallocateStmt, ExecuteStmt, Node, PrepareStmt, TypeName } from "@pgsql/types";
 import { dataTypeOfOid, typeOid } from "../data-type.ts";
+import { oids } from "../query/type-oids.ts";
 import type { Statement } from "../sql/statement.ts";
 import { Portal } from "./portal.ts";
 import type { ParameterValue } from "./query-engine.ts";
@@ -15,32 +16,8 @@ import type { SessionState, UtilityResult } from "./session-state.ts";
 import { parameterTypesOf } from "./statement-plan.ts";
 import { endOfKeyword } from "./statement-tail.ts";
 
-/** OIDs of the type names that a client may write after PREPARE. Source: pg_type.dat. */
-const typeOids: Readonly<Record<string, number>> = {
-  bool: 16,
-  bytea: 17,
-  char: 18,
-  name: 19,
-  int8: 20,
-  int2: 21,
-  int4: 23,
-  text: 25,
-  oid: 26,
-  json: 114,
-  float4: 700,
-  float8: 701,
-  unknown: 705,
-  bpchar: 1042,
-  varchar: 1043,
-  date: 1082,
-  time: 1083,
-  timestamp: 1114,
-  timestamptz: 1184,
-  interval: 1186,
-  numeric: 1700,
-  uuid: 2950,
-  jsonb: 3802,
-};
+/** OIDs of the type names that a client may write after PREPARE. */
+const typeOids: Readonly<Record<string, number>> = oids;
 
 /** Returns the command tag. */
 export async function runPrepare(

@@ -17,9 +17,24 @@ export function unboundValue(number: number): LensError {
   return lensError("undefined_parameter", `there is no parameter $${number}`);
 }
 
-export function explainOption(option: string): LensError {
-  return lensError("feature_not_supported", `EXPLAIN option "${option}" is not supported`, {
-    hint: "Use EXPLAIN, EXPLAIN ANALYZE, or EXPLAIN (FORMAT JSON).",
+export function unknownExplainOption(option: string, position: number | undefined): LensError {
+  return lensError("syntax_error", `unrecognized EXPLAIN option "${option}"`, { position });
+}
+
+export function explainNeedsBoolean(option: string): LensError {
+  return lensError("syntax_error", `${option} requires a Boolean value`);
+}
+
+export function unknownExplainFormat(value: string, position: number | undefined): LensError {
+  return lensError("invalid_parameter_value", `unrecognized value for EXPLAIN option "format": "${value}"`, {
+    position,
+  });
+}
+
+export function explainFormat(format: string, position: number | undefined): LensError {
+  return lensError("feature_not_supported", `EXPLAIN format "${format}" is not supported`, {
+    position,
+    hint: "Use FORMAT TEXT or FORMAT JSON.",
   });
 }
 

@@ -186,4 +186,8 @@ export const setFunctions = {
     "6274(timestamptz, timestamptz, interval, text)",
   ),
   unnest: offered("unnest", "2331(anyarray)"),
+  string_to_table: offered("string_to_table", "6160(text, text)", "6161(text, text, text)"),
+  regexp_split_to_table: offered("regexp_split_to_table", "2765(text, text)", "2766(text, text, text)"),
+  regexp_matches: offered("regexp_matches", "2763(text, text)", "2764(text, text, text)"),
+  generate_subscripts: offered("generate_subscripts", "1192(anyarray, integer)"),
 } as const;

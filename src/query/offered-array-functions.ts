@@ -18,6 +18,11 @@ export const arrayFunctions = {
   array_ndims: offered("array_ndims", "748(anyarray)"),
   array_to_string: offered("array_to_string", "384(anyarray, text, text)", "395(anyarray, text)"),
   string_to_array: offered("string_to_array", "376(text, text, text)", "394(text, text)"),
+  array_positions: offered("array_positions", "3279(anycompatiblearray, anycompatible)"),
+  array_replace: offered("array_replace", "3168(anycompatiblearray, anycompatible, anycompatible)"),
+  array_dims: offered("array_dims", "747(anyarray)"),
+  array_reverse: offered("array_reverse", "6381(anyarray)"),
+  trim_array: offered("trim_array", "6172(anyarray, integer)"),
   num_nulls: offered("num_nulls", '438("any")'),
   num_nonnulls: offered("num_nonnulls", '440("any")'),
 } as const;

@@ -47,6 +47,9 @@ export const mathFunctions = {
   sinh: offered("sinh", "2462(double precision)"),
   cosh: offered("cosh", "2463(double precision)"),
   tanh: offered("tanh", "2464(double precision)"),
+  asinh: offered("asinh", "2465(double precision)"),
+  acosh: offered("acosh", "2466(double precision)"),
+  atanh: offered("atanh", "2467(double precision)"),
   gcd: offered("gcd", "5044(integer, integer)", "5045(bigint, bigint)", "5048(numeric, numeric)"),
   lcm: offered("lcm", "5046(integer, integer)", "5047(bigint, bigint)", "5049(numeric, numeric)"),
   factorial: offered("factorial", "1376(bigint)"),
@@ -54,6 +57,7 @@ export const mathFunctions = {
     "width_bucket",
     "320(double precision, double precision, double precision, integer)",
     "2170(numeric, numeric, numeric, integer)",
+    "3218(anycompatible, anycompatiblearray)",
   ),
   random: offered(
     "random",

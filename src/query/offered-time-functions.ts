@@ -72,6 +72,7 @@ export const timeFunctions = {
   ),
   to_date: offered("to_date", "1780(text, text)"),
   to_timestamp: offered("to_timestamp", "1158(double precision)", "1778(text, text)"),
+  to_number: offered("to_number", "1777(text, text)"),
   isfinite: offered("isfinite", "1373(date)", "1389(timestamptz)", "1390(interval)", "2048(timestamp)"),
   justify_days: offered("justify_days", "1295(interval)"),
   justify_hours: offered("justify_hours", "1175(interval)"),

@@ -120,6 +120,11 @@ export function dataFailureOf(text: string): DataFailure | undefined {
   return rule.message === undefined ? { name: rule.name } : { name: rule.name, message: rule.message };
 }
 
+/** DuckDB understands the statement and has no way to run it. */
+export function isUnplannable(text: string): boolean {
+  return text.startsWith("Not implemented Error: ");
+}
+
 /** Rendered SQL raises `error('lenswire:22012')` where PostgreSQL would fail and DuckDB would not. */
 function raisedFailure(text: string): DataFailure | undefined {
   const start = `Invalid Input Error: ${raisedErrorPrefix}`;

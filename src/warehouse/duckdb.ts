@@ -12,7 +12,7 @@ import type { EmitEvent } from "../events.ts";
 import type { RenderedQuery, RowStream } from "../result.ts";
 import { type ConnectionLimits, DuckDbConnections, processCalls } from "./duckdb-connections.ts";
 import { type ColumnDecoder, columnDecoder } from "./duckdb-decode.ts";
-import { dataFailureOf } from "./duckdb-failures.ts";
+import { dataFailureOf, isUnplannable } from "./duckdb-failures.ts";
 import { bindParameters } from "./duckdb-parameters.ts";
 import { DuckDbStream, rowsOfNextChunk } from "./duckdb-stream.ts";
 import { dataTypeOfDuckDb } from "./duckdb-types.ts";
@@ -22,6 +22,7 @@ import {
   columnTypeMismatch,
   dataError,
   notAQuery,
+  warehouseCannotPlan,
   warehouseFailed,
   warehouseFileUnusable,
 } from "./warehouse-errors.ts";
@@ -190,7 +191,7 @@ class DuckDbWarehouse implements Warehouse {
     if (data !== undefined) return dataError(data.name, error, data.message);
     const reference = newReference();
     this.#emit({ kind: "warehouseFailed", reference, text, sql });
-    return warehouseFailed(reference, error);
+    return isUnplannable(text) ? warehouseCannotPlan(reference, error) : warehouseFailed(reference, error);
   }
 }
 

@@ -15,6 +15,7 @@ export const dataErrorTexts = {
   invalid_text_representation: "invalid input syntax",
   invalid_argument_for_logarithm: "cannot take logarithm of zero or of a negative number",
   invalid_argument_for_power_function: "invalid argument for a power or root",
+  invalid_argument_for_width_bucket_function: "invalid bounds or count of width_bucket()",
   invalid_row_count_in_limit_clause: "LIMIT must not be negative",
   invalid_row_count_in_result_offset_clause: "OFFSET must not be negative",
   invalid_regular_expression: "invalid regular expression",
@@ -25,6 +26,15 @@ export type DataErrorName = keyof typeof dataErrorTexts;
 
 export function dataError(name: DataErrorName, cause: unknown, message?: string): LensError {
   return lensError(name, message ?? dataErrorTexts[name], { cause });
+}
+
+/** The warehouse has no plan for the statement, although each of its parts could be written for it. */
+export function warehouseCannotPlan(reference: string, cause: unknown): LensError {
+  return lensError("feature_not_supported", "the warehouse cannot run a statement of this form", {
+    detail: `The log holds more under the reference ${reference}.`,
+    hint: "Write correlated subqueries and outer joins with unusual conditions as joins of subqueries in FROM.",
+    cause,
+  });
 }
 
 export function warehouseFailed(reference: string, cause: unknown): LensError {

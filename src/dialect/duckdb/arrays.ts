@@ -7,6 +7,8 @@ import type { Call, Rendering } from "../dialect.ts";
 import { hints } from "../hints.ts";
 import { argument, constantInteger, constantText } from "./arguments.ts";
 import { toText } from "./casts-to-text.ts";
+import { once } from "./once.ts";
+import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 
 export function array(elements: readonly string[], type: number): string {
@@ -82,13 +84,37 @@ export function arrayCat(call: Call): string {
   return `CASE WHEN ${left} IS NULL AND ${right} IS NULL THEN NULL ELSE list_concat(COALESCE(${left}, []), COALESCE(${right}, [])) END`;
 }
 
+function positionFrom(call: Call): string {
+  return once([argument(call, 0), argument(call, 1), argument(call, 2)], (list, value, start) => {
+    const places = `list_filter(range(greatest(${start}, 1), len(${list}) + 1), lambda i: ${list}[i] IS NOT DISTINCT FROM ${value})`;
+    return `CASE WHEN ${start} IS NOT NULL THEN CAST(${places}[1] AS INTEGER) END`;
+  });
+}
+
+const arrayPositions: Rendering = (call) =>
+  once([argument(call, 0), argument(call, 1)], (list, value) => {
+    const places = `list_filter(range(1, len(${list}) + 1), lambda i: ${list}[i] IS NOT DISTINCT FROM ${value})`;
+    return `CASE WHEN ${list} IS NOT NULL THEN CAST(${places} AS INTEGER[]) END`;
+  });
+
+const arrayReplace: Rendering = (call) =>
+  once([argument(call, 0), argument(call, 1), argument(call, 2)], (list, from, to) =>
+    mapArray(
+      list,
+      (element) => `CASE WHEN ${element} IS NOT DISTINCT FROM ${from} THEN ${to} ELSE ${element} END`,
+    ),
+  );
+
+const trimArray: Rendering = (call) =>
+  once([argument(call, 0), argument(call, 1)], (list, count) => {
+    const known = `${list} IS NOT NULL AND ${count} IS NOT NULL`;
+    const refused = `${known} AND (${count} < 0 OR ${count} > len(${list}))`;
+    const rest = `list_slice(${list}, 1, len(${list}) - ${count})`;
+    return `CASE WHEN ${refused} THEN ${raise("data_exception")} WHEN ${known} THEN ${rest} END`;
+  });
+
 const arrayPosition: Rendering = (call) => {
-  if (call.args.length > 2)
-    return call.refuse(
-      "array_position() from a start",
-      call.location,
-      "Slice the array and add what was left out.",
-    );
+  if (call.args.length > 2) return positionFrom(call);
   return `CAST(list_position(${argument(call, 0)}, ${argument(call, 1)}) AS INTEGER)`;
 };
 
@@ -120,17 +146,20 @@ const arrayToString: Rendering = (call) => {
   return `array_to_string(${texts}, ${separator})`;
 };
 
-const stringToArray: Rendering = (call) => {
-  if (call.args.length > 2)
-    return call.refuse(
-      "string_to_array() with a text for NULL",
-      call.location,
-      "Leave the third argument out.",
-    );
+/** The parts of a text; those that are the third argument are NULL. */
+export function stringToArray(call: Call): string {
+  if (call.args.length === 2) return splitText(call);
+  const word = argument(call, 2);
+  return once([splitText(call), word], (list, none) =>
+    mapArray(list, (element) => `CASE WHEN ${element} = ${none} THEN NULL ELSE ${element} END`),
+  );
+}
+
+function splitText(call: Call): string {
   const [value, separator] = [argument(call, 0), argument(call, 1)];
   const split = `CASE WHEN ${separator} = '' THEN [${value}] ELSE string_split(${value}, ${separator}) END`;
   return `CASE WHEN ${value} IS NULL OR ${separator} IS NULL THEN CASE WHEN ${value} IS NULL THEN NULL ELSE list_transform(range(1, length(${value}) + 1), lambda i: substring(${value}, i, 1)) END WHEN ${value} = '' THEN CAST([] AS VARCHAR[]) ELSE ${split} END`;
-};
+}
 
 function countOf(test: "IS NULL" | "IS NOT NULL"): Rendering {
   return (call) => `(${call.args.map((text) => `CASE WHEN ${text} ${test} THEN 1 ELSE 0 END`).join(" + ")})`;
@@ -156,6 +185,15 @@ export const arrays: Readonly<Record<keyof typeof arrayFunctions, Rendering>> = 
   array_ndims: (call) => `CASE WHEN len(${argument(call, 0)}) > 0 THEN 1 END`,
   array_to_string: arrayToString,
   string_to_array: stringToArray,
+  array_positions: arrayPositions,
+  array_replace: arrayReplace,
+  array_dims: (call) =>
+    once(
+      [argument(call, 0)],
+      (list) => `CASE WHEN len(${list}) > 0 THEN concat('[1:', len(${list}), ']') END`,
+    ),
+  array_reverse: (call) => `list_reverse(${argument(call, 0)})`,
+  trim_array: trimArray,
   num_nulls: countOf("IS NULL"),
   num_nonnulls: countOf("IS NOT NULL"),
 };

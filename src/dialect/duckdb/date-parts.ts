@@ -2,6 +2,8 @@
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { argument, requiredText } from "./arguments.ts";
+import { daysOf, microsOf, monthsOf } from "./interval-parts.ts";
+import { once } from "./once.ts";
 import { toLocal } from "./time-zone.ts";
 
 const synonyms: Readonly<Record<string, string>> = {
@@ -97,14 +99,22 @@ function epochMicros(call: Call): string {
   return `epoch_us(${value})`;
 }
 
+/** Seconds: a year has 365.25 days, a month 30. */
+function intervalEpoch(call: Call): string {
+  return once([argument(call, 1)], (interval) => {
+    const [months, days] = [`CAST(${monthsOf(interval)} AS BIGINT)`, daysOf(interval)];
+    const quarters = `(1461 * (${months} // 12) + 120 * (${months} % 12) + 4 * ${days})`;
+    return `(CAST(${quarters} * 21600 AS DECIMAL(25,6)) + ${microsOf(interval)} * 0.000001)`;
+  });
+}
+
 /** numeric, with as many digits after the point as PostgreSQL prints. */
 export const extract: Rendering = (call) => {
   const field = fieldOf(call);
   const type = call.types[1] ?? 0;
   if (field === "epoch") {
     if (type === oids.date) return `CAST(epoch(${argument(call, 1)}) AS BIGINT)`;
-    if (type === oids.interval)
-      return call.refuse("extract(epoch) of an interval", call.location, "Use date_part('epoch', value).");
+    if (type === oids.interval) return `CAST(${intervalEpoch(call)} AS DECIMAL(25,6))`;
     return `CAST(${epochMicros(call)} * 0.000001 AS DECIMAL(25,6))`;
   }
   const value = source(call);

@@ -56,6 +56,7 @@ export const duckDbDialect: Dialect = {
   comparable: (value) => value,
   has: {
     withTies: false,
+    anyOuterJoin: false,
     recursiveCtes: true,
     groupsFrame: true,
     checkedRowCounts: false,

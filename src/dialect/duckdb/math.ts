@@ -1,14 +1,16 @@
 // Functions over numbers.
 
+import { assert } from "../../errors.ts";
 import type { mathFunctions } from "../../query/offered-math-functions.ts";
 import { isFloat, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
-import { refusal } from "../dialect.ts";
 import { hints } from "../hints.ts";
 import { argument, constantInteger, raisingWhen } from "./arguments.ts";
+import { widthBucket } from "./buckets.ts";
 import { moduloInteger, moduloNumeric } from "./division.ts";
 import { fifteenDigitDecimal, fifteenDigits, fifteenDigitText, isHeldInDouble } from "./numbers.ts";
 import { isDecimal, numericForm } from "./numeric-form.ts";
+import { once } from "./once.ts";
 import { raise } from "./raise.ts";
 import { decimalDigitsMax } from "./types.ts";
 
@@ -31,6 +33,12 @@ function double(call: Call, index: number): string {
 function ofDoubles(name: string): Rendering {
   return (call) => `${name}(${call.args.map((_, index) => double(call, index)).join(", ")})`;
 }
+
+const acosh: Rendering = (call) =>
+  once(
+    [double(call, 0)],
+    (value) => `CASE WHEN ${value} < 1 THEN ${raise("numeric_value_out_of_range")} ELSE acosh(${value}) END`,
+  );
 
 /** Where DuckDB yields infinity or 0 out of finite numbers PostgreSQL ends the statement. */
 const exp: Rendering = (call) => {
@@ -70,11 +78,17 @@ const trunc: Rendering = (call) => {
 
 /** round(numeric, n) and trunc(numeric, n): a DECIMAL of n digits after the point. */
 function toDigits(call: Call, name: "round" | "trunc"): string {
-  const [node] = call.nodes;
   const digits = call.args.length === 1 ? 0 : constantInteger(call, 1);
-  if (digits === undefined || node === undefined) {
+  if (digits === undefined) {
     return call.refuse(`${name} to a number of digits that is not a constant`, call.location, hints.literal);
   }
+  return roundedTo(call, digits, name);
+}
+
+/** The first argument, a numeric, as a DECIMAL of so many digits after the point. */
+export function roundedTo(call: Call, digits: number, name: "round" | "trunc"): string {
+  const [node] = call.nodes;
+  assert(node !== undefined, "a number is rounded");
   const scale = Math.max(0, digits);
   if (scale > decimalDigitsMax || digits < -decimalDigitsMax) {
     return call.refuse(`${name} to more than ${decimalDigitsMax} digits`, call.location, hints.numeric);
@@ -137,6 +151,20 @@ function ofIntegers(name: string): Rendering {
   };
 }
 
+/** The whole quotient, from the dividend without its remainder where both are exact. */
+const div: Rendering = (call) => {
+  const isExact = call.nodes.every((node) => isDecimal(numericForm(node, call.sources)));
+  return once([argument(call, 0), argument(call, 1)], (left, right) => {
+    const quotient = isExact
+      ? `round((${left} - ${left} % ${right}) / ${right})`
+      : `trunc(${fifteenDigits(`CAST(${left} AS DOUBLE) / CAST(${right} AS DOUBLE)`)})`;
+    // Beyond 15 digits a quotient in double precision is not exact.
+    const lost = `abs(CAST(${left} AS DOUBLE) / CAST(${right} AS DOUBLE)) >= 1e15`;
+    const checked = `CASE WHEN ${lost} THEN ${raise("numeric_value_out_of_range")} ELSE CAST(${quotient} AS DECIMAL(${decimalDigitsMax},0)) END`;
+    return `CASE WHEN ${left} IS NULL OR ${right} IS NULL THEN NULL WHEN ${right} = 0 THEN ${raise("division_by_zero")} ELSE ${checked} END`;
+  });
+};
+
 const factorial: Rendering = (call) => {
   const value = argument(call, 0);
   return `CASE WHEN ${value} < 0 THEN ${raise("numeric_value_out_of_range")} ELSE factorial(CAST(${value} AS INTEGER)) END`;
@@ -145,7 +173,11 @@ const factorial: Rendering = (call) => {
 const random: Rendering = (call) =>
   call.args.length === 0
     ? "random()"
-    : call.refuse("random() between two values", call.location, "Compute it from random().");
+    : call.refuse(
+        "random() between two values",
+        call.location,
+        "Use floor(random() * (high - low + 1)) + low.",
+      );
 
 export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   abs: named("abs"),
@@ -156,7 +188,7 @@ export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   trunc,
   sign,
   mod: (call) => (isNumeric(call) ? moduloNumeric(call) : moduloInteger(call)),
-  div: refusal("div() of numerics", "Use trunc(a / b)."),
+  div,
   power,
   pow: power,
   sqrt: ofDoubles("sqrt"),
@@ -179,9 +211,17 @@ export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   sinh: ofDoubles("sinh"),
   cosh: ofDoubles("cosh"),
   tanh: ofDoubles("tanh"),
+  asinh: ofDoubles("asinh"),
+  acosh,
+  atanh: (call) =>
+    once([double(call, 0)], (value) => {
+      const outside = `abs(${value}) > 1 AND NOT isnan(${value})`;
+      const end = `WHEN ${value} = -1 THEN CAST('-inf' AS DOUBLE)`;
+      return `CASE WHEN ${outside} THEN ${raise("numeric_value_out_of_range")} ${end} ELSE atanh(${value}) END`;
+    }),
   gcd: ofIntegers("gcd"),
   lcm: ofIntegers("lcm"),
   factorial,
-  width_bucket: refusal("width_bucket()", "Use floor((x - low) * n / (high - low)) + 1."),
+  width_bucket: widthBucket,
   random,
 };

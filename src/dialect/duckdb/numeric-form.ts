@@ -4,6 +4,7 @@ import { expressionModifier } from "../../query/expression-modifier.ts";
 import { aggregateId, functionId, operatorId, windowFunctionId } from "../../query/offered-functions.ts";
 import type { Const, Expression, FuncExpr, ModelAggregate, OpExpr, Query } from "../../query/query.ts";
 import { isFloat, isInteger, isString, oids } from "../../query/type-oids.ts";
+import { numberPattern } from "./number-pattern.ts";
 import { decimalDigitsMax, numericModifier } from "./types.ts";
 
 /** Digits in all and after the point. */
@@ -184,7 +185,10 @@ function functionForm(node: FuncExpr, sources: Sources): NumericForm {
     case "sign":
       return decimal(1, 0);
     case "factorial":
+    case "div":
       return widest;
+    case "to_number":
+      return decimal(decimalDigitsMax, fractionOfPattern(second));
     case "round":
     case "trunc":
       return decimal(
@@ -196,6 +200,12 @@ function functionForm(node: FuncExpr, sources: Sources): NumericForm {
     default:
       return "double";
   }
+}
+
+/** Digits after the point in a constant pattern of to_number(). */
+function fractionOfPattern(pattern: Expression | undefined): number {
+  const text = pattern?.kind === "Const" ? String(pattern.value) : "";
+  return numberPattern(text)?.fraction.length ?? 0;
 }
 
 /** Digits after the point of the fields of extract() that have a fraction. */

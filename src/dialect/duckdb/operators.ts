@@ -2,9 +2,9 @@
 import type { OperatorId } from "../../query/offered-functions.ts";
 import { elementType, oids } from "../../query/type-oids.ts";
 import type { Rendering } from "../dialect.ts";
-import { refusal } from "../dialect.ts";
 import { argument, argumentAsText, raisingWhen } from "./arguments.ts";
 import { arrayCat, containsAll, joined } from "./arrays.ts";
+import { shiftLeft, shiftRight } from "./bits.ts";
 import { divideInteger, divideNumeric, moduloInteger, moduloNumeric, wide } from "./division.ts";
 import { addFloat, divideFloat, multiplyFloat, subtractFloat } from "./floats.ts";
 import { addInterval, addTimeOfDay, multiplyInterval, timestampDifference } from "./interval-arithmetic.ts";
@@ -76,9 +76,6 @@ function decimals(operator: "+" | "-" | "*"): Rendering {
   };
 }
 
-/** PostgreSQL shifts by the count's low bits and drops what goes out; DuckDB refuses both. */
-const shift = refusal("a bit shift", "Multiply or divide by a power of 2.");
-
 export const operators: Readonly<Record<OperatorId, Rendering>> = {
   equal: comparison("="),
   notEqual: comparison("<>"),
@@ -110,8 +107,8 @@ export const operators: Readonly<Record<OperatorId, Rendering>> = {
   bitOr: infix("|"),
   bitXor: (call) => `xor(${argument(call, 0)}, ${argument(call, 1)})`,
   bitNot: prefix("~"),
-  shiftLeft: shift,
-  shiftRight: shift,
+  shiftLeft,
+  shiftRight,
   addDays: (call) => `CAST((${argument(call, 0)} + ${argument(call, 1)}) AS DATE)`,
   subtractDays: (call) => `CAST((${argument(call, 0)} - ${argument(call, 1)}) AS DATE)`,
   dateDifference: (call) => `CAST((${argument(call, 0)} - ${argument(call, 1)}) AS INTEGER)`,

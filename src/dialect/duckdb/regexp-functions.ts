@@ -5,6 +5,7 @@ import type { Call } from "../dialect.ts";
 import { hints } from "../hints.ts";
 import { argument, constantInteger, constantText } from "./arguments.ts";
 import { textLiteral } from "./identifiers.ts";
+import { once } from "./once.ts";
 import { hasOneMatch } from "./regex-match.ts";
 import { patternText, requiredPattern } from "./regular-expressions.ts";
 
@@ -129,6 +130,23 @@ export function regexpMatch(call: Call): string {
   const wanted = count === 0 ? [0] : Array.from({ length: count }, (_, index) => index + 1);
   const found = wanted.map((group) => `regexp_extract(${text}, ${pattern}, ${group}, ${flags.text})`);
   return `CASE WHEN regexp_matches(${text}, ${pattern}, ${flags.text}) THEN [${found.join(", ")}] END`;
+}
+
+/** The groups of each match, or the whole match where there is no group: one without the flag g. */
+export function regexpMatches(call: Call): string {
+  const flags = options(call, 2, "g");
+  const pattern = certainPattern(call, 1);
+  const count = groups(requiredPattern(call, 1));
+  const wanted = count === 0 ? [0] : Array.from({ length: count }, (_, index) => index + 1);
+  const letters = flags.text.replace("g", "");
+  return once([argument(call, 0)], (text) => {
+    const lists = wanted.map((group) => `regexp_extract_all(${text}, ${pattern}, ${group}, ${letters})`);
+    return once([`row(${lists.join(", ")})`], (found) => {
+      const places = wanted.map((_, index) => `${found}[${index + 1}][i]`);
+      const last = flags.all ? `len(${found}[1])` : `least(len(${found}[1]), 1)`;
+      return `list_transform(range(1, ${last} + 1), lambda i: [${places.join(", ")}])`;
+    });
+  });
 }
 
 export function regexpCount(call: Call): string {

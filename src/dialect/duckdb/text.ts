@@ -5,18 +5,12 @@ import { oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { refusal } from "../dialect.ts";
 import { hints } from "../hints.ts";
-import {
-  argument,
-  argumentAsText,
-  atLeast,
-  constantInteger,
-  constantText,
-  raisingWhen,
-} from "./arguments.ts";
+import { argument, atLeast, constantInteger, constantText, raisingWhen } from "./arguments.ts";
 import { classMembers } from "./character-classes.ts";
-import { textLiteral } from "./identifiers.ts";
+import { convertFrom, convertTo, decode, encode, sha256 } from "./encodings.ts";
 import { like } from "./like.ts";
 import { named } from "./math.ts";
+import { format, printedValue, quoteIdent, quoteLiteral, quoteNullable } from "./quoting.ts";
 import { raise } from "./raise.ts";
 import {
   regexpCount,
@@ -114,12 +108,7 @@ const splitPart: Rendering = (call) => {
 
 /** Each part as its type prints it, which for a boolean is t or f. */
 function parts(call: Call, from: number): readonly string[] {
-  return call.nodes.slice(from).map((_, offset) => {
-    const index = from + offset;
-    if (call.types[index] !== oids.bool) return argumentAsText(call, index);
-    const text = argument(call, index);
-    return `CASE WHEN ${text} THEN 't' WHEN NOT ${text} THEN 'f' END`;
-  });
+  return call.nodes.slice(from).map((_, offset) => printedValue(call, from + offset));
 }
 
 const concat: Rendering = (call) => `concat(${parts(call, 0).join(", ")})`;
@@ -153,18 +142,6 @@ const toHex: Rendering = (call) => {
   return call.types[0] === oids.int8
     ? `lower(to_hex(${value}))`
     : `lower(to_hex(CAST(${value} AS BIGINT) & 4294967295))`;
-};
-
-const encode: Rendering = (call) =>
-  constantText(call, 1)?.toLowerCase() === "hex"
-    ? `lower(hex(${argument(call, 0)}))`
-    : call.refuse("encode() to anything but hex", call.location, "Use encode(value, 'hex').");
-
-const decode: Rendering = (call) => {
-  if (constantText(call, 1)?.toLowerCase() !== "hex")
-    return call.refuse("decode() of anything but hex", call.location, "Use decode(value, 'hex').");
-  const text = argument(call, 0);
-  return `CASE WHEN ${text} IS NULL THEN NULL WHEN regexp_full_match(${text}, '([0-9a-fA-F]{2})*') THEN unhex(${text}) ELSE ${raise("invalid_parameter_value")} END`;
 };
 
 const position: Rendering = (call) => counted(`strpos(${argument(call, 0)}, ${argument(call, 1)})`);
@@ -213,16 +190,14 @@ export const text: Readonly<Record<keyof typeof textFunctions, Rendering>> = {
   regexp_count: regexpCount,
   regexp_like: regexpLike,
   regexp_split_to_array: regexpSplitToArray,
-  quote_ident: refusal("quote_ident()", hints.inModel),
-  quote_literal: (call) =>
-    call.types[0] === oids.text
-      ? quoted(argument(call, 0))
-      : call.refuse("quote_literal() of anything but text", call.location, hints.castText),
+  quote_ident: quoteIdent,
+  quote_literal: quoteLiteral,
+  quote_nullable: quoteNullable,
+  format,
   encode,
   decode,
+  convert_from: convertFrom,
+  convert_to: convertTo,
+  sha256,
+  gen_random_uuid: () => "gen_random_uuid()",
 };
-
-function quoted(value: string): string {
-  const doubled = `replace(replace(${value}, '''', ''''''), '\\', '\\\\')`;
-  return `(CASE WHEN contains(${value}, '\\') THEN ${textLiteral("E'")} ELSE '''' END || ${doubled} || '''')`;
-}

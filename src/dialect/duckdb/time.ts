@@ -5,22 +5,25 @@ import type { timeFunctions } from "../../query/offered-time-functions.ts";
 import type { FuncExpr } from "../../query/query.ts";
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
-import { refusal } from "../dialect.ts";
 import { hints } from "../hints.ts";
 import { argument, constantText, raisingWhen, requiredText } from "./arguments.ts";
 import { datePart, extract } from "./date-parts.ts";
 import { addInterval } from "./interval-arithmetic.ts";
+import { daysOf, intervalOf, microsOf, monthsOf } from "./interval-parts.ts";
+import { once } from "./once.ts";
 import { toDate, toTimestamp } from "./parse-formatted.ts";
+import { justifyDays, justifyHours, justifyInterval, overlaps } from "./periods.ts";
 import { raise } from "./raise.ts";
-import { fromLocal, isUtc, toLocal, zoneLiteral } from "./time-zone.ts";
+import { atNamedZone, atZoneOf, fromLocal, isUtc, namedZone, toLocal } from "./time-zone.ts";
 import { toChar } from "./to-char.ts";
+import { toNumber } from "./to-char-number.ts";
 
 const microsPerDay = 86_400_000_000n;
 
-const calendarUnits = new Set(["day", "week", "month", "quarter", "year", "decade"]);
+const calendarUnits = new Set(["day", "week", "month", "quarter", "year", "decade", "century", "millennium"]);
 const clockUnits = new Set(["microseconds", "milliseconds", "second", "minute", "hour"]);
 
-/** A constant unit that DuckDB and PostgreSQL cut alike; centuries begin in other years in DuckDB. */
+/** A constant unit; refuses those that PostgreSQL has not. */
 function truncUnit(call: Call): string {
   const unit = requiredText(call, 0, "a unit of date_trunc()").toLowerCase().trim();
   const known = calendarUnits.has(unit) || clockUnits.has(unit);
@@ -33,16 +36,69 @@ function truncUnit(call: Call): string {
       );
 }
 
+/** Years of the units that begin with a year 1: 2001 is the first of its century and millennium. */
+const spans: Readonly<Record<string, number>> = { century: 100, millennium: 1000 };
+
+/** A timestamp cut to a unit; DuckDB begins centuries in the year 0. */
+function cut(unit: string, value: string): string {
+  const years = spans[unit];
+  if (years === undefined) return `date_trunc('${unit}', ${value})`;
+  return once([value], (time) => {
+    const first = `(extract(year FROM ${time}) + ${years - 1}) // ${years} * ${years} - ${years - 1}`;
+    const made = `make_timestamp(${first}, 1, 1, 0, 0, 0)`;
+    const early = `extract(year FROM ${time}) < 1 THEN ${raise("datetime_field_overflow")}`;
+    return `CASE WHEN isinf(${time}) THEN ${time} WHEN ${early} ELSE ${made} END`;
+  });
+}
+
+/** Months that make a unit of an interval, or microseconds. */
+const monthsOfUnit: Readonly<Record<string, number>> = {
+  month: 1,
+  quarter: 3,
+  year: 12,
+  decade: 120,
+  century: 1200,
+  millennium: 12_000,
+};
+const microsOfUnit: Readonly<Record<string, number>> = {
+  microseconds: 1,
+  milliseconds: 1000,
+  second: 1_000_000,
+  minute: 60_000_000,
+  hour: 3_600_000_000,
+};
+
+/** Towards zero; days are not months, and hours not days. */
+function intervalTrunc(call: Call): string {
+  const unit = truncUnit(call);
+  if (unit === "week")
+    return call.refuse(
+      'the unit "week" of date_trunc() of an interval',
+      call.location,
+      'Use the unit "day".',
+    );
+  return once([argument(call, 1)], (interval) => {
+    const [months, micros] = [monthsOf(interval), microsOf(interval)];
+    const inMonths = monthsOfUnit[unit];
+    if (inMonths !== undefined) return `to_months(CAST(${months} // ${inMonths} * ${inMonths} AS INTEGER))`;
+    const inMicros = microsOfUnit[unit];
+    const rest = inMicros === undefined ? "0" : `${micros} // ${inMicros} * ${inMicros}`;
+    return intervalOf(months, daysOf(interval), rest);
+  });
+}
+
 /** A unit that is a parameter is checked when it is known. */
 function checkedUnit(call: Call): string {
   const unit = `lower(${argument(call, 0)})`;
-  const known = [...calendarUnits, ...clockUnits].map((name) => `'${name}'`).join(", ");
+  const known = [...calendarUnits, ...clockUnits]
+    .filter((name) => spans[name] === undefined)
+    .map((name) => `'${name}'`)
+    .join(", ");
   return `CASE WHEN ${unit} NOT IN (${known}) THEN ${raise("invalid_parameter_value")} ELSE ${unit} END`;
 }
 
 const dateTrunc: Rendering = (call) => {
-  if (call.types[1] === oids.interval)
-    return call.refuse("date_trunc() of an interval", call.location, hints.inModel);
+  if (call.types[1] === oids.interval) return intervalTrunc(call);
   if (call.nodes[0]?.kind === "Param" && call.args.length === 2) {
     const unit = checkedUnit(call);
     if (call.types[1] === oids.timestamp) return `date_trunc(${unit}, ${argument(call, 1)})`;
@@ -52,9 +108,9 @@ const dateTrunc: Rendering = (call) => {
     }
   }
   const unit = truncUnit(call);
-  if (call.types[1] === oids.timestamp) return `date_trunc('${unit}', ${argument(call, 1)})`;
+  if (call.types[1] === oids.timestamp) return cut(unit, argument(call, 1));
   if (call.args.length === 3) {
-    const zone = requiredText(call, 2, "a time zone");
+    const zone = namedZone(requiredText(call, 2, "a time zone"), call);
     return zonedTrunc({ ...call, settings: { ...call.settings, timeZone: zone } }, unit, argument(call, 1));
   }
   return zonedTrunc(call, unit, argument(call, 1));
@@ -88,11 +144,10 @@ function dateBehind(call: Call): string | undefined {
 
 function zonedTrunc(call: Call, unit: string, value: string): string {
   const date = call.args.length === 2 ? dateBehind(call) : undefined;
-  if (date !== undefined)
-    return fromLocal(`date_trunc('${unit}', CAST(${date} AS TIMESTAMP))`, call, call.location);
+  if (date !== undefined) return fromLocal(cut(unit, `CAST(${date} AS TIMESTAMP)`), call, call.location);
   const local = toLocal(value, call, call.location);
   if (calendarUnits.has(unit) || isUtc(call.settings.timeZone)) {
-    return fromLocal(`date_trunc('${unit}', ${local})`, call, call.location);
+    return fromLocal(cut(unit, local), call, call.location);
   }
   // Within an hour that a clock repeats only the offset of the value itself tells which one is meant.
   return `CASE WHEN isinf(${value}) THEN ${value} ELSE ${value} - (${local} - date_trunc('${unit}', ${local})) END`;
@@ -128,7 +183,7 @@ const makeTimestamptz: Rendering = (call) => {
   if (typeof makeTimestamp !== "function") return "";
   const local = makeTimestamp(call);
   if (call.args.length === 6) return fromLocal(local, call, call.location);
-  return `timezone(${zoneLiteral(requiredText(call, 6, "a time zone"), call, call.location)}, ${local})`;
+  return atNamedZone(requiredText(call, 6, "a time zone"), local, false, call, call.location);
 };
 
 /** 60 seconds are a minute and 24 hours the end of the day. */
@@ -160,11 +215,21 @@ const timezone: Rendering = (call) => {
       ? toLocal(argument(call, 0), call, call.location)
       : fromLocal(argument(call, 0), call, call.location);
   }
-  if (call.types[0] === oids.interval)
-    return call.refuse("AT TIME ZONE with an interval", call.location, hints.zone);
-  const zone = requiredText(call, 0, "a time zone");
-  return `timezone(${zoneLiteral(zone, call, call.location)}, ${argument(call, 1)})`;
+  const isInstant = call.types[1] === oids.timestamptz;
+  if (call.types[0] === oids.interval) return atOffset(call, isInstant);
+  const zone = constantText(call, 0);
+  if (zone === undefined) return atZoneOf(argument(call, 0), argument(call, 1));
+  return atNamedZone(zone, argument(call, 1), isInstant, call, call.location);
 };
+
+/** AT TIME ZONE with an interval of hours and less: how far east it is. */
+function atOffset(call: Call, isInstant: boolean): string {
+  return once([argument(call, 0), argument(call, 1)], (offset, time) => {
+    const local = isInstant ? `timezone('UTC', ${time}) + ${offset}` : `timezone('UTC', ${time} - ${offset})`;
+    const refused = `(${monthsOf(offset)} <> 0 OR ${daysOf(offset)} <> 0) AND ${time} IS NOT NULL`;
+    return `CASE WHEN ${refused} THEN ${raise("invalid_parameter_value")} ELSE ${local} END`;
+  });
+}
 
 const now: Rendering = (call) => call.boundValue("now");
 
@@ -176,8 +241,9 @@ const finite: Rendering = (call) =>
 function dateAdd(sign: "+" | "-"): Rendering {
   return (call) => {
     if (call.args.length === 2) return addInterval(call, sign);
-    const zone =
+    const name =
       constantText(call, 2) ?? call.refuse("a time zone that is not a constant", call.location, hints.zone);
+    const zone = namedZone(name, call);
     const [nodes, args, types] = [call.nodes.slice(0, 2), call.args.slice(0, 2), call.types.slice(0, 2)];
     return addInterval({ ...call, nodes, args, types, settings: { ...call.settings, timeZone: zone } }, sign);
   };
@@ -211,12 +277,13 @@ export const time: Readonly<Record<keyof typeof timeFunctions, Rendering>> = {
   to_char: toChar,
   to_date: toDate,
   to_timestamp: toTimestampOf,
+  to_number: toNumber,
   isfinite: finite,
-  justify_days: refusal("justify_days()", hints.inModel),
-  justify_hours: refusal("justify_hours()", hints.inModel),
-  justify_interval: refusal("justify_interval()", hints.inModel),
+  justify_days: justifyDays,
+  justify_hours: justifyHours,
+  justify_interval: justifyInterval,
   date_bin: dateBin,
-  overlaps: refusal("OVERLAPS", "Compare the ends of the periods."),
+  overlaps,
   date_add: dateAdd("+"),
   date_subtract: dateAdd("-"),
 };

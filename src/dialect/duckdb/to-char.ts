@@ -2,12 +2,14 @@
 
 import { oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
-import { hints, patternHint } from "../hints.ts";
+import { patternHint } from "../hints.ts";
 import { argument, requiredText } from "./arguments.ts";
 import { formatParts } from "./format-pattern.ts";
 import { textLiteral } from "./identifiers.ts";
 import { raise } from "./raise.ts";
 import { toLocal } from "./time-zone.ts";
+import { intervalToChar } from "./to-char-interval.ts";
+import { numberToChar } from "./to-char-number.ts";
 
 type Part = (value: string) => string;
 
@@ -122,9 +124,8 @@ const fieldNames = Object.keys(fields);
 
 export const toChar: Rendering = (call: Call) => {
   const type = call.types[0];
-  if (type !== oids.timestamp && type !== oids.timestamptz) {
-    return call.refuse("to_char() of anything but a date or time", call.location, hints.castText);
-  }
+  if (type === oids.interval) return intervalToChar(call);
+  if (type !== oids.timestamp && type !== oids.timestamptz) return numberToChar(call);
   const given = argument(call, 0);
   const value = type === oids.timestamptz ? toLocal(given, call, call.location) : given;
   const pattern = requiredText(call, 1, "a pattern of to_char()");

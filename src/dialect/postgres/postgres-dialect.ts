@@ -52,6 +52,7 @@ export const postgresDialect: Dialect = {
   comparable,
   has: {
     withTies: true,
+    anyOuterJoin: true,
     recursiveCtes: true,
     groupsFrame: true,
     checkedRowCounts: true,

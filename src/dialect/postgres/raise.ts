@@ -19,6 +19,7 @@ const failures: Readonly<Record<RaisedError, string>> = {
   invalid_text_representation: `CAST(${nothing} AS integer) IS NULL`,
   invalid_argument_for_logarithm: `pg_catalog.ln(CAST(${zero} AS numeric)) IS NULL`,
   invalid_argument_for_power_function: `pg_catalog.sqrt(CAST(${zero} - 1 AS numeric)) IS NULL`,
+  invalid_argument_for_width_bucket_function: `pg_catalog.width_bucket(CAST(${zero} AS numeric), 1, 2, ${zero}) IS NULL`,
   invalid_row_count_in_limit_clause: `(SELECT 1 LIMIT ${zero} - 1) IS NULL`,
   invalid_row_count_in_result_offset_clause: `(SELECT 1 OFFSET ${zero} - 1) IS NULL`,
   invalid_regular_expression: `pg_catalog.textregexeq('', '(' || ${nothing}) IS NULL`,

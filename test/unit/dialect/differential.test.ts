@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { basicCases } from "./cases/basic-cases.ts";
 import { castCases } from "./cases/cast-cases.ts";
 import { floatCases } from "./cases/float-cases.ts";
+import { formattingCases } from "./cases/formatting-cases.ts";
+import { functionCases } from "./cases/function-cases.ts";
 import { intervalCases } from "./cases/interval-cases.ts";
 import { numberCases } from "./cases/number-cases.ts";
 import { postgresCases } from "./cases/postgres-cases.ts";
@@ -35,6 +37,8 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
   "floats at their limits": floatCases,
   casts: castCases,
   intervals: intervalCases,
+  "patterns of numbers and intervals": formattingCases,
+  "bits, buckets and arrays": functionCases,
 };
 
 const onEngines = engineNames.map((engine) => ({ engine }));
