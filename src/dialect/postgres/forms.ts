@@ -9,6 +9,7 @@ import type {
   Expression,
   FunctionEntry,
   MinMaxExpr,
+  NotDistinct,
   NullIfExpr,
   NullTest,
   RelabelType,
@@ -167,11 +168,21 @@ function arrayCast(printer: Printer, node: ArrayCoerceExpr): string | undefined 
   return `CAST(${array} AS ${name})`;
 }
 
+/**
+ * PostgreSQL joins by IS NOT DISTINCT FROM row by row only. Arrays of one element are equal in just the same cases, and
+ * can be hashed. Around an array the brackets add a dimension, and NULL and the empty array are then the same.
+ */
+function notDistinct(printer: Printer, node: NotDistinct): string | undefined {
+  if ([node.left, node.right].some(({ type }) => elementType(type) !== undefined)) return undefined;
+  return `(ARRAY[${printer.bare(node.left)}] OPERATOR(pg_catalog.=) ARRAY[${printer.bare(node.right)}])`;
+}
+
 export const forms: Forms = {
   ScalarArrayOpExpr: arrayComparison,
   SubLink: subLink,
   CaseExpr: simpleCase,
   DistinctExpr: distinct,
+  NotDistinct: notDistinct,
   NullIfExpr: nullIf,
   RowCompareExpr: rowComparison,
   MinMaxExpr: minMax,
