@@ -9,8 +9,7 @@ import type { Block, RollingPeriod } from "./block.ts";
 import { bigintOid, booleanOid, conjunction, variable } from "./compilation.ts";
 import { aggregateName } from "./offered-names.ts";
 import { extreme, rangeGuards } from "./rolling-window.ts";
-import { ScanColumns } from "./scan-columns.ts";
-import { scansOf } from "./shape.ts";
+import { identifiesRows } from "./row-keys.ts";
 import { plainQuery } from "./side-query.ts";
 import { oneMicrosecond } from "./time-filter.ts";
 import { call, castTime, earlier, finite, fromZone, interval, toZone, truncated } from "./time-nodes.ts";
@@ -35,22 +34,6 @@ export function filledPeriod(block: Block): FilledPeriod | undefined {
     return { place, reading: { ...reading, unit: reading.unit }, range: filter.range };
   }
   return undefined;
-}
-
-/** Whether a table's primary key is among the keys. */
-function identifiesRows(block: Block): boolean {
-  const columns = new ScanColumns(block);
-  const read = new Set<string>();
-  for (const key of block.keys) {
-    const inlined = columns.inlined(key);
-    const column = inlined.columns.get(inlined.expression);
-    if (column?.kind === "scan" && column.output.kind === "dimension")
-      read.add(JSON.stringify([column.access.key, column.output.name]));
-  }
-  return scansOf(block.shape).some(({ key, table }) => {
-    const { primaryKey } = block.compilation.linkedTable(table);
-    return primaryKey.length > 0 && primaryKey.every((name) => read.has(JSON.stringify([key, name])));
-  });
 }
 
 /** The groups, with those of periods without rows. The columns are those of `groups`. */

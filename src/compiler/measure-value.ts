@@ -9,6 +9,7 @@ import { bigintOid, conjunction, expressionKey, placeAmong, textOid, variable } 
 import { measureNeedsOneTable, measureOfSeveral, multipliedWithoutKey } from "./compiler-errors.ts";
 import { extendFrom } from "./extend-from.ts";
 import { bareReads, memberParts, rawKeys } from "./member-sql.ts";
+import { isAdditive } from "./rolling-buckets.ts";
 import { rollingPeriod } from "./rolling-period.ts";
 import {
   canBeUnmatched,
@@ -199,7 +200,9 @@ function aggregateLeaf(request: ValueRequest, measure: LinkedMeasure): Expressio
         keys,
       );
   }
-  const side = sidePlan(request, { multiplied: multiplied && !immune, conditions: [], kind: "aggregate" });
+  // Windows of sums are added up from parts, which those of other aggregates beside them would prevent.
+  const kind = request.window !== undefined && isAdditive(leaf.aggregate) ? "additive" : "aggregate";
+  const side = sidePlan(request, { multiplied: multiplied && !immune, conditions: [], kind });
   return sideColumn(side, leaf);
 }
 
@@ -278,7 +281,7 @@ function rawLeaf(request: ValueRequest, measure: LinkedMeasure): Expression {
 function sidePlan(
   request: ValueRequest,
   options: {
-    readonly kind: "aggregate" | "raw";
+    readonly kind: "aggregate" | "additive" | "raw";
     readonly multiplied: boolean;
     readonly conditions: readonly Expression[];
   },

@@ -12,10 +12,13 @@ import type {
   Target,
 } from "../query/query.ts";
 import { asOneItem, type Block, type SidePlan } from "./block.ts";
-import { booleanOid, conjunction, integerOid, variable } from "./compilation.ts";
+import { conjunction, integerOid, variable } from "./compilation.ts";
 import { rawKeys } from "./member-sql.ts";
 import { entriesRead, prunedFrom } from "./prune-from.ts";
-import { periodWindow, rangeGuards, rangeWindow, type TimeWindow } from "./rolling-window.ts";
+import { additiveLeaves, bucketUnit, ofBucket, overBuckets } from "./rolling-buckets.ts";
+import { groupWindows, joinWindows, type Windows, windowsOfBuckets } from "./rolling-join.ts";
+import { rangeGuards, rangeWindow } from "./rolling-window.ts";
+import { identifiesRows } from "./row-keys.ts";
 import { isMultiplied } from "./shape.ts";
 import {
   distinctSets,
@@ -27,7 +30,7 @@ import {
   type SharedGroups,
   sideKeyPlaces,
 } from "./side-query.ts";
-import { isBefore, isFrom, isPresent } from "./time-nodes.ts";
+import { isBefore, isFrom, isPresent, truncated } from "./time-nodes.ts";
 import { timeOfRow } from "./time-reading.ts";
 
 type RollingSide = SidePlan & { readonly rolling: NonNullable<SidePlan["rolling"]> };
@@ -49,10 +52,10 @@ export function readsGroups(side: SidePlan): boolean {
 }
 
 export function rollingSideQuery(block: Block, side: RollingSide, groups: SharedGroups | undefined): Query {
-  const places = keyPlacesOf(block, side);
-  if (block.sets === undefined) return new SetQuery(block, side, { places, groups, set: undefined }).query();
+  const options = { places: keyPlacesOf(block, side), groups, rowsAreGroups: identifiesRows(block) };
+  if (block.sets === undefined) return new SetQuery(block, side, { ...options, set: undefined }).query();
   const arms = distinctSets(block.sets).map((set) =>
-    new SetQuery(block, side, { places, groups, set: new Set(set) }).query(),
+    new SetQuery(block, side, { ...options, set: new Set(set) }).query(),
   );
   return unionOf(block, arms);
 }
@@ -103,14 +106,8 @@ interface SetOptions {
   readonly groups: SharedGroups | undefined;
   /** The grouping set; undefined: all keys. */
   readonly set: ReadonlySet<number> | undefined;
-}
-
-/** The groups with their windows, as an entry of FROM. */
-interface Windows {
-  readonly entry: SubqueryEntry;
-  /** By place of the key. */
-  readonly keys: ReadonlyMap<number, Expression>;
-  readonly window: TimeWindow;
+  /** Whether a primary key is among the keys, so that no two rows are of one group and bucket. */
+  readonly rowsAreGroups: boolean;
 }
 
 /** The query over the groups of one grouping set. */
@@ -152,15 +149,25 @@ class SetQuery {
   }
 
   query(): Query {
-    const { places, set } = this.#options;
+    return (this.#windows && this.#overBuckets(this.#windows)) ?? this.#overRows();
+  }
+
+  #overRows(): Query {
     const inner = new InnerRows(this.#block, { ...this.#side, multiplied: this.#multiplied });
-    const rowKeys = this.#active.map((place) => this.#windows?.keys.get(place) ?? this.#key(place));
+    const windows = this.#windows && this.#withBuckets(this.#windows);
+    const rowKeys = this.#active.map((place) => windows?.keys.get(place) ?? this.#key(place));
     const keys = rowKeys.map((key, index) =>
       inner.add(this.#multiplied ? groupKey(inner.queryId, index, key) : key),
     );
     for (const column of this.#side.bareColumns)
       inner.input(this.#side.access.demand({ kind: "baseColumn", name: column }), column);
     const leaves = this.#side.leaves.map((leaf) => leafOver(leaf, inner, this.#queryId));
+    return this.#grouped({ kind: "entry", entry: this.#rows(inner, rowKeys, windows) }, keys, leaves);
+  }
+
+  /** SELECT leaves, keys FROM ... GROUP BY keys: the columns of a side plan. */
+  #grouped(from: FromItem, keys: readonly Expression[], leaves: readonly Expression[]): Query {
+    const { places, set } = this.#options;
     const keyTargets = places.map((place): Expression => {
       const index = this.#active.indexOf(place);
       const key = keys[index];
@@ -170,7 +177,7 @@ class SetQuery {
     if (set !== undefined) keyTargets.push(this.#setNumber(set));
     return plainQuery({
       id: this.#queryId,
-      from: [{ kind: "entry", entry: this.#rows(inner, rowKeys) }],
+      from: [from],
       where: undefined,
       targets: [...leaves, ...keyTargets].map(targetOf),
       group: keys.length > 0 ? { keys, sets: undefined, distinct: false } : undefined,
@@ -178,21 +185,89 @@ class SetQuery {
     });
   }
 
-  /** The rows of the windows; those of the measure's table once for each group. */
-  #rows(inner: InnerRows, keys: readonly Expression[]): SubqueryEntry {
+  /**
+   * SELECT leaves, keys FROM (SELECT leaves, keys, bucket FROM (rows) GROUP BY keys, bucket) JOIN (groups, windows) ON
+   * keys AND bucket in window GROUP BY keys. Undefined where leaves are not made of their values in buckets.
+   */
+  #overBuckets(windows: Windows): Query | undefined {
+    const { place: time, reading } = this.#side.rolling.period;
+    const leaves = additiveLeaves(this.#side);
+    const unit = this.#bucketUnit();
+    if (leaves === undefined || unit === undefined || this.#multiplied) return undefined;
+    const { compilation } = this.#block;
+    const [id, bucketsId] = [compilation.newId(), compilation.newId()];
+    const others = this.#active.filter((place) => place !== time);
+    const keys = [...others.map((place) => this.#key(place)), truncated(unit, timeOfRow(reading))];
+    const query = plainQuery({
+      id,
+      from: this.#from,
+      where: this.#isCounted(),
+      targets: [
+        ...keys.map((key, index) => groupKey(id, index, key)),
+        ...leaves.map((leaf) => ofBucket(leaf, id)),
+      ].map(targetOf),
+      group: { keys, sets: undefined, distinct: false },
+      hasAggregates: true,
+    });
+    const columns = columnsOf(query);
+    const column = (place: number): Expression => {
+      const type = columns[place];
+      assert(type !== undefined, "a bucket has a column");
+      return variable(bucketsId, place + 1, type);
+    };
+    const buckets: FromItem = {
+      kind: "entry",
+      entry: { kind: "subquery", id: bucketsId, name: "buckets", columns, lateral: false, query },
+    };
+    return this.#grouped(
+      joinWindows(buckets, windows, {
+        keys: others.map((place, index) => [place, column(index)]),
+        time: column(others.length),
+      }),
+      this.#active.map((place) => windows.keys.get(place) ?? this.#key(place)),
+      leaves.map((leaf, index) => overBuckets(leaf, column(keys.length + index), this.#queryId)),
+    );
+  }
+
+  /** What holds of every row that counts, whatever its time. */
+  #isCounted(): Expression | undefined {
     const { access, conditions, rolling } = this.#side;
-    const { filter } = rolling.period;
-    const window = this.#windows === undefined ? this.#rangeConditions() : [];
+    const present = isPresent(access.demand({ kind: "presence" }));
+    return conjunction([rolling.period.filter.where, present, ...conditions]);
+  }
+
+  #bucketUnit(): string | undefined {
+    const { window, period } = this.#side.rolling;
+    return this.#options.rowsAreGroups ? undefined : bucketUnit(window, period.reading);
+  }
+
+  /** Where nothing but time joins rows and windows: a range for each row is dear, an equality is not. */
+  #withBuckets(windows: Windows): Windows {
+    const unit = this.#bucketUnit();
+    if (unit === undefined || this.#active.length > 1) return windows;
+    const { compilation } = this.#block;
+    const id = compilation.newId();
+    const bucket = truncated(unit, timeOfRow(this.#side.rolling.period.reading));
+    const buckets = plainQuery({
+      id,
+      from: this.#from,
+      where: this.#isCounted(),
+      targets: [targetOf(groupKey(id, 0, bucket))],
+      group: { keys: [bucket], sets: undefined, distinct: false },
+      hasAggregates: true,
+    });
+    return windowsOfBuckets(compilation, windows, buckets, unit);
+  }
+
+  /** The rows of the windows; those of the measure's table once for each group. */
+  #rows(inner: InnerRows, keys: readonly Expression[], windows: Windows | undefined): SubqueryEntry {
+    const { access } = this.#side;
+    const range = windows === undefined ? this.#rangeConditions() : [];
     const primaryKey = this.#multiplied ? rawKeys(this.#block.compilation, access) : [];
     const query = plainQuery({
       id: inner.queryId,
-      from: this.#windows === undefined ? this.#from : [this.#joinWindows(this.#windows)],
-      where: conjunction([
-        filter.where,
-        isPresent(access.demand({ kind: "presence" })),
-        ...conditions,
-        ...window,
-      ]),
+      from: windows === undefined ? this.#from : [this.#joinWindows(windows)],
+      where: conjunction([this.#isCounted(), ...range]),
       targets: inner.targets,
       group: this.#multiplied
         ? { keys: [...keys, ...primaryKey], sets: undefined, distinct: false }
@@ -215,30 +290,12 @@ class SetQuery {
   }
 
   #joinWindows(windows: Windows): FromItem {
-    const time = this.#side.rolling.period.place;
-    const pairs = this.#active
-      .filter((place) => place !== time)
-      .map((place): Expression => {
-        const right = windows.keys.get(place);
-        assert(right !== undefined, "a key is a column of the groups");
-        return { kind: "NotDistinct", left: this.#key(place), right, type: booleanOid, location: -1 };
-      });
-    return {
-      kind: "join",
-      type: "inner",
-      left: asOneItem(this.#from),
-      right: { kind: "entry", entry: windows.entry },
-      on: conjunction([...pairs, ...this.#inWindow(windows.window)]),
-      location: -1,
-    };
-  }
-
-  /** Rows without a time are in no window. */
-  #inWindow({ from, before }: TimeWindow): readonly Expression[] {
-    const time = timeOfRow(this.#side.rolling.period.reading);
-    const bounds = [from && isFrom(time, from), before && isBefore(time, before)];
-    const present = bounds.filter((bound) => bound !== undefined);
-    return present.length > 0 ? present : [isPresent(time)];
+    const { place: time, reading } = this.#side.rolling.period;
+    const others = this.#active.filter((place) => place !== time);
+    return joinWindows(asOneItem(this.#from), windows, {
+      keys: others.map((place) => [place, this.#key(place)]),
+      time: timeOfRow(reading),
+    });
   }
 
   #rangeConditions(): readonly Expression[] {
@@ -251,53 +308,15 @@ class SetQuery {
     return [isPresent(time), ...bounds.filter((bound) => bound !== undefined), ...rangeGuards(range)];
   }
 
-  /** SELECT keys, window FROM groups, for the groups of this set that have a period. */
   #groupWindows(time: number): Windows {
-    const { compilation } = this.#block;
-    const { set } = this.#options;
-    const groups = this.#options.groups?.another();
+    const { groups, set } = this.#options;
     assert(groups !== undefined, "a window of a group has groups");
-    const column = (place: number): Expression => {
-      const type = groups.columns[place];
-      assert(type !== undefined, "a key is a column of the groups");
-      return variable(groups.id, place + 1, type);
-    };
-    const { window, period } = this.#side.rolling;
-    const limits = periodWindow(window, period.reading, column(time));
-    const targets = this.#active.map(column);
-    const id = compilation.newId();
-    const limit = (expression: Expression | undefined): Expression | undefined =>
-      expression && variable(id, targets.push(expression), typeOf(expression));
-    const own = { from: limit(limits.from), before: limit(limits.before) };
-    const setColumn = set && column(groups.columns.length - 1);
-    const query = plainQuery({
-      id: compilation.newId(),
-      from: [{ kind: "entry", entry: groups }],
-      where: conjunction([
-        isPresent(column(time)),
-        setColumn && set && isSet(setColumn, this.#setNumber(set)),
-      ]),
-      targets: targets.map(targetOf),
-      group: undefined,
-      hasAggregates: false,
+    return groupWindows(this.#block.compilation, groups.another(), {
+      rolling: this.#side.rolling,
+      places: this.#active,
+      time,
+      setNumber: set && this.#setNumber(set),
     });
-    const columns = targets.map((target, place) => ({ name: `c${place + 1}`, ...typeOf(target) }));
-    const keys = this.#active.map(
-      (place, index) => [place, variable(id, index + 1, typeOf(column(place)))] as const,
-    );
-    return {
-      // A grouping set may stand twice in the statement.
-      entry: {
-        kind: "subquery",
-        id,
-        name: "windows",
-        columns,
-        lateral: false,
-        query: set === undefined ? query : { ...query, distinct: { kind: "all" } },
-      },
-      keys: new Map(keys),
-      window: own,
-    };
   }
 
   #key(place: number): Expression {
@@ -311,13 +330,6 @@ class SetQuery {
     const value = this.#block.keys.reduce((bits, _, place) => bits * 2 + (set.has(place) ? 0 : 1), 0);
     return { kind: "Const", value, type: integerOid, modifier: -1, location: -1 };
   }
-}
-
-/** integer = integer, PostgreSQL's OID. */
-const integerEqual = 96;
-
-function isSet(column: Expression, number: Expression): Expression {
-  return { kind: "OpExpr", operator: integerEqual, args: [column, number], type: booleanOid, location: -1 };
 }
 
 function groupKey(block: EntryId, index: number, key: Expression): Expression {
