@@ -13,8 +13,8 @@ export interface Group {
 /** An expression over groups; over rows in a block that is not grouped, each row being a group. */
 export interface Item {
   readonly kind: "key" | "measure" | "rows";
-  /** The value is the sum over all rows of the result. */
-  readonly window?: boolean;
+  /** A window function: its values from those of the item and the other items, row by row, in no order. */
+  readonly window?: (values: readonly Cell[], groups: readonly Group[]) => readonly Cell[];
   readonly sql: string;
   readonly type: ColumnType;
   value(group: Group): Cell;
@@ -36,33 +36,62 @@ export interface Block {
   readonly grouping: Grouping | undefined;
   readonly items: readonly Item[];
   readonly having: Item | undefined;
+  readonly distinct: boolean;
+  /** ORDER BY all columns, LIMIT and OFFSET. */
+  readonly page: { readonly limit: number; readonly offset: number } | undefined;
 }
 
 export function blockSql(block: Block): string {
-  const { ctes, source, where, grouping, items, having } = block;
+  const { ctes, source, where, grouping, items, having, distinct, page } = block;
   const withs = ctes.length === 0 ? "" : `WITH ${ctes.join(", ")} `;
   const select = items.map((item, place) => `${item.sql} AS o${place + 1}`).join(", ");
-  const parts = [`${withs}SELECT ${select} FROM ${source.sql}`];
+  const parts = [`${withs}SELECT ${distinct ? "DISTINCT " : ""}${select} FROM ${source.sql}`];
   if (where !== undefined) parts.push(`WHERE ${where.sql}`);
   if (grouping?.sql !== undefined) parts.push(`GROUP BY ${grouping.sql}`);
   if (having !== undefined) parts.push(`HAVING ${having.sql}`);
+  if (page !== undefined) {
+    const order = items.map((_, place) => place + 1).join(", ");
+    parts.push(`ORDER BY ${order} LIMIT ${page.limit} OFFSET ${page.offset}`);
+  }
   return parts.join(" ");
 }
 
 export function blockRows(block: Block): Cell[][] {
   const { source, where, grouping, items, having } = block;
   const rows = source.rows().filter((row) => where === undefined || where.value(row) === true);
-  const values = groupsOf(rows, grouping)
-    .filter((group) => having === undefined || having.value(group) === true)
-    .map((group) => items.map((item) => item.value(group)));
-  items.forEach((item, column) => {
-    if (item.window !== true) return;
-    const present = values.map((row) => row[column] ?? null).filter((value) => value !== null);
-    const total =
-      present.length === 0 ? null : present.reduce<number>((sum, value) => sum + Number(value), 0);
-    for (const row of values) row[column] = total;
+  const groups = groupsOf(rows, grouping).filter(
+    (group) => having === undefined || having.value(group) === true,
+  );
+  const columns = items.map((item) => {
+    const values = groups.map((group) => item.value(group));
+    return item.window === undefined ? values : item.window(values, groups);
   });
-  return values;
+  const values = groups.map((_, row) => columns.map((column) => column[row] ?? null));
+  return paged(block, block.distinct ? distinctRows(values) : values);
+}
+
+export function distinctRows(rows: readonly (readonly Cell[])[]): Cell[][] {
+  return [...new Map(rows.map((row) => [JSON.stringify(row), [...row]])).values()];
+}
+
+function paged({ page }: Block, rows: Cell[][]): Cell[][] {
+  if (page === undefined) return rows;
+  return rows.toSorted(compareRows).slice(page.offset, page.offset + page.limit);
+}
+
+function compareRows(one: readonly Cell[], other: readonly Cell[]): number {
+  for (const [place, value] of one.entries()) {
+    const order = compareCells(value, other[place] ?? null);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** NULL last; text by code point. */
+export function compareCells(one: Cell, other: Cell): number {
+  if (one === other) return 0;
+  if (one === null || other === null) return one === null ? 1 : -1;
+  return one < other ? -1 : 1;
 }
 
 function groupsOf(rows: readonly Row[], grouping: Grouping | undefined): Group[] {

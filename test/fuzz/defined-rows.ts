@@ -2,18 +2,17 @@
 import fc from "fast-check";
 import { LensError } from "../../src/errors.ts";
 import type { LensResult, LensUser } from "../support/lens-fixture.ts";
-import { type Block, blockRows } from "./blocks.ts";
-import type { Cell, FuzzLens } from "./fuzz-lens.ts";
-import { Undecided } from "./oracle.ts";
+import { type Cell, type FuzzLens, Undecided } from "./fuzz-lens.ts";
+import type { Selection } from "./random-query.ts";
 
 /** Rows of a FROM that the evaluator goes through. */
 const rowsMax = 2_000;
 
 /** Skips the run where the definitions leave the statement open. */
-export function definedRows(block: Block): Cell[][] {
+export function definedRows(selection: Selection): Cell[][] {
   try {
-    fc.pre(block.source.rows().length <= rowsMax);
-    return blockRows(block);
+    fc.pre(selection.size() <= rowsMax);
+    return selection.rows();
   } catch (error) {
     fc.pre(!(error instanceof Undecided));
     throw error;

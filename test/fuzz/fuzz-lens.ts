@@ -48,8 +48,8 @@ export interface FuzzMeasure {
   readonly additive: boolean;
   /** NULL for the reader, because it reads what is redacted. */
   readonly nulled?: boolean;
-  /** Over distinct rows. `ANY` where the design leaves the value over no rows open. */
-  leaf(rows: readonly DataRow[]): Cell;
+  /** Over distinct rows. Raw text over no rows has its value in a total, and none in a group. */
+  leaf(rows: readonly DataRow[], isTotal: boolean): Cell;
   readonly over: readonly { readonly table: string; readonly measure: string }[];
   calculate(values: readonly Cell[]): Cell;
 }
@@ -99,5 +99,5 @@ export function shortestPaths(joins: readonly FuzzJoin[], from: string, to: stri
   return [];
 }
 
-/** What raw text that counts yields over no rows at all: the design leaves 0 and NULL open. */
-export const openValue = "open value";
+/** A case that the definition leaves open; the test drops the statement. */
+export class Undecided extends Error {}

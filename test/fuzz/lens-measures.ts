@@ -1,5 +1,5 @@
 // Measures of every form, each with its value over distinct rows or over the values of others.
-import { type Cell, type DataRow, type FuzzMeasure, openValue } from "./fuzz-lens.ts";
+import type { Cell, DataRow, FuzzMeasure } from "./fuzz-lens.ts";
 import { type Follow, type TableSpec, targetOf } from "./lens-spec.ts";
 import { maskedValue, type Sight } from "./sight.ts";
 
@@ -40,7 +40,7 @@ interface Leaf {
   readonly reads: readonly string[];
   /** Counts of rows and of a plain column are computed over what is there, whatever is masked. */
   readonly raw: boolean;
-  value(rows: readonly LeafRow[]): Cell;
+  value(rows: readonly LeafRow[], isTotal: boolean): Cell;
 }
 
 interface LeafRow {
@@ -72,14 +72,14 @@ function asSeen(leaf: Leaf, { table, sight, follow, target, subQuery }: Seen): F
   return {
     ...measure,
     calculate: () => null,
-    leaf: (rows) => {
+    leaf: (rows, isTotal) => {
       const seen = rows.map((row): LeafRow => {
         const far = target === undefined ? undefined : follow(row);
         const q = leaf.reads.includes("q") && subQuery !== undefined ? subQuery.value(row) : null;
         if (leaf.raw) return { own: row, far, q };
         return { own: sight.masked(table.name, row), far: far && sight.masked(target ?? "", far), q };
       });
-      return secured(table, sight, measure, nulled ? null : leaf.value(seen));
+      return secured(table, sight, measure, nulled ? null : leaf.value(seen, isTotal));
     },
   };
 }
@@ -181,9 +181,15 @@ const ownLeaves: readonly Leaf[] = [
     const values = numbers(rows, "x");
     return values.length === 0 ? null : Math.max(...values) - Math.min(...values);
   }),
-  leaf("r3", "number", 'sql: "count(distinct {TABLE}.h) * 10 + count(*)"', ["h"], (rows) =>
-    rows.length === 0 ? openValue : new Set(numbers(rows, "h")).size * 10 + rows.length,
+  leaf("r3", "number", 'sql: "count(distinct {TABLE}.h) * 10 + count(*)"', ["h"], (rows, isTotal) =>
+    rows.length === 0 && !isTotal ? null : new Set(numbers(rows, "h")).size * 10 + rows.length,
   ),
+  leaf("r4", "number", 'sql: "percentile_cont(0.5) within group (order by {TABLE}.x)"', ["x"], (rows) => {
+    const values = numbers(rows, "x").toSorted((one, other) => one - other);
+    const middle = (values.length - 1) / 2;
+    const [low, high] = [values[Math.floor(middle)], values[Math.ceil(middle)]];
+    return low === undefined || high === undefined ? null : (low + high) / 2;
+  }),
 ];
 
 function maxText(rows: readonly LeafRow[]): Cell {

@@ -23,7 +23,7 @@ export function subQueryOf(table: TableSpec, spec: LensSpec, sight: Sight): SubQ
   const measures = makeMeasures(target, sight, followOf(target.through ?? [], spec, sees), undefined);
   const valueOver = (name: string, rows: readonly DataRow[]): Cell => {
     const measure = named(measures, name);
-    if (measure.form === "leaf") return measure.leaf(rows);
+    if (measure.form === "leaf") return measure.leaf(rows, false);
     return measure.calculate(measure.over.map((part) => valueOver(part.measure, rows)));
   };
   const redacts = (name: string): boolean => {

@@ -3,15 +3,14 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LensFixture, LensFixtures } from "../support/lens-fixture.ts";
-import { blockSql } from "./blocks.ts";
 import { comparableRows, expectedRows } from "./compare.ts";
 import { definedRows, runStatement } from "./defined-rows.ts";
 import { Draw } from "./draw.ts";
 import type { FuzzLens } from "./fuzz-lens.ts";
 import { modelFiles, setUpSql } from "./lens-text.ts";
-import { drawStatement } from "./random-block.ts";
 import { drawSpec, makeLens } from "./random-lens.ts";
 import { drawPolicy, type Policy, sightOf } from "./random-policy.ts";
+import { drawQuery } from "./random-query.ts";
 import { runsOf, seedOf } from "./runs.ts";
 import { openSight } from "./sight.ts";
 
@@ -33,12 +32,12 @@ interface Case {
 
 test("a restricted user's results are those over what the policy leaves", { timeout }, () =>
   overPolicies(runsOf(10), 25, async ({ fixture, policy, restricted }, draw) => {
-    const block = drawStatement(restricted, draw);
-    const sql = blockSql(block);
-    const expected = definedRows(block);
+    const selection = drawQuery(restricted, draw);
+    const { sql } = selection;
+    const expected = definedRows(selection);
     const user = fixture.user(policy.group);
     const result = await runStatement(restricted, user, sql);
-    expect(comparableRows(result), sql).toEqual(expectedRows(expected, result));
+    expect(comparableRows(result), sql).toEqual(expectedRows(expected));
     const { decision } = await user.compileSql(sql);
     expect([...policy.segments], sql).toEqual(expect.arrayContaining([...decision.segments]));
   }),
@@ -46,12 +45,12 @@ test("a restricted user's results are those over what the policy leaves", { time
 
 test("a user of another group sees everything as it is", { timeout }, () =>
   overPolicies(runsOf(3), 10, async ({ fixture, open }, draw) => {
-    const block = drawStatement(open, draw);
-    const sql = blockSql(block);
-    const expected = definedRows(block);
+    const selection = drawQuery(open, draw);
+    const { sql } = selection;
+    const expected = definedRows(selection);
     const user = fixture.user("anyone");
     const result = await runStatement(open, user, sql);
-    expect(comparableRows(result), sql).toEqual(expectedRows(expected, result));
+    expect(comparableRows(result), sql).toEqual(expectedRows(expected));
     const { decision } = await user.compileSql(sql);
     expect([decision.segments, decision.masked], sql).toEqual([[], []]);
   }),

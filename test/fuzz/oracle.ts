@@ -5,8 +5,8 @@ import {
   type FuzzJoin,
   type FuzzLens,
   type FuzzMeasure,
-  openValue,
   shortestPaths,
+  Undecided,
 } from "./fuzz-lens.ts";
 import { partners, type Row, type Source, tableOf } from "./sources.ts";
 
@@ -21,11 +21,21 @@ interface Extended {
   readonly further: ReadonlyMap<string, DataRow | undefined>;
 }
 
-/** The value of a measure over the rows of a group, `filter` already applied. */
-export function measureValue(lens: FuzzLens, source: Source, rows: readonly Row[], use: MeasureUse): Cell {
+/** The rows of a group, filters already applied. */
+export interface GroupRows {
+  readonly lens: FuzzLens;
+  readonly source: Source;
+  readonly rows: readonly Row[];
+  /** The group of no keys. */
+  readonly isTotal: boolean;
+}
+
+/** The value of a measure in a group. */
+export function measureValue({ lens, source, rows, isTotal }: GroupRows, use: MeasureUse): Cell {
   const context: Context = {
     lens,
     source,
+    isTotal,
     rows: rows.map((row) => ({ row, further: new Map() })),
     joins: [],
   };
@@ -36,6 +46,7 @@ interface Context {
   readonly lens: FuzzLens;
   readonly source: Source;
   readonly rows: readonly Extended[];
+  readonly isTotal: boolean;
   /** What the extension joins. */
   readonly joins: readonly (readonly [Place, Place])[];
 }
@@ -53,7 +64,7 @@ function valueAt(context: Context, place: Place, measure: FuzzMeasure): Cell {
   if (measure.form === "leaf") {
     const rows = new Set(context.rows.map((row) => rowOf(row, place)));
     rows.delete(undefined);
-    return measure.leaf([...rows] as DataRow[]);
+    return measure.leaf([...rows] as DataRow[], context.isTotal);
   }
   const values = measure.over.map((part): Cell => {
     const { context: wider, place: at } = placeOf(context, place, part.table);
@@ -61,7 +72,7 @@ function valueAt(context: Context, place: Place, measure: FuzzMeasure): Cell {
     if (found === undefined) throw new Error(`no measure ${part.measure}`);
     return valueAt(wider, at, found);
   });
-  return values.includes(openValue) ? openValue : measure.calculate(values);
+  return measure.calculate(values);
 }
 
 /**
@@ -131,6 +142,3 @@ function connectedPlace(context: Context, start: Place, table: string): Place | 
   if (second !== undefined) throw new Undecided(`several instances of ${table}`);
   return only;
 }
-
-/** A case that the definition leaves open; the test drops the statement. */
-export class Undecided extends Error {}

@@ -1,7 +1,6 @@
 // Random SELECTs over a lens: FROM of every shape, grouped, bare or plain.
-import { type Block, blockRows, blockSql, type Grouping, type Item } from "./blocks.ts";
+import type { Block, Grouping, Item } from "./blocks.ts";
 import type { Draw } from "./draw.ts";
-import type { FuzzLens } from "./fuzz-lens.ts";
 import {
   drawBareItem,
   drawHaving,
@@ -10,28 +9,20 @@ import {
   hasMeasure,
   type ItemContext,
 } from "./random-items.ts";
-import { drawCondition, drawScalar, hasColumn } from "./random-scalars.ts";
+import { drawColumn, drawCondition, drawScalar, hasColumn } from "./random-scalars.ts";
 import { drawSource } from "./random-source.ts";
 import { drawLateral, drawSubqueryCondition } from "./random-subqueries.ts";
 import { once, type Scalar, type Source } from "./sources.ts";
-import { Statement } from "./statement.ts";
-
-export function drawStatement(lens: FuzzLens, draw: Draw): Block {
-  const statement = new Statement(lens, draw, (inner, depth) =>
-    blockSource(drawBlock(inner, depth, true), inner.alias()),
-  );
-  const block = drawBlock(statement, 3, false);
-  return { ...block, ctes: statement.ctes };
-}
+import type { Statement } from "./statement.ts";
 
 /** `exact`: its values are integers and texts that blocks around it can compare. */
-function drawBlock(statement: Statement, depth: number, exact: boolean): Block {
+export function drawBlock(statement: Statement, depth: number, exact: boolean): Block {
   const { draw, lens } = statement;
   const from = once(drawSource(statement, depth, true));
   const source = depth > 0 && draw.chance(8) ? once(drawLateral(statement, from)) : from;
-  const context: ItemContext = { draw, lens, source, exact };
+  const context: ItemContext = { draw, lens, source, exact, keys: [] };
   const where = drawWhere(statement, source);
-  const base = { ctes: [], source, where, having: undefined };
+  const base = { ctes: [], source, where, having: undefined, ...drawSelecting(draw) };
   const mode = draw.pick(["grouped", "grouped", "grouped", "bare", "bare", "total", "plain"] as const);
   if (mode === "bare" && hasMeasure(source)) return drawBareBlock(context, base);
   if (mode === "plain" && hasColumn(source) && !exact)
@@ -39,11 +30,62 @@ function drawBlock(statement: Statement, depth: number, exact: boolean): Block {
   const keys = mode === "total" || !hasColumn(source) ? [] : drawKeys(context);
   const grouping = drawGrouping(draw, keys);
   const items = [...drawKeyItems(draw, grouping), ...drawDependentItems(context, grouping)];
+  const grouped = { ...context, keys: grouping.keys };
   const values = Array.from({ length: 1 + draw.upTo(3) }, () =>
-    draw.chance(25) || !hasMeasure(source) ? drawPlainItem(context) : drawMeasureItem(context),
+    draw.chance(25) || !hasMeasure(source) ? drawPlainItem(grouped) : drawMeasureItem(grouped),
   );
-  const having = draw.chance(20) ? drawHaving(context) : undefined;
+  const having = draw.chance(20) ? drawHaving(grouped) : undefined;
   return { ...base, grouping, items: [...items, ...values], having };
+}
+
+/** DISTINCT, and a page of the rows in an order that leaves nothing open. */
+function drawSelecting(draw: Draw): Pick<Block, "distinct" | "page"> {
+  const page = draw.chance(12) ? { limit: 1 + draw.upTo(4), offset: draw.upTo(2) } : undefined;
+  return { distinct: draw.chance(8), page };
+}
+
+/** A block with columns of the given types, text ones first: an arm of a set operation. */
+export function drawArm(statement: Statement, depth: number, types: readonly ("text" | "int")[]): Block {
+  const { draw, lens } = statement;
+  const source = once(drawSource(statement, depth, true));
+  const texts = types.filter((type) => type === "text");
+  const keys = texts.map((type) => drawColumnOrNull(draw, source, type));
+  const context: ItemContext = { draw, lens, source, exact: true, numbers: true, keys };
+  const base = { ctes: [], source, where: drawWhere(statement, source), having: undefined };
+  const whole = { ...base, distinct: false, page: undefined };
+  const groups = hasMeasure(source) && types.includes("int");
+  const mode = groups ? draw.pick(["grouped", "bare", "plain"] as const) : "plain";
+  if (mode === "plain") {
+    const scalars = types.map((type) => drawColumnOrNull(draw, source, type));
+    return { ...whole, grouping: undefined, items: scalars.map(rowItem) };
+  }
+  const numbers = types
+    .slice(texts.length)
+    .map(() => (mode === "bare" ? drawBareItem(context) : drawMeasureItem(context)));
+  const columns = keys.filter(({ sql }) => sql !== nullText);
+  const unique = columns.filter((key, place) => columns.findIndex(({ sql }) => sql === key.sql) === place);
+  const sql = mode === "grouped" && unique.length > 0 ? unique.map((key) => key.sql).join(", ") : undefined;
+  return {
+    ...whole,
+    grouping: { keys: unique, sets: undefined, sql },
+    items: [...keys.map(rowItem), ...numbers],
+  };
+}
+
+const nullText = "NULL::text";
+
+function drawColumnOrNull(draw: Draw, source: Source, type: "text" | "int"): Scalar {
+  if (hasColumn(source, type)) return drawColumn(draw, source, type);
+  return { sql: type === "text" ? nullText : "NULL::int", type, value: () => null };
+}
+
+function rowItem(scalar: Scalar): Item {
+  return {
+    kind: "key",
+    sql: scalar.sql,
+    type: scalar.type,
+    value: ({ rows: [row] }) => (row === undefined ? null : scalar.value(row)),
+  };
 }
 
 function drawWhere(statement: Statement, source: Source): Scalar | undefined {
@@ -129,10 +171,7 @@ function drawKeyItems(draw: Draw, grouping: Grouping): Item[] {
 }
 
 /** M3: the select expressions without measures are the keys. */
-function drawBareBlock(
-  context: ItemContext,
-  base: Pick<Block, "ctes" | "source" | "where" | "having">,
-): Block {
+function drawBareBlock(context: ItemContext, base: Omit<Block, "grouping" | "items">): Block {
   const { draw, source } = context;
   const keys = hasColumn(source) && draw.chance(80) ? drawKeys(context) : [];
   const items = keys.map(
@@ -149,33 +188,5 @@ function drawBareBlock(
 }
 
 function drawColumns({ draw, source }: ItemContext): Item[] {
-  return Array.from({ length: 1 + draw.upTo(2) }, (): Item => {
-    const scalar = drawScalar(draw, source);
-    return {
-      kind: "key",
-      sql: scalar.sql,
-      type: scalar.type,
-      value: ({ rows: [row] }) => (row === undefined ? null : scalar.value(row)),
-    };
-  });
-}
-
-/** A block of its own as a FROM item: its measures are values. */
-function blockSource(block: Block, alias: string): Source {
-  return {
-    sql: `(${blockSql(block)}) AS ${alias}`,
-    columns: block.items.map((item, place) => ({
-      sql: `${alias}.o${place + 1}`,
-      name: `o${place + 1}`,
-      type: item.type,
-      measure: undefined,
-      origin: undefined,
-    })),
-    instances: [],
-    edges: [],
-    tableOfAlias: new Map(),
-    oneFrom: false,
-    relations: false,
-    rows: () => blockRows(block).map((values) => ({ at: [], values })),
-  };
+  return Array.from({ length: 1 + draw.upTo(2) }, () => rowItem(drawScalar(draw, source)));
 }

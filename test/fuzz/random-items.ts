@@ -1,7 +1,7 @@
 // Random select items over groups: measures in every spelling that M1 to M3 accept, and plain aggregates.
-import type { Group, Item } from "./blocks.ts";
+import { compareCells, type Group, type Item } from "./blocks.ts";
 import type { Draw } from "./draw.ts";
-import { type Cell, type FuzzLens, type FuzzMeasure, openValue } from "./fuzz-lens.ts";
+import type { Cell, FuzzLens, FuzzMeasure } from "./fuzz-lens.ts";
 import { measureValue } from "./oracle.ts";
 import { drawColumn, drawCondition, hasColumn } from "./random-scalars.ts";
 import type { Row, Scalar, Source, SourceColumn } from "./sources.ts";
@@ -9,7 +9,8 @@ import type { Row, Scalar, Source, SourceColumn } from "./sources.ts";
 interface UsedMeasure {
   readonly sql: string;
   readonly measure: FuzzMeasure;
-  value(rows: readonly Row[]): Cell;
+  /** `filter`: the rows of the group that it is over. */
+  value(group: Group, filter?: Scalar): Cell;
 }
 
 export interface ItemContext {
@@ -18,6 +19,10 @@ export interface ItemContext {
   readonly source: Source;
   /** Only values that compare exactly and are decided. */
   readonly exact: boolean;
+  /** Only numbers. */
+  readonly numbers?: boolean;
+  /** The group's keys. */
+  readonly keys: readonly Scalar[];
 }
 
 /** Whether there is a measure that every form accepts. */
@@ -28,16 +33,17 @@ export function hasMeasure(source: Source): boolean {
   );
 }
 
-const inexact = ["ax", "r3"];
+const inexact = ["ax", "r4"];
 
 function drawMeasure(
-  { draw, lens, source, exact }: ItemContext,
+  { draw, lens, source, exact, numbers }: ItemContext,
   wanted: (measure: FuzzMeasure) => boolean,
 ): UsedMeasure {
   const columns = source.columns.filter(
     (column): column is SourceColumn & { readonly measure: object } =>
       column.measure !== undefined &&
       wanted(column.measure.measure) &&
+      (numbers !== true || isNumber(column.measure.measure)) &&
       !(exact && inexact.includes(column.measure.measure.name)),
   );
   const column = draw.pick(columns);
@@ -45,11 +51,14 @@ function drawMeasure(
   return {
     sql: column.sql,
     measure: measure.measure,
-    value: (rows) => measureValue(lens, source, rows, measure),
+    value: (group, filter) => {
+      const isTotal = !group.grouped.includes(true);
+      return measureValue({ lens, source, rows: kept(group.rows, filter), isTotal }, measure);
+    },
   };
 }
 
-const isNumber = (measure: FuzzMeasure) => measure.type === "int" && measure.name !== "r3";
+const isNumber = (measure: FuzzMeasure) => measure.type === "int";
 
 /** A measure in a block that has GROUP BY or an aggregate. */
 export function drawMeasureItem(context: ItemContext): Item {
@@ -91,9 +100,7 @@ function drawCall(context: ItemContext): Item {
 
 function filtered({ draw, source }: ItemContext, call: string, used: UsedMeasure): Item {
   const filter = draw.chance(25) && hasColumn(source) ? drawCondition(draw, source) : undefined;
-  return measureItem(`${call}${filterSql(filter)}`, used.measure.type, (group) =>
-    used.value(kept(group.rows, filter)),
-  );
+  return measureItem(`${call}${filterSql(filter)}`, used.measure.type, (group) => used.value(group, filter));
 }
 
 function filterSql(filter: Scalar | undefined): string {
@@ -128,7 +135,7 @@ function drawCase(context: ItemContext): Item {
   const wrapper = draw.pick(["SUM", "MAX", "MIN", "AVG"]);
   const sql = `${wrapper}(CASE WHEN ${condition.sql} THEN ${used.sql}${otherwise} END)`;
   return measureItem(sql, "int", (group) => {
-    const value = used.value(kept(group.rows, condition));
+    const value = used.value(group, condition);
     return otherwise === " ELSE 0" ? (value ?? 0) : value;
   });
 }
@@ -138,8 +145,8 @@ function drawExpression(context: ItemContext, form: "expression" | "sum" | "nest
   const one = drawMeasure(context, isNumber);
   const other = drawMeasure(context, isNumber);
   const value = (group: Group): Cell => {
-    const left = one.value(group.rows);
-    return left === null ? null : Number(left) * 3 + Number(other.value(group.rows) ?? 0);
+    const left = one.value(group);
+    return left === null ? null : Number(left) * 3 + Number(other.value(group) ?? 0);
   };
   switch (form) {
     case "expression":
@@ -161,13 +168,13 @@ export function drawBareItem(context: ItemContext): Item {
   // A subquery that selects nothing but measures and dimensions would be transparent.
   if (draw.chance(70) && !exact) {
     const used = drawMeasure(context, () => true);
-    return measureItem(used.sql, used.measure.type, (group) => used.value(group.rows));
+    return measureItem(used.sql, used.measure.type, (group) => used.value(group));
   }
   const one = drawMeasure(context, isNumber);
   const other = drawMeasure(context, isNumber);
   return measureItem(`COALESCE(${one.sql}, 4) - ${other.sql}`, "int", (group) => {
-    const right = other.value(group.rows);
-    return right === null ? null : Number(one.value(group.rows) ?? 4) - Number(right);
+    const right = other.value(group);
+    return right === null ? null : Number(one.value(group) ?? 4) - Number(right);
   });
 }
 
@@ -198,7 +205,7 @@ export function drawPlainItem({ draw, source, exact }: ItemContext): Item {
   const column = drawColumn(draw, source, "int");
   const numbers = (rows: readonly Row[]) =>
     rows.map((row) => column.value(row)).filter((value) => typeof value === "number");
-  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
   switch (draw.pick(["count", "sum", "distinct", "max", exact ? "max" : "avg"] as const)) {
     case "count":
       return item(`COUNT(${column.sql})`, (rows) => numbers(rows).length);
@@ -210,16 +217,61 @@ export function drawPlainItem({ draw, source, exact }: ItemContext): Item {
       );
     case "avg":
       return item(`AVG(${column.sql})`, (rows) =>
-        numbers(rows).length === 0 ? null : total(numbers(rows)) / numbers(rows).length,
+        numbers(rows).length === 0 ? null : sumOf(numbers(rows)) / numbers(rows).length,
       );
     default:
-      return item(`SUM(${column.sql})`, (rows) => (numbers(rows).length === 0 ? null : total(numbers(rows))));
+      return item(`SUM(${column.sql})`, (rows) => (numbers(rows).length === 0 ? null : sumOf(numbers(rows))));
   }
 }
 
+/** A window function over a measure, with all groups or those of one value of a key in its window. */
 function drawWindow(context: ItemContext): Item {
+  const { draw, keys } = context;
   const item = drawNumberCall(context);
-  return { ...item, sql: `SUM(${item.sql}) OVER ()`, window: true };
+  const place = keys.length > 0 && draw.chance(50) ? draw.upTo(keys.length - 1) : undefined;
+  const part = place === undefined ? "" : `PARTITION BY ${keys[place]?.sql}`;
+  const partOf = (group: Group) => (place === undefined ? null : (group.keys[place] ?? null));
+  const over = (sql: string, value: (own: Cell, all: readonly Cell[]) => Cell): Item => ({
+    ...item,
+    sql,
+    window: (values, groups) =>
+      groups.map((group, row) =>
+        value(
+          values[row] ?? null,
+          values.filter((_, other) => partOf(groups[other] ?? group) === partOf(group)),
+        ),
+      ),
+  });
+  switch (draw.pick(["sum", "max", "rank", "share"] as const)) {
+    case "sum":
+      return over(`SUM(${item.sql}) OVER (${part})`, (_, all) => total(all));
+    case "max":
+      return over(`MAX(${item.sql}) OVER (${part})`, (_, all) => greatest(all));
+    case "rank":
+      return over(
+        `RANK() OVER (${part} ORDER BY ${item.sql})`,
+        (own, all) => 1 + all.filter((value) => compareCells(value, own) < 0).length,
+      );
+    default:
+      return over(
+        `COALESCE(${item.sql}, 0) + COUNT(*) OVER (${part})`,
+        (own, all) => Number(own ?? 0) + all.length,
+      );
+  }
+}
+
+function greatest(values: readonly Cell[]): Cell {
+  return (
+    values
+      .filter((value) => value !== null)
+      .toSorted(compareCells)
+      .at(-1) ?? null
+  );
+}
+
+function total(values: readonly Cell[]): Cell {
+  const present = values.filter((value) => value !== null);
+  return present.length === 0 ? null : present.reduce<number>((sum, value) => sum + Number(value), 0);
 }
 
 /** HAVING over one measure or the number of rows. */
@@ -234,7 +286,6 @@ export function drawHaving(context: ItemContext): Item {
     type: "bool",
     value: (group) => {
       const value = item.value(group);
-      if (value === openValue) throw new Error("an open value is not compared");
       return value === null ? null : Number(value) > bound;
     },
   };
@@ -242,5 +293,5 @@ export function drawHaving(context: ItemContext): Item {
 
 function drawNumberCall(context: ItemContext): Item {
   const used = drawMeasure(context, isNumber);
-  return measureItem(`MEASURE(${used.sql})`, "int", (group) => used.value(group.rows));
+  return measureItem(`MEASURE(${used.sql})`, "int", (group) => used.value(group));
 }

@@ -32,9 +32,9 @@ export function makeLens(spec: LensSpec, sight: Sight): FuzzLens {
   return { tables: new Map(tables), joins: spec.joins, views: spec.views };
 }
 
-/** Two to five tables, joined as a tree and sometimes by one edge more. */
+/** Two to six tables, joined as a tree and sometimes by an edge or two more: chains, stars, diamonds, several paths. */
 export function drawSpec(draw: Draw): LensSpec {
-  const names = ["a", "b", "c", "d", "e"].slice(0, 2 + draw.upTo(3));
+  const names = ["a", "b", "c", "d", "e", "f"].slice(0, 2 + draw.upTo(4));
   const keys = new Map(names.map((name) => [name, draw.chance(20) ? ["id", "id2"] : ["id"]]));
   const edges: Edge[] = [];
   const joins: FuzzJoin[] = [];
@@ -69,7 +69,8 @@ export function drawSpec(draw: Draw): LensSpec {
     if (draw.chance(50)) connect(other, name);
     else connect(name, other);
   });
-  if (names.length > 2 && draw.chance(30)) {
+  const more = names.length > 2 && draw.chance(40) ? 1 + draw.upTo(1) : 0;
+  for (let edge = 0; edge < more; edge++) {
     const one = draw.pick(names);
     const others = names.filter(
       (name) =>
@@ -184,15 +185,19 @@ function fillForeignKey(
 }
 
 function drawViews(draw: Draw, names: readonly string[], joins: readonly FuzzJoin[]): FuzzView[] {
-  const root = draw.pick(names);
+  return ["v", "u"].flatMap((name) => drawView(draw, name, draw.pick(names), joins));
+}
+
+/** A tree of joins from the root, of any shape, not only of shortest paths. */
+function drawView(draw: Draw, name: string, root: string, joins: readonly FuzzJoin[]): FuzzView[] {
   const chosen: FuzzJoin[] = [];
   const reached = new Set([root]);
-  for (let size = 1 + draw.upTo(2); size > 0; size--) {
+  for (let size = 1 + draw.upTo(3); size > 0; size--) {
     const next = joins.filter((join) => reached.has(join.from) && !reached.has(join.to));
     if (next.length === 0) break;
     const join = draw.pick(next);
     chosen.push(join);
     reached.add(join.to);
   }
-  return chosen.length === 0 ? [] : [{ name: "v", root, joins: chosen }];
+  return chosen.length === 0 ? [] : [{ name, root, joins: chosen }];
 }

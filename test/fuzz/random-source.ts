@@ -1,17 +1,15 @@
 // Random FROM clauses: what the model joins, explicit joins on its conditions and on others, views, subqueries, CTEs.
 import type { Draw } from "./draw.ts";
 import type { Cell, FuzzJoin } from "./fuzz-lens.ts";
-import { columnScalars, drawColumn, drawCondition, drawScalar, hasColumn } from "./random-scalars.ts";
+import { literal } from "./lens-text.ts";
+import { edgeJoin, otherJoin } from "./random-joins.ts";
+import { columnScalars, drawCondition, drawScalar, hasColumn } from "./random-scalars.ts";
 import {
-  type Both,
   crossSource,
-  type JoinType,
-  joinSource,
   modelJoinOf,
   modelSource,
   once,
   type Row,
-  type Scalar,
   type Source,
   type SourceColumn,
   viewSource,
@@ -22,19 +20,30 @@ import type { Statement } from "./statement.ts";
 export function drawSource(statement: Statement, depth: number, top: boolean): Source {
   const { draw, lens } = statement;
   const shapes = ["model", "model", "view"];
-  if (depth > 0) shapes.push("model", "edge", "edge", "edge", "sub", "sub", "sub", "block", "other", "cte");
+  if (depth > 0)
+    shapes.push("model", "edge", "edge", "edge", "sub", "sub", "sub", "block", "other", "cte", "values");
   if (depth > 0 && top) shapes.push("product");
   switch (draw.pick(shapes)) {
     case "view":
-      return lens.views.length === 0 ? drawModel(statement, top) : viewSource(lens, "v", statement.alias());
-    case "edge":
-      return drawEdgeJoin(statement, depth);
+      if (lens.views.length === 0) return drawModel(statement, top);
+      return once(viewSource(lens, draw.pick(lens.views).name, statement.alias()));
+    case "edge": {
+      const left = once(drawSource(statement, depth - 1, false));
+      return edgeJoin(statement, left, (join, forwards) => drawJoined(statement, join, forwards)) ?? left;
+    }
     case "sub":
       return drawSubquery(statement, depth);
     case "block":
       return drawOpaque(statement, depth);
-    case "other":
-      return drawOtherJoin(statement, depth);
+    case "other": {
+      const left = once(drawSource(statement, depth - 1, false));
+      const right = once(draw.chance(50) ? drawTable(statement) : drawSource(statement, depth - 1, false));
+      return otherJoin(statement, left, right) ?? left;
+    }
+    case "values": {
+      const left = once(drawSource(statement, depth - 1, false));
+      return otherJoin(statement, left, once(drawValues(statement))) ?? left;
+    }
     case "cte":
       return drawCte(statement, depth);
     case "product":
@@ -67,71 +76,6 @@ function shuffled<T>(draw: Draw, values: readonly T[]): T[] {
   return values.map(() => rest.splice(draw.upTo(rest.length - 1), 1)[0] as T);
 }
 
-function drawJoinType(statement: Statement): JoinType {
-  return statement.draw.pick([
-    "left",
-    "inner",
-    "right",
-    ...(statement.allowsFullJoin ? ["full" as const] : []),
-  ] as const);
-}
-
-/** M6: an explicit join on the condition of one of the model's joins. */
-function drawEdgeJoin(statement: Statement, depth: number): Source {
-  const { draw, lens } = statement;
-  const left = once(drawSource(statement, depth - 1, false));
-  const places = left.instances.flatMap((instance, place) =>
-    lens.joins.flatMap((join) => {
-      // A condition of more than equalities of keys is none that a client's could be.
-      if (join.only !== undefined) return [];
-      const forwards = join.from === instance.table.name;
-      if (!forwards && join.to !== instance.table.name) return [];
-      const pairs = join.on.map(([own, other]) =>
-        forwards ? ([own, other] as const) : ([other, own] as const),
-      );
-      const columns = pairs.map(([own]) => originColumn(left.columns, place, own));
-      return columns.includes(-1)
-        ? []
-        : [{ place, join, forwards, columns, others: pairs.map(([, other]) => other) }];
-    }),
-  );
-  if (places.length === 0) return left;
-  const { place, join, forwards, columns, others } = draw.pick(places);
-  const right = drawJoined(statement, join, forwards);
-  const targets = others.map((column) => originColumn(right.columns, 0, column));
-  if (targets.includes(-1)) return left;
-  const swapped = draw.chance(50);
-  const type = drawJoinType(statement);
-  const further = type !== "full" && draw.chance(20);
-  const on = ({ columns: both, leftCount }: Both): Scalar => {
-    const equalities = columns.map((one, index) => {
-      const other = leftCount + (targets[index] ?? 0);
-      return swapped ? keyEquality(both, other, one) : keyEquality(both, one, other);
-    });
-    const extra = further ? [drawCondition(draw, { columns: both }, 0)] : [];
-    return all([...equalities, ...extra]);
-  };
-  return once(
-    draw.chance(50)
-      ? joinSource(type, left, right, on, [place, left.instances.length])
-      : joinSource(type, right, left, flipped(left, right, on), [0, right.instances.length + place]),
-  );
-}
-
-/** The same condition where the sides are written the other way round. */
-function flipped(left: Source, right: Source, on: (both: Both) => Scalar): (both: Both) => Scalar {
-  return ({ columns }) => {
-    const count = right.columns.length;
-    const turned = [...columns.slice(count), ...columns.slice(0, count)];
-    const made = on({ columns: turned, leftCount: left.columns.length });
-    return {
-      ...made,
-      value: (row) =>
-        made.value({ ...row, values: [...row.values.slice(count), ...row.values.slice(0, count)] }),
-    };
-  };
-}
-
 /** The other table of a model's join: as it is, or in a transparent subquery. */
 function drawJoined(statement: Statement, join: FuzzJoin, forwards: boolean): Source {
   const { draw, lens } = statement;
@@ -140,72 +84,6 @@ function drawJoined(statement: Statement, join: FuzzJoin, forwards: boolean): So
     modelSource(lens, [{ table, alias: statement.alias() }], { root: table, joins: [] }, ""),
   );
   return draw.chance(25) ? transparent(statement, source) : source;
-}
-
-function originColumn(columns: readonly SourceColumn[], instance: number, column: string): number {
-  return columns.findIndex(
-    (candidate) => candidate.origin?.instance === instance && candidate.origin.column === column,
-  );
-}
-
-function equality(columns: readonly SourceColumn[], one: number, other: number): Scalar {
-  return {
-    sql: `${columns[one]?.sql} = ${columns[other]?.sql}`,
-    type: "bool",
-    value: (row) => {
-      const [left, right] = [row.values[one] ?? null, row.values[other] ?? null];
-      return left === null || right === null ? null : left === right;
-    },
-  };
-}
-
-/** An equality that the model knows: over what the keys are, whatever the reader sees of them. */
-function keyEquality(columns: readonly SourceColumn[], one: number, other: number): Scalar {
-  const raw = (row: Row, place: number): Cell => {
-    const origin = columns[place]?.origin;
-    return (origin && row.at[origin.instance]?.[origin.column]) ?? null;
-  };
-  return {
-    ...equality(columns, one, other),
-    value: (row) => {
-      const [left, right] = [raw(row, one), raw(row, other)];
-      return left === null || right === null ? null : left === right;
-    },
-  };
-}
-
-function all(conditions: readonly Scalar[]): Scalar {
-  return {
-    sql: conditions.map(({ sql }) => sql).join(" AND "),
-    type: "bool",
-    value: (row) => {
-      const values = conditions.map((condition) => condition.value(row));
-      if (values.includes(false)) return false;
-      return values.includes(null) ? null : true;
-    },
-  };
-}
-
-/** M7: a join of two sources on any columns. */
-function drawOtherJoin(statement: Statement, depth: number): Source {
-  const { draw } = statement;
-  const left = once(drawSource(statement, depth - 1, false));
-  const right = once(draw.chance(50) ? drawTable(statement) : drawSource(statement, depth - 1, false));
-  const candidates = (columns: readonly SourceColumn[]) =>
-    columnScalars({ columns }).filter(({ type, place }) => type === "int" && !isKey(columns[place]));
-  if (candidates(left.columns).length === 0 || candidates(right.columns).length === 0) return left;
-  const one = draw.pick(candidates(left.columns)).place;
-  const other = draw.pick(candidates(right.columns)).place;
-  return once(
-    joinSource(drawJoinType(statement), left, right, ({ columns, leftCount }) =>
-      equality(columns, one, leftCount + other),
-    ),
-  );
-}
-
-/** Joins on columns that no model join is on: x, h and what is made of them. */
-function isKey(column: SourceColumn | undefined): boolean {
-  return column?.origin !== undefined && !["x", "h"].includes(column.origin.column);
 }
 
 function drawSubquery(statement: Statement, depth: number): Source {
@@ -289,21 +167,44 @@ function drawSelected(draw: Draw, inner: Source): Selected[] {
   return selected;
 }
 
-/** A grouped subquery, alone or joined to a table. */
+/** A block of its own in FROM, alone or joined to something: the details beside the totals of a group (LOD). */
 function drawOpaque(statement: Statement, depth: number): Source {
   const source = once(statement.blockSource(depth - 1));
-  if (statement.draw.chance(40) || !hasColumn(source, "int")) return source;
-  const table = drawTable(statement);
-  return once(
-    joinSource(drawJoinType(statement), table, source, ({ columns, leftCount }) => {
-      const own = drawColumn(statement.draw, { columns: columns.slice(0, leftCount) }, "int");
-      const other = drawColumn(statement.draw, { columns: columns.slice(leftCount) }, "int");
-      const [one, two] = [own, other].map((scalar) =>
-        columns.findIndex((column) => column.sql === scalar.sql),
-      );
-      return equality(columns, one ?? 0, two ?? 0);
-    }),
-  );
+  if (statement.draw.chance(40)) return source;
+  const left = statement.draw.chance(50)
+    ? drawTable(statement)
+    : once(drawSource(statement, depth - 1, false));
+  return otherJoin(statement, left, source) ?? source;
+}
+
+function drawValues(statement: Statement): Source {
+  const { draw } = statement;
+  const alias = statement.alias();
+  const rows = Array.from({ length: 1 + draw.upTo(2) }, (): Cell[] => [
+    draw.pick([1, 2, null, 1]),
+    draw.pick(["p", null, "q"]),
+  ]);
+  // The first row names the types.
+  const [first = [], ...rest] = rows;
+  const typed = `(${literal(first[0] ?? null)}::int, ${literal(first[1] ?? null)}::text)`;
+  const texts = [typed, ...rest.map((row) => `(${row.map(literal).join(", ")})`)];
+  const column = (name: string, type: SourceColumn["type"]): SourceColumn => ({
+    sql: `${alias}.${name}`,
+    name,
+    type,
+    measure: undefined,
+    origin: undefined,
+  });
+  return {
+    sql: `(VALUES ${texts.join(", ")}) AS ${alias} (k, v)`,
+    columns: [column("k", "int"), column("v", "text")],
+    instances: [],
+    edges: [],
+    tableOfAlias: new Map(),
+    oneFrom: false,
+    relations: false,
+    rows: () => rows.map((values) => ({ at: [], values })),
+  };
 }
 
 /** A CTE that is transparent, referred to once or twice. */
@@ -321,10 +222,5 @@ function drawCte(statement: Statement, depth: number): Source {
   };
   const first = reference();
   if (draw.chance(60) || !hasColumn(first, "int")) return first;
-  const place = draw.pick(columnScalars(first).filter(({ type }) => type === "int")).place;
-  return once(
-    joinSource(drawJoinType(statement), first, reference(), ({ columns, leftCount }) =>
-      equality(columns, place, leftCount + place),
-    ),
-  );
+  return otherJoin(statement, first, reference()) ?? first;
 }

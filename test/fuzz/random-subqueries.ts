@@ -99,7 +99,7 @@ function measureCondition(statement: Statement, outer: Source, inner: Inner): Sc
     type: "bool",
     value: (row) => {
       const left = own.value(row);
-      const right = measureValue(lens, inner.source, inner.rows(row), use);
+      const right = measureValue({ lens, source: inner.source, rows: inner.rows(row), isTotal: true }, use);
       return left === null || right === null ? null : Number(left) <= Number(right);
     },
   };
@@ -109,7 +109,7 @@ function exactMeasures(source: Source) {
   return source.columns.flatMap((column) =>
     column.measure !== undefined &&
     column.type === "int" &&
-    !["ax", "r3"].includes(column.measure.measure.name)
+    !["ax", "r4"].includes(column.measure.measure.name)
       ? [{ column, use: column.measure }]
       : [],
   );
@@ -141,7 +141,11 @@ export function drawLateral(statement: Statement, outer: Source): Source {
         const rows = inner.rows(row);
         return {
           at: row.at,
-          values: [...row.values, measureValue(lens, inner.source, rows, use), rows.length],
+          values: [
+            ...row.values,
+            measureValue({ lens, source: inner.source, rows, isTotal: true }, use),
+            rows.length,
+          ],
         };
       }),
   };

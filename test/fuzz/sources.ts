@@ -210,12 +210,13 @@ export function joinSource(
   right: Source,
   on: (columns: Both) => Scalar,
   known?: Edge,
+  using?: string,
 ): Source {
   const columns = besides(left, right);
   const modelJoin = known !== undefined && left.relations && right.relations;
   const condition = on({ columns, leftCount: left.columns.length });
   return {
-    sql: `(${left.sql} ${type.toUpperCase()} JOIN ${right.sql} ON ${condition.sql})`,
+    sql: `(${left.sql} ${type.toUpperCase()} JOIN ${right.sql} ${using ?? `ON ${condition.sql}`})`,
     columns,
     instances: [...left.instances, ...right.instances],
     edges: [...besideEdges(left, right), ...(known === undefined ? [] : [known])],
