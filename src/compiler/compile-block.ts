@@ -2,7 +2,7 @@
 import type { Expression, Query, Target, WindowDefinition } from "../query/query.ts";
 import { someExpression, visitExpression, visitQuery } from "../query/walk.ts";
 import { Block } from "./block.ts";
-import { type Compilation, expressionKey, type OpenedBlock } from "./compilation.ts";
+import { type Compilation, conjunction, expressionKey, type OpenedBlock } from "./compilation.ts";
 import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
 import { leaveOutUnread } from "./leave-out.ts";
@@ -10,6 +10,7 @@ import { registerPlain } from "./lens-scans.ts";
 import type { CommonTables } from "./nested-query.ts";
 import { noteFilters } from "./reaching-filters.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
+import { isGroupTest } from "./rows-seen.ts";
 import type { MemberColumn } from "./shape.ts";
 import { splitBlock } from "./split-block.ts";
 import { measureOf, usesMeasure } from "./wrapped-measures.ts";
@@ -31,7 +32,8 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
       expression: over(target.expression),
     }),
   );
-  const having = query.having && over(query.having);
+  const asked = havingOf(query);
+  const having = asked && over(asked);
   const windows = query.windows.map((window) => compileWindow(window, over));
   const grouped = block.phase !== "rows";
   noteFilters(block, block.where);
@@ -52,6 +54,14 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
   if (block.sides.size > 0 || (grouped && refersFromBelow(block, compiled)))
     return splitBlock(block, compiled);
   return (grouped ? overRows(block, compiled) : undefined) ?? asOneGroup(block, compiled);
+}
+
+/** HAVING without what asks whether the group exists (`COUNT(1) > 0`): with a key in every grouping set, each does. */
+function havingOf({ having, group }: Query): Expression | undefined {
+  if (having === undefined || group === undefined || group.keys.length === 0) return having;
+  if (expandedSets(group)?.some((set) => set.length === 0) === true) return having;
+  const conditions = having.kind === "BoolExpr" && having.operation === "and" ? having.args : [having];
+  return conjunction(conditions.filter((condition) => !isGroupTest(condition)));
 }
 
 function takeOpened({ opened }: Compilation, { id }: Query): OpenedBlock | undefined {

@@ -3,8 +3,8 @@ import { assert } from "../errors.ts";
 import type { CteEntry, Expression, FromItem, Query, SubqueryEntry, Target } from "../query/query.ts";
 import type { SidePlan } from "./block.ts";
 import { booleanOid, type Compilation, conjunction, variable } from "./compilation.ts";
+import { plainQuery } from "./plain-query.ts";
 import { periodWindow, type TimeWindow } from "./rolling-window.ts";
-import { plainQuery } from "./side-query.ts";
 import { areEqual, isBefore, isFrom, isPresent, truncated } from "./time-nodes.ts";
 
 export interface Windows {

@@ -14,6 +14,7 @@ import type {
 import { asOneItem, type Block, type SidePlan } from "./block.ts";
 import { conjunction, integerOid, variable } from "./compilation.ts";
 import { rawKeys } from "./member-sql.ts";
+import { plainQuery } from "./plain-query.ts";
 import { entriesRead, prunedFrom } from "./prune-from.ts";
 import { additiveLeaves, bucketUnit, ofBucket, overBuckets } from "./rolling-buckets.ts";
 import { groupWindows, joinWindows, type Windows, windowsOfBuckets } from "./rolling-join.ts";
@@ -26,7 +27,6 @@ import {
   InnerRows,
   inputsOf,
   leafOver,
-  plainQuery,
   type SharedGroups,
   sideKeyPlaces,
 } from "./side-query.ts";

@@ -227,7 +227,7 @@ export class RowsSeen {
 }
 
 /** `COUNT(*) > 0`: that the group is there. */
-function isGroupTest(node: Expression): boolean {
+export function isGroupTest(node: Expression): boolean {
   if (node.kind !== "OpExpr" || operatorName(node.operator) !== ">") return false;
   const [count, zero] = node.args;
   return (

@@ -107,6 +107,19 @@ export function isMultiplied(shape: JoinShape, key: string): boolean {
   return isMultiplied(other, inLeft ? shape.edge.right : shape.edge.left);
 }
 
+/** The instances of which several rows can stand beside one row of this one; none where that is not told by joins. */
+export function repeatersOf(shape: JoinShape, key: string): readonly string[] {
+  if (shape.kind !== "join") return [];
+  const inLeft = holds(shape.left, key);
+  const [own, other] = inLeft ? [shape.left, shape.right] : [shape.right, shape.left];
+  const inOwn = repeatersOf(own, key);
+  if (shape.edge === undefined) return inOwn;
+  const far = inLeft ? shape.edge.right : shape.edge.left;
+  const relationship = inLeft ? shape.edge.relationship : inverse(shape.edge.relationship);
+  const next = relationship === "one_to_many" ? [far] : [];
+  return [...inOwn, ...next, ...repeatersOf(other, far)];
+}
+
 /** Facts that do not lie on one path: joins that the model knows repeat the rows of every table. */
 export function isProductOfFacts(shape: JoinShape): boolean {
   const known = (part: JoinShape): boolean =>

@@ -4,7 +4,7 @@
 import type { CommonTableExpression, EntryId, Expression, Query } from "../query/query.ts";
 import { type Mapper, mapChildren, mapQueryParts, visitQuery } from "../query/walk.ts";
 import { type Compilation, variable } from "./compilation.ts";
-import { plainQuery } from "./side-query.ts";
+import { plainQuery } from "./plain-query.ts";
 
 /** A query around a copy. Its number is its place in the order in which queries are entered. */
 interface Scope {

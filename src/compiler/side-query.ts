@@ -16,30 +16,12 @@ import type {
 } from "../query/query.ts";
 import { type AggregateLeaf, asOneItem, type Block, type RawLeaf, type SidePlan } from "./block.ts";
 import { bigintOid, booleanOid, conjunction, expressionKey, integerOid, variable } from "./compilation.ts";
+import { withFactsCondensed } from "./condense-facts.ts";
 import { rawKeys } from "./member-sql.ts";
+import { plainQuery } from "./plain-query.ts";
 import { entriesRead, prunedFrom } from "./prune-from.ts";
 import { rowKeyPlaces } from "./row-form.ts";
-import { isMultiplied } from "./shape.ts";
-
-/** A query of which everything that is not named is absent. */
-export function plainQuery(
-  parts: Pick<Query, "id" | "from" | "where" | "targets" | "group" | "hasAggregates">,
-): Query {
-  return {
-    kind: "Query",
-    ctes: [],
-    recursive: false,
-    having: undefined,
-    windows: [],
-    distinct: undefined,
-    orderBy: [],
-    limit: undefined,
-    withTies: false,
-    offset: undefined,
-    setOperation: undefined,
-    ...parts,
-  };
-}
+import { isMultiplied, type JoinShape } from "./shape.ts";
 
 /** The inner query under way: its columns are found or added by expression. */
 export class InnerRows {
@@ -115,7 +97,7 @@ export interface SharedGroups {
 }
 
 export function sideQuery(block: Block, plan: SidePlan, shared: SharedGroups | undefined): Query {
-  const { side, from } = pruned(block, plan);
+  const { side, from, shape } = pruned(block, plan);
   const inner = new InnerRows(block, side);
   const queryId = block.compilation.newId();
   const primaryKey = side.multiplied ? rawKeys(block.compilation, side.access) : [];
@@ -158,7 +140,9 @@ export function sideQuery(block: Block, plan: SidePlan, shared: SharedGroups | u
   else if (outerSets !== undefined) keyTargets.push(groupingOf(queryId, keys.length));
   const query = plainQuery({
     id: queryId,
-    from: [{ kind: "entry", entry: innerEntry(block, side, inner, { primaryKey, sets, shared, from }) }],
+    from: [
+      { kind: "entry", entry: innerEntry(block, side, inner, { primaryKey, sets, shared, from, shape }) },
+    ],
     where: undefined,
     targets: [...leaves, ...keyTargets].map((expression) => ({
       expression,
@@ -230,9 +214,10 @@ function innerEntry(
     readonly sets: number[][] | undefined;
     readonly shared: SharedGroups | undefined;
     readonly from: readonly FromItem[];
+    readonly shape: JoinShape;
   },
 ): SubqueryEntry {
-  const { primaryKey, sets, shared, from } = parts;
+  const { primaryKey, sets, shared, from, shape } = parts;
   const keyCount = block.keys.length;
   const keyPlaces = primaryKey.map((_, place) => keyCount + place);
   const group: Grouping | undefined = side.multiplied
@@ -249,7 +234,7 @@ function innerEntry(
     type: booleanOid,
     location: -1,
   };
-  const query = plainQuery({
+  const rows = plainQuery({
     id: inner.queryId,
     from: shared === undefined ? from : [onlyShown(block, from, shared)],
     where: conjunction([block.where, present, ...side.conditions]),
@@ -257,6 +242,7 @@ function innerEntry(
     group,
     hasAggregates: side.multiplied,
   });
+  const query = side.multiplied ? withFactsCondensed(block.compilation, rows, shape, side.access.key) : rows;
   const columns = inner.targets.map(({ expression, name }) => ({
     name: name ?? "",
     type: expression.type,
@@ -297,7 +283,7 @@ function onlyShown(block: Block, from: readonly FromItem[], shared: SharedGroups
 function pruned(
   block: Block,
   side: SidePlan,
-): { readonly side: SidePlan; readonly from: readonly FromItem[] } {
+): { readonly side: SidePlan; readonly from: readonly FromItem[]; readonly shape: JoinShape } {
   const { access } = side;
   const { from, shape } = prunedFrom(
     { from: extended(block.from, side), shape: side.extension?.shape ?? block.shape },
@@ -310,7 +296,7 @@ function pruned(
     ]),
     "unseen",
   );
-  return { side: { ...side, multiplied: side.multiplied && isMultiplied(shape, access.key) }, from };
+  return { side: { ...side, multiplied: side.multiplied && isMultiplied(shape, access.key) }, from, shape };
 }
 
 export function inputsOf(leaf: AggregateLeaf | RawLeaf): readonly (Expression | undefined)[] {

@@ -13,11 +13,14 @@ import type {
 import { replaceExpressions, someExpression } from "../query/walk.ts";
 import type { Block, SidePlan } from "./block.ts";
 import { booleanOid, conjunction, expressionKey, placeAmong, variable } from "./compilation.ts";
+import { withFactsCondensed } from "./condense-facts.ts";
 import { filledGroups, filledPeriod } from "./filled-groups.ts";
-import { entriesRead, prunedFrom } from "./prune-from.ts";
+import { plainQuery } from "./plain-query.ts";
+import { entriesRead, type PrunedFrom, prunedFrom } from "./prune-from.ts";
 import { isRolling, keyPlacesOf, readsGroups, rollingSideQuery } from "./rolling-side.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
-import { plainQuery, type SharedGroups, sideQuery } from "./side-query.ts";
+import { scansOf } from "./shape.ts";
+import { type SharedGroups, sideQuery } from "./side-query.ts";
 
 export function splitBlock(block: Block, query: Query): Query {
   const { compilation } = block;
@@ -95,9 +98,10 @@ function groupsQuery(block: Block, aggregates: readonly Expression[]): Query {
     });
   if (block.sets !== undefined) targets.push(groupingSet(block));
   if (targets.length === 0) return oneRow(block);
-  return plainQuery({
+  const { from, shape } = groupsFrom(block, aggregates);
+  const groups = plainQuery({
     id: block.id,
-    from: groupsFrom(block, aggregates),
+    from,
     where: block.where,
     targets: targets.map(target),
     group:
@@ -106,6 +110,10 @@ function groupsQuery(block: Block, aggregates: readonly Expression[]): Query {
         : undefined,
     hasAggregates: true,
   });
+  const [root] = scansOf(shape);
+  return aggregates.length > 0 || root === undefined
+    ? groups
+    : withFactsCondensed(block.compilation, groups, shape, root.key);
 }
 
 /** The one group of a block without keys, where side plans hold all its measures: a row, whatever FROM holds. */
@@ -121,9 +129,9 @@ function oneRow(block: Block): Query {
 }
 
 /** Aggregates of measures stand here where no row of their table is repeated; plain ones count each row as it stands. */
-function groupsFrom(block: Block, aggregates: readonly Expression[]): readonly FromItem[] {
-  if (aggregates.some((node) => node.kind === "Aggref")) return block.from;
-  return prunedFrom(block, entriesRead([block.where, ...block.keys, ...aggregates]), "unseen").from;
+function groupsFrom(block: Block, aggregates: readonly Expression[]): PrunedFrom {
+  if (aggregates.some((node) => node.kind === "Aggref")) return block;
+  return prunedFrom(block, entriesRead([block.where, ...block.keys, ...aggregates]), "unseen");
 }
 
 /** GROUPING() over all keys: the number of the grouping set that a row belongs to. */

@@ -13,9 +13,9 @@ import { filterDoesNotReach } from "./compiler-errors.ts";
 import { modelJoin } from "./lens-scans.ts";
 import { measureValue } from "./measure-value.ts";
 import { rawKeys } from "./member-sql.ts";
+import { plainQuery } from "./plain-query.ts";
 import { noteFilters } from "./reaching-filters.ts";
 import type { ScanAccess } from "./shape.ts";
-import { plainQuery } from "./side-query.ts";
 import { splitBlock } from "./split-block.ts";
 
 export interface SubQueryRequest {
