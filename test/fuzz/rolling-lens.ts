@@ -102,7 +102,7 @@ const saleAggregates: readonly Aggregate[] = [
       amounts(rows).length === 0 ? null : Math.max(...amounts(rows)) - Math.min(...amounts(rows)),
   },
   {
-    yaml: `type: number, sql: "{plain_sum} / NULLIF({plain_count}, 0)"`,
+    yaml: `type: number, sql: "{plain_sum} * 1.0 / NULLIF({plain_count}, 0)"`,
     counts: false,
     value: (rows) => {
       const total = sum(amounts(rows));

@@ -1,8 +1,15 @@
 // M15: statements with rolling measures over random lenses against a brute-force evaluator of the definition.
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { postgresDialect } from "../../src/dialect/postgres/postgres-dialect.ts";
 import { LensError } from "../../src/errors.ts";
-import { LensFixtures, type LensResult, type LensUser } from "../support/lens-fixture.ts";
+import {
+  type LensFixtureOptions,
+  LensFixtures,
+  type LensResult,
+  type LensUser,
+} from "../support/lens-fixture.ts";
+import { startPostgresSource } from "../unit/warehouse/postgres-source.ts";
 import { Draw } from "./draw.ts";
 import { drawRollingStatement } from "./random-rolling.ts";
 import {
@@ -38,17 +45,40 @@ test("a time that is masked is in no window", { timeout }, () =>
   overLenses(runsOf(2), "timeless", timelessLens),
 );
 
+test("PostgreSQL counts the same rows", { timeout }, async () => {
+  const postgres = await startPostgresSource();
+  try {
+    await overLenses(
+      runsOf(4),
+      "anyone",
+      (lens) => lens,
+      async (lens) => {
+        await postgres.admin(`DROP TABLE IF EXISTS shops, sales, lines; ${rollingSetUp(lens)}`);
+        return { warehouse: postgres.warehouse, dialect: postgresDialect };
+      },
+    );
+  } finally {
+    await postgres.stop();
+  }
+});
+
 /** Random lenses, each with random statements of a user, who sees what `seen` makes of the lens. */
 async function overLenses(
   count: number,
   user: string,
   seen: (lens: RollingLens) => RollingLens,
+  sourceOf: (lens: RollingLens) => Promise<LensFixtureOptions["source"]> = async () => undefined,
 ): Promise<void> {
   for (let place = 0; place < count; place++) {
     const [g] = fc.sample(fc.gen(), { seed: seed + place, numRuns: 1 });
     if (g === undefined) throw new Error("no sample");
     const lens = drawRollingLens(new Draw(g));
-    const fixture = await fixtures.lens({ files: rollingFiles(lens), setUp: rollingSetUp(lens) });
+    const source = await sourceOf(lens);
+    const fixture = await fixtures.lens({
+      files: rollingFiles(lens),
+      setUp: rollingSetUp(lens),
+      ...(source && { source }),
+    });
     try {
       const each = fc.asyncProperty(fc.gen(), (draws) =>
         checkStatement(seen(lens), fixture.user(user), new Draw(draws)),

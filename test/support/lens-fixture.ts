@@ -8,7 +8,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { Value } from "../../src/data-type.ts";
 import { duckDbDialect } from "../../src/dialect/duckdb/duckdb-dialect.ts";
 import type { RenderedPlan } from "../../src/dialect/render.ts";
-import { Lens } from "../../src/engine/lens.ts";
+import { Lens, type LensSource } from "../../src/engine/lens.ts";
 import { type LensStatementPlan, planLensStatement } from "../../src/engine/plan-lens-statement.ts";
 import type { LensEvent } from "../../src/events.ts";
 import { loadModel } from "../../src/model/load-model.ts";
@@ -28,6 +28,8 @@ export interface LensFixtureOptions {
   /** Run in the DuckDB file before the lens opens it. */
   readonly setUp: string;
   readonly strictWrappers?: boolean;
+  /** Another warehouse than the fixture's own DuckDB file; whoever opened it sets it up and closes it. */
+  readonly source?: Pick<LensSource, "warehouse" | "dialect">;
 }
 
 export interface LensResult {
@@ -84,13 +86,11 @@ export class LensFixtures {
   /** Rejects with every problem of the model. */
   async lens(options: LensFixtureOptions): Promise<LensFixture> {
     const folder = await mkdtemp(join(tmpdir(), "lenswire-lens-"));
-    const path = join(folder, "warehouse.duckdb");
     await writeModel(folder, options.files);
-    await createWarehouse(path, options.setUp);
     const events: LensEvent[] = [];
-    const warehouse = await openDuckDb({ path, emit: (event) => events.push(event) });
-    const model = await typedModel(join(folder, "model"), warehouse);
-    const source = { name: "test", warehouse, dialect: duckDbDialect };
+    const opened = options.source ?? (await openOwnFile(folder, options.setUp, events));
+    const source = { name: "test", ...opened };
+    const model = await typedModel(join(folder, "model"), source);
     const lens = new Lens({
       name: "test",
       databaseNames: ["test"],
@@ -108,7 +108,7 @@ export class LensFixtures {
         return known;
       },
       close: async () => {
-        await warehouse.close();
+        if (options.source === undefined) await opened.warehouse.close();
         await rm(folder, { recursive: true });
       },
     };
@@ -164,14 +164,22 @@ async function createWarehouse(path: string, setUp: string): Promise<void> {
   instance.closeSync();
 }
 
-async function typedModel(folder: string, warehouse: Warehouse): Promise<TypedModel> {
+async function openOwnFile(
+  folder: string,
+  setUp: string,
+  events: LensEvent[],
+): Promise<Pick<LensSource, "warehouse" | "dialect">> {
+  const path = join(folder, "warehouse.duckdb");
+  await createWarehouse(path, setUp);
+  const warehouse = await openDuckDb({ path, emit: (event) => events.push(event) });
+  return { warehouse, dialect: duckDbDialect };
+}
+
+async function typedModel(folder: string, source: LensSource): Promise<TypedModel> {
   const { model: linked, problems } = await loadModel(folder);
   if (linked === undefined) throw new ModelProblems(problems);
   const { signal } = new AbortController();
-  const { model, problems: more } = await typeModel(linked, () => ({ warehouse, dialect: duckDbDialect }), {
-    signal,
-    checkKeys: true,
-  });
+  const { model, problems: more } = await typeModel(linked, () => source, { signal, checkKeys: true });
   if (model === undefined) throw new ModelProblems(more);
   return model;
 }
@@ -191,7 +199,7 @@ async function rowsOf(warehouse: Warehouse, rendered: RenderedPlan): Promise<Val
   );
   const rows: Value[][] = [];
   for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) {
-    if (batch.kind !== "columns") throw new Error("a DuckDB batch holds columns");
+    if (batch.kind !== "columns") throw new Error("rows that no client takes are columns");
     for (let row = 0; row < batch.rowCount; row++)
       rows.push(batch.columns.map((column) => column[row] ?? null));
   }
