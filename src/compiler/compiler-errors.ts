@@ -125,7 +125,13 @@ export function measureNeedsOneTable(table: ShownTable, measure: string, positio
   return lensError(
     "feature_not_supported",
     `measure "${measure}" reads ${shownOrNot(table)}, which the model does not join to the tables of this query`,
-    { position, ...(table !== undefined && { hint: `Add "${table}" to FROM.` }) },
+    {
+      position,
+      hint:
+        table === undefined
+          ? "Compute the measure in a statement over its own table alone."
+          : `Add "${table}" to FROM.`,
+    },
   );
 }
 

@@ -3,7 +3,7 @@ import { elementType, isString, oids, typeNameOf } from "../query/type-oids.ts";
 
 export const hints = {
   literal: "Write the value as a literal, not as a column, an expression or a parameter.",
-  inModel: "Compute it in a dimension of the model, in the warehouse's own SQL.",
+  inModel: "Compute it in a dimension or measure of the model, in the warehouse's own SQL.",
   inSubquery: "Number the rows with rank() in a subquery and filter by that.",
   inFrom: "Call the function in FROM, with LATERAL where it needs columns.",
   arguments: "Write the arguments one by one.",

@@ -12,6 +12,7 @@ import { type ReferencedTarget, readTarget } from "./read-target.ts";
 import { readWindow, windowReference } from "./read-window.ts";
 import type { ExpressionReader, Reading, Scope, ScopeCte } from "./scope.ts";
 import { refuse } from "./unsupported-node.ts";
+import { someExpression } from "./walk.ts";
 
 /** Reads a block; `outer` is the block that it stands in. */
 export function readQuery(node: DumpNode, reading: Reading, outer: Scope | undefined): Query {
@@ -43,7 +44,9 @@ export function readQuery(node: DumpNode, reading: Reading, outer: Scope | undef
     ),
     distinct: readDistinct(fields, places),
     orderBy: fields.sort.map((item) => {
-      const { reference, descending, nullsFirst } = readSort(item, reading.text);
+      const { reference, descending, nullsFirst } = readSort(item, reading.text, (sorted) =>
+        locationOf(targetOf(places, targets, sorted).target.expression),
+      );
       return { target: placeOf(places, reference), descending, nullsFirst };
     }),
     limit: reader.maybe(fields.limit),
@@ -51,6 +54,16 @@ export function readQuery(node: DumpNode, reading: Reading, outer: Scope | undef
     offset: reader.maybe(fields.offset),
     setOperation: fields.setOperation && readSetOperation(fields.setOperation, entryAt, names),
   };
+}
+
+/** The first known place of an expression. */
+function locationOf(expression: Expression): number {
+  let found = -1;
+  someExpression(expression, ({ location }) => {
+    found = location;
+    return found >= 0;
+  });
+  return found;
 }
 
 /** Numbers the block, its range table and its common table expressions, before anything that refers to them. */

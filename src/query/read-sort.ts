@@ -20,8 +20,12 @@ const defaultSortOperators = new Set([
   2064, 2974, 2975, 2990, 2991, 3242, 3243,
 ]);
 
-/** A sorted item; `text` is for the error's position. */
-export function readSort(node: DumpNode, text: string): SortReference {
+/** A sorted item; `text` and `placeOf` (the byte at which what a reference sorts by stands) are for the error. */
+export function readSort(
+  node: DumpNode,
+  text: string,
+  placeOf: (reference: number) => number = () => -1,
+): SortReference {
   const fields = new NodeFields(node);
   const reference = fields.number("tleSortGroupRef");
   fields.skip("eqop");
@@ -30,7 +34,7 @@ export function readSort(node: DumpNode, text: string): SortReference {
     throw refuse(
       "ORDER BY with this operator or type",
       text,
-      -1,
+      placeOf(reference),
       "Use ORDER BY ... ASC or DESC, of the value cast to text where it has no order.",
     );
   }

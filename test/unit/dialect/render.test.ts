@@ -137,7 +137,7 @@ describe("what is not offered", () => {
     const error = refusalOf(call(2763));
     expect(error.message).toBe("function regexp_matches is not offered on tables of a lens");
     expect(error.hint).toBe(
-      "The nearest that is offered is regexp_match. Compute it in a dimension of the model, in the warehouse's own SQL.",
+      "The nearest that is offered is regexp_match. Compute it in a dimension or measure of the model, in the warehouse's own SQL.",
     );
   });
 });
