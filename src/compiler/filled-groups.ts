@@ -10,7 +10,7 @@ import { bigintOid, booleanOid, conjunction, variable } from "./compilation.ts";
 import { aggregateName } from "./offered-names.ts";
 import { plainQuery } from "./plain-query.ts";
 import { extreme, rangeGuards } from "./rolling-window.ts";
-import { identifiesRows } from "./row-keys.ts";
+import { identifiesRow } from "./row-keys.ts";
 import { oneMicrosecond } from "./time-filter.ts";
 import { call, castTime, earlier, finite, fromZone, interval, toZone, truncated } from "./time-nodes.ts";
 import { fromOwnTime, type TimeReading, type TimeUnit, valueAt } from "./time-reading.ts";
@@ -29,7 +29,12 @@ export function filledPeriod(block: Block): FilledPeriod | undefined {
     const { from, before, hasOthers } = filter.range;
     const isBounded = from.length > 0 && before.length > 0 && !hasOthers;
     // Grouping sets have totals beside, and rows that are groups of their own have no gaps between them.
-    if (!isBounded || reading.unit === undefined || block.sets !== undefined || identifiesRows(block))
+    if (
+      !isBounded ||
+      reading.unit === undefined ||
+      block.sets !== undefined ||
+      identifiesRow(block, reading.access.key)
+    )
       return undefined;
     return { place, reading: { ...reading, unit: reading.unit }, range: filter.range };
   }
@@ -201,15 +206,16 @@ function inUtc(time: Expression, function_: number): Expression {
   return call(function_, [zone, time], function_ === toZone ? oids.timestamp : oids.timestamptz);
 }
 
-/** Counts are 0 where there are no rows; all else is NULL there. */
+/** Counts, and GROUPING() of keys that all groups have, are 0 where there are no rows; all else is NULL there. */
 function orZero(aggregate: Expression, column: Expression): Expression {
   const counts =
     aggregate.kind === "ModelAggregate"
       ? aggregate.aggregate.startsWith("count")
       : aggregate.kind === "Aggref" && countsRows.has(aggregateName(aggregate.function) ?? "");
-  if (!counts) return column;
-  const zero: Expression = { kind: "Const", value: 0n, type: bigintOid, modifier: -1, location: -1 };
-  return { kind: "CoalesceExpr", args: [column, zero], type: bigintOid, location: -1 };
+  if (!counts && aggregate.kind !== "GroupingFunc") return column;
+  const value = column.type === bigintOid ? 0n : 0;
+  const zero: Expression = { kind: "Const", value, type: column.type, modifier: -1, location: -1 };
+  return { kind: "CoalesceExpr", args: [column, zero], type: column.type, location: -1 };
 }
 
 const countsRows: ReadonlySet<string> = new Set(["count", "regr_count"]);

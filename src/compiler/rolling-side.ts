@@ -19,7 +19,7 @@ import { entriesRead, prunedFrom } from "./prune-from.ts";
 import { additiveLeaves, bucketUnit, ofBucket, overBuckets } from "./rolling-buckets.ts";
 import { groupWindows, joinWindows, type Windows, windowsOfBuckets } from "./rolling-join.ts";
 import { rangeGuards, rangeWindow } from "./rolling-window.ts";
-import { identifiesRows } from "./row-keys.ts";
+import { identifiesRow } from "./row-keys.ts";
 import { isMultiplied } from "./shape.ts";
 import {
   distinctSets,
@@ -52,7 +52,11 @@ export function readsGroups(side: SidePlan): boolean {
 }
 
 export function rollingSideQuery(block: Block, side: RollingSide, groups: SharedGroups | undefined): Query {
-  const options = { places: keyPlacesOf(block, side), groups, rowsAreGroups: identifiesRows(block) };
+  const options = {
+    places: keyPlacesOf(block, side),
+    groups,
+    rowsAreGroups: identifiesRow(block, side.rolling.period.reading.access.key),
+  };
   if (block.sets === undefined) return new SetQuery(block, side, { ...options, set: undefined }).query();
   const arms = distinctSets(block.sets).map((set) =>
     new SetQuery(block, side, { ...options, set: new Set(set) }).query(),
@@ -106,7 +110,7 @@ interface SetOptions {
   readonly groups: SharedGroups | undefined;
   /** The grouping set; undefined: all keys. */
   readonly set: ReadonlySet<number> | undefined;
-  /** Whether a primary key is among the keys, so that no two rows are of one group and bucket. */
+  /** Whether the keys name the row whose time it is, so that a group has one bucket. */
   readonly rowsAreGroups: boolean;
 }
 

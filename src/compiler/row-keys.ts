@@ -1,10 +1,10 @@
-// Whether the groups of a block are rows of one of its tables, however its FROM is made.
+// Whether the groups of a block have one row each of a table, however its FROM is made.
 import type { Block } from "./block.ts";
 import { ScanColumns } from "./scan-columns.ts";
-import { scansOf } from "./shape.ts";
+import { determinedInstances, scansOf } from "./shape.ts";
 
-/** Whether a table's primary key is among the keys. */
-export function identifiesRows(block: Block): boolean {
+/** Whether the keys hold a primary key that determines the instance's row: its own, or one that joins lead from. */
+export function identifiesRow(block: Block, instance: string): boolean {
   const columns = new ScanColumns(block);
   const read = new Set<string>();
   for (const key of block.keys) {
@@ -15,6 +15,7 @@ export function identifiesRows(block: Block): boolean {
   }
   return scansOf(block.shape).some(({ key, table }) => {
     const { primaryKey } = block.compilation.linkedTable(table);
-    return primaryKey.length > 0 && primaryKey.every((name) => read.has(JSON.stringify([key, name])));
+    const isKnown = primaryKey.every((name) => read.has(JSON.stringify([key, name])));
+    return primaryKey.length > 0 && isKnown && determinedInstances(block.shape, key).has(instance);
   });
 }

@@ -89,7 +89,21 @@ export function connectedInstances(shape: JoinShape, key: string, table: string)
   return scansOf(shape).filter((access) => access.table === table && reached.has(access.key));
 }
 
-function edgesOf(shape: JoinShape): readonly { readonly left: string; readonly right: string }[] {
+/** The instance, and those of which joins give each of its rows at most one. */
+export function determinedInstances(shape: JoinShape, key: string): ReadonlySet<string> {
+  const edges = edgesOf(shape);
+  const reached = new Set([key]);
+  for (const at of reached)
+    for (const { left, right, relationship } of edges) {
+      if (left === at && relationship !== "one_to_many") reached.add(right);
+      if (right === at && relationship !== "many_to_one") reached.add(left);
+    }
+  return reached;
+}
+
+type Edge = { readonly left: string; readonly right: string; readonly relationship: Relationship };
+
+function edgesOf(shape: JoinShape): readonly Edge[] {
   if (shape.kind !== "join") return [];
   const own = shape.edge === undefined ? [] : [shape.edge];
   return [...own, ...edgesOf(shape.left), ...edgesOf(shape.right)];
