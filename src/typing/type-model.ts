@@ -1,7 +1,7 @@
 // Linked model and warehouse to typed model, with every problem that only the warehouse can tell.
 import pLimit from "p-limit";
 import type { LinkedJoin, LinkedModel, LinkedTable, TypedModel, TypedTable } from "../model/model.ts";
-import { hasErrors, type Problem, sortProblems } from "../problem.ts";
+import { errorAt, hasErrors, type Problem, sortProblems } from "../problem.ts";
 import type { DescribedColumn, Warehouse } from "../warehouse/warehouse.ts";
 import { checkKey } from "./check-key.ts";
 import { respellTable, spellingOf } from "./column-spelling.ts";
@@ -54,7 +54,9 @@ export async function typeModel(
       limit(async () => {
         const asked = contextOf(table.name, linked.tables);
         const columns = await describeBase(asked, warehouseOf(table.name), table, options.signal, problems);
-        if (columns !== undefined) base.set(table.name, columns);
+        const alike = columns && columnsAlike(columns);
+        if (alike !== undefined) problems.push(errorAt(table.location, twoAlike(table.name, alike)));
+        else if (columns !== undefined) base.set(table.name, columns);
       }),
     ),
   );
@@ -90,6 +92,26 @@ export async function typeModel(
     tables: ordered,
   };
   return { model: hasErrors(problems) ? undefined : model, problems: sortProblems(problems) };
+}
+
+/**
+ * Two columns whose names differ in nothing but case. Some warehouses fold names and some do not, and what a member reads
+ * has to be known for certain: masks depend on it.
+ */
+function columnsAlike(columns: readonly DescribedColumn[]): readonly [string, string] | undefined {
+  const names = new Map<string, string>();
+  for (const { name } of columns) {
+    const key = name.toLowerCase();
+    const other = names.get(key);
+    if (other !== undefined && other !== name) return [other, name];
+    names.set(key, name);
+  }
+  return undefined;
+}
+
+function twoAlike(table: string, [first, second]: readonly [string, string]): string {
+  const columns = `the columns "${first}" and "${second}" of table "${table}"`;
+  return `${columns} differ in nothing but case; call one of them something else in its SQL`;
 }
 
 /** The views with the joins of these tables, so that a join is one object everywhere. */

@@ -1,5 +1,6 @@
 // The built program over a PostgreSQL warehouse: checked, compiled, served, and refused when it cannot be reached.
 import { readFile, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -199,6 +200,64 @@ describe("served", () => {
     );
     expect(await ask("clerk", "SELECT customer_count FROM customers")).toEqual([["3"]]);
   });
+
+  /** Statements of Lenswire that the warehouse works on. */
+  async function working(): Promise<number> {
+    const [row] = await askWarehouse(
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'lenswire' AND state <> 'idle'",
+    );
+    return Number(row?.[0]);
+  }
+
+  async function until(condition: () => Promise<boolean>): Promise<void> {
+    const end = performance.now() + 20_000;
+    while (!(await condition())) {
+      if (performance.now() > end) throw new Error("what was waited for did not happen");
+    }
+  }
+
+  const endless =
+    "SELECT count(*) FROM orders AS a, orders AS b, orders AS c, orders AS d WHERE a.id + b.id > c.id + d.id";
+
+  test.each<[string, (client: Client) => Promise<unknown>, string]>([
+    ["a statement that is cancelled", async (client) => cancel(client), "57014"],
+    ["a statement over its time", async () => {}, "57014"],
+    ["a statement whose client is gone", async (client) => client.connection.stream.destroy(), ""],
+  ])("%s is gone from the warehouse", async (name, end, sqlstate) => {
+    const client = new Client({
+      host: "127.0.0.1",
+      port,
+      database: "shop",
+      user: "admin",
+      password: "admin",
+    });
+    client.on("error", () => {});
+    await client.connect();
+    if (name.includes("time")) await client.query("SET statement_timeout = '2s'");
+    const failed = client.query(endless).then(
+      () => new Error("it ended"),
+      (error: Error) => error,
+    );
+    await until(async () => (await working()) > 0);
+    await end(client);
+    const error = await failed;
+    if (sqlstate !== "") expect(error).toMatchObject({ code: sqlstate });
+    await until(async () => (await working()) === 0);
+    await client.end().catch(() => {});
+    expect(await ask("admin", "SELECT customer_count FROM customers")).toEqual([["9"]]);
+  });
+
+  async function cancel(client: Client): Promise<void> {
+    const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+    const request = Buffer.alloc(16);
+    for (const [at, word] of [16, 80_877_102, processID, secretKey].entries())
+      request.writeInt32BE(word, at * 4);
+    await new Promise<void>((resolve) => {
+      const socket = createConnection(port, "127.0.0.1", () => socket.end(request));
+      socket.on("close", () => resolve());
+      socket.resume();
+    });
+  }
 
   test("a cursor reads in pieces", async () => {
     const client = new Client({
