@@ -35,6 +35,11 @@ const rules: readonly Rule[] = [
     name: "invalid_argument_for_logarithm",
     message: "cannot take logarithm of a negative number",
   },
+  {
+    pattern: /^Out of Range Error: (Needed scale \d+ to |Overflow in \w+ of DECIMAL|Overflow in HUGEINT )/,
+    name: "numeric_value_out_of_range",
+    message: "value out of range: numeric has at most 38 digits in this warehouse",
+  },
   { pattern: /^Out of Range Error: /, name: "numeric_value_out_of_range" },
   {
     pattern:
