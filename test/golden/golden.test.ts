@@ -1,5 +1,6 @@
 // Each golden file under this folder: what a statement becomes and yields, or how it is refused, for a named user of
-// the shop lens. UPDATE_GOLDEN=1 rewrites what follows the queries.
+// the shop lens, over DuckDB and over a real PostgreSQL. The SQL for PostgreSQL is shown where a file has a section for
+// it; rows and errors must be the same. UPDATE_GOLDEN=1 rewrites what follows the queries.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,19 +12,25 @@ import { type LensFixture, LensFixtures, type LensResult } from "../support/lens
 import { shopFiles, shopSetUp } from "../support/shop-lens.ts";
 
 const folder = import.meta.dirname;
+/** Double precision, less the rounding of two ways to compute it. */
+const significantDigits = 14;
+
 const update = process.env["UPDATE_GOLDEN"] === "1";
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".golden"))
   .sort();
 
 let fixtures: LensFixtures;
-let shop: LensFixture;
+let onDuckDb: LensFixture;
+let onPostgres: LensFixture;
 beforeAll(async () => {
   fixtures = await LensFixtures.open();
-  shop = await fixtures.lens({ files: shopFiles, setUp: shopSetUp });
+  onDuckDb = await fixtures.lens({ files: shopFiles, setUp: shopSetUp });
+  onPostgres = await fixtures.lens({ files: shopFiles, setUp: shopSetUp, warehouse: "postgres" });
 });
 afterAll(async () => {
-  await shop.close();
+  await onDuckDb?.close();
+  await onPostgres?.close();
   await fixtures.close();
 });
 
@@ -32,27 +39,52 @@ test.each(files)("%s", async (name) => {
   const before = readFileSync(path, "utf8");
   const { sentence, sections } = readGolden(before);
   const queries = sections.filter(({ kind }) => kind === "query");
+  const showsPostgres = sections.some(({ kind }) => kind === "postgres");
   expect(queries.length).toBeGreaterThan(0);
   const answered: GoldenSection[] = [];
-  for (const query of queries) answered.push(query, ...(await answer(query)));
+  for (const query of queries) {
+    const { sql, rest } = await answer(onDuckDb, query);
+    const postgres = await answer(onPostgres, query);
+    expect(postgres.rest.map(comparable), query.text).toEqual(rest.map(comparable));
+    answered.push(query, ...section("duckdb", sql));
+    if (showsPostgres) answered.push(...section("postgres", postgres.sql));
+    answered.push(...rest);
+  }
   const after = writeGolden({ sentence, sections: answered });
   if (update) writeFileSync(path, after);
   else expect(after).toBe(before);
 });
 
-async function answer(query: GoldenSection): Promise<GoldenSection[]> {
-  const user = shop.user(query.argument ?? "analyst");
+function section(kind: string, text: string | undefined): GoldenSection[] {
+  return text === undefined ? [] : [{ kind, argument: undefined, text }];
+}
+
+/** With numbers to the digits that both engines have, and lines in one order. */
+function comparable({ kind, argument, text }: GoldenSection): GoldenSection {
+  if (kind !== "rows") return { kind, argument, text };
+  const rounded = text.replace(/-?\d+(\.\d+)?(?:e[-+]\d+)?/g, (number) =>
+    number.includes(".") ? String(Number(Number(number).toPrecision(significantDigits))) : number,
+  );
+  return { kind, argument, text: rounded };
+}
+
+interface Answer {
+  /** Undefined for what is refused. */
+  readonly sql: string | undefined;
+  readonly rest: readonly GoldenSection[];
+}
+
+async function answer(lens: LensFixture, query: GoldenSection): Promise<Answer> {
+  const user = lens.user(query.argument ?? "analyst");
   try {
     const { sql, decision } = await user.compileSql(query.text);
     const result = await user.run(query.text);
-    return [
-      { kind: "duckdb", argument: undefined, text: sql },
-      { kind: "rows", argument: undefined, text: rowsText(result, /\border by\b/i.test(query.text)) },
-      { kind: "decision", argument: undefined, text: decisionText(decision) },
-    ];
+    const rows = rowsText(result, /\border by\b/i.test(query.text));
+    return { sql, rest: [...section("rows", rows), ...section("decision", decisionText(decision))] };
   } catch (error) {
     if (!(error instanceof LensError)) throw error;
-    return [{ kind: "error", argument: error.sqlstate, text: errorText(error, query.text) }];
+    const text = errorText(error, query.text);
+    return { sql: undefined, rest: [{ kind: "error", argument: error.sqlstate, text }] };
   }
 }
 

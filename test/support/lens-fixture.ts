@@ -1,12 +1,10 @@
-// A lens over an own DuckDB file, without server or session: model text and set-up SQL in, rows out for each user.
+// A lens over a warehouse of its own, without server or session: model text and set-up SQL in, rows out for each user.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
 import { type Analyse, createAnalyse } from "../../src/analysis/analyse.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { Value } from "../../src/data-type.ts";
-import { duckDbDialect } from "../../src/dialect/duckdb/duckdb-dialect.ts";
 import type { RenderedPlan } from "../../src/dialect/render.ts";
 import { Lens, type LensSource } from "../../src/engine/lens.ts";
 import { type LensStatementPlan, planLensStatement } from "../../src/engine/plan-lens-statement.ts";
@@ -19,16 +17,19 @@ import { type CatalogInstances, openCatalogInstances } from "../../src/postgres/
 import type { Problem } from "../../src/problem.ts";
 import type { ResultColumn } from "../../src/result.ts";
 import { typeModel } from "../../src/typing/type-model.ts";
-import { openDuckDb } from "../../src/warehouse/duckdb.ts";
 import type { Warehouse } from "../../src/warehouse/warehouse.ts";
+import type { WarehouseKind } from "../../src/warehouse-kind.ts";
+import { FixtureWarehouses } from "./fixture-warehouses.ts";
 
 export interface LensFixtureOptions {
   /** Model files by their path below the model folder: `tables/a.yml`. */
   readonly files: Readonly<Record<string, string>>;
-  /** Run in the DuckDB file before the lens opens it. */
+  /** DuckDB where nothing is said. */
+  readonly warehouse?: WarehouseKind;
+  /** Run in the warehouse before the lens opens it. */
   readonly setUp: string;
   readonly strictWrappers?: boolean;
-  /** Another warehouse than the fixture's own DuckDB file; whoever opened it sets it up and closes it. */
+  /** Another warehouse than one of the fixture's own; whoever opened it sets it up and closes it. */
   readonly source?: Pick<LensSource, "warehouse" | "dialect">;
 }
 
@@ -60,6 +61,7 @@ export interface LensFixture {
 export class LensFixtures {
   readonly #instances: CatalogInstances;
   readonly #analyse: Analyse;
+  readonly #warehouses = new FixtureWarehouses();
   readonly failures: unknown[] = [];
 
   private constructor(instances: CatalogInstances, failures: unknown[]) {
@@ -79,8 +81,9 @@ export class LensFixtures {
     return new LensFixtures(instances, failures);
   }
 
-  close(): Promise<void> {
-    return this.#instances.close();
+  async close(): Promise<void> {
+    await this.#instances.close();
+    await this.#warehouses.close();
   }
 
   /** Rejects with every problem of the model. */
@@ -88,9 +91,14 @@ export class LensFixtures {
     const folder = await mkdtemp(join(tmpdir(), "lenswire-lens-"));
     await writeModel(folder, options.files);
     const events: LensEvent[] = [];
-    const opened = options.source ?? (await openOwnFile(folder, options.setUp, events));
+    const opened =
+      options.source ??
+      (await this.#warehouses.open(options.warehouse ?? "duckdb", options.setUp, (event) =>
+        events.push(event),
+      ));
     const source = { name: "test", ...opened };
     const model = await typedModel(join(folder, "model"), source);
+    await rm(folder, { recursive: true });
     const lens = new Lens({
       name: "test",
       databaseNames: ["test"],
@@ -108,8 +116,7 @@ export class LensFixtures {
         return known;
       },
       close: async () => {
-        if (options.source === undefined) await opened.warehouse.close();
-        await rm(folder, { recursive: true });
+        if ("close" in opened) await opened.close();
       },
     };
   }
@@ -154,25 +161,6 @@ async function writeModel(folder: string, files: Readonly<Record<string, string>
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-}
-
-async function createWarehouse(path: string, setUp: string): Promise<void> {
-  const instance = await DuckDBInstance.create(path);
-  const connection = await instance.connect();
-  await connection.run(setUp);
-  connection.closeSync();
-  instance.closeSync();
-}
-
-async function openOwnFile(
-  folder: string,
-  setUp: string,
-  events: LensEvent[],
-): Promise<Pick<LensSource, "warehouse" | "dialect">> {
-  const path = join(folder, "warehouse.duckdb");
-  await createWarehouse(path, setUp);
-  const warehouse = await openDuckDb({ path, emit: (event) => events.push(event) });
-  return { warehouse, dialect: duckDbDialect };
 }
 
 async function typedModel(folder: string, source: LensSource): Promise<TypedModel> {
