@@ -2,6 +2,7 @@
 // that knows only the definitions; and the laws (a) to (e) of M8, where one statement is held against another.
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { WarehouseKind } from "../../src/warehouse-kind.ts";
 import { type LensFixture, LensFixtures } from "../support/lens-fixture.ts";
 import { comparableRows, expectedRows } from "./compare.ts";
 import { definedRows, runStatement } from "./defined-rows.ts";
@@ -29,17 +30,25 @@ beforeAll(async () => {
 });
 afterAll(() => fixtures.close());
 
+type Property = (lens: FuzzLens, fixture: LensFixture, draw: Draw) => Promise<void>;
+
 const seed = seedOf("measure laws");
 const timeout = 600_000;
 
+const checkStatement: Property = async (lens, fixture, draw) => {
+  const selection = drawQuery(lens, draw);
+  const { sql } = selection;
+  const expected = definedRows(selection);
+  const result = await runStatement(lens, fixture.user("anyone"), sql);
+  expect(comparableRows(result), sql).toEqual(expectedRows(expected));
+};
+
 test("statements over random lenses give what the definitions say", { timeout }, () =>
-  overLenses(runsOf(20), 60, async (lens, fixture, draw) => {
-    const selection = drawQuery(lens, draw);
-    const { sql } = selection;
-    const expected = definedRows(selection);
-    const result = await runStatement(lens, fixture.user("anyone"), sql);
-    expect(comparableRows(result), sql).toEqual(expectedRows(expected));
-  }),
+  overLenses(runsOf(16), 60, checkStatement, ["duckdb"]),
+);
+
+test("so they do over a real PostgreSQL", { timeout }, () =>
+  overLenses(runsOf(8), 60, checkStatement, ["postgres"]),
 );
 
 test("law a: adding a measure never changes another column", { timeout }, () =>
@@ -91,17 +100,19 @@ test("law e: each level of grouping sets is what a statement of its own says", {
   }),
 );
 
-/** Runs a property over `count` random lenses, `runs` times for each. */
+/** Runs a property over `count` random lenses, on one warehouse after the other, `runs` times for each. */
 async function overLenses(
   count: number,
   runs: number,
-  property: (lens: FuzzLens, fixture: LensFixture, draw: Draw) => Promise<void>,
+  property: Property,
+  kinds: readonly WarehouseKind[] = ["duckdb", "postgres"],
 ): Promise<void> {
   for (let place = 0; place < count; place++) {
     const [g] = fc.sample(fc.gen(), { seed: seed + place, numRuns: 1 });
     if (g === undefined) throw new Error("no sample");
     const lens = drawLens(new Draw(g));
-    const fixture = await fixtures.lens({ files: modelFiles(lens), setUp: setUpSql(lens) });
+    const warehouse = kinds[place % kinds.length] ?? "duckdb";
+    const fixture = await fixtures.lens({ files: modelFiles(lens), setUp: setUpSql(lens), warehouse });
     try {
       const each = fc.asyncProperty(fc.gen(), (draws) => property(lens, fixture, new Draw(draws)));
       await fc.assert(each, { seed: seed + place, numRuns: runs, maxSkipsPerRun: 100 });

@@ -70,7 +70,12 @@ async function overPolicies(
     const policy = drawPolicy(draw, spec);
     const open = makeLens(spec, openSight);
     const restricted = makeLens(spec, sightOf(policy, spec));
-    const fixture = await fixtures.lens({ files: modelFiles(open, policy), setUp: setUpSql(open) });
+    const warehouse = place % 3 === 2 ? "postgres" : "duckdb";
+    const fixture = await fixtures.lens({
+      files: modelFiles(open, policy),
+      setUp: setUpSql(open),
+      warehouse,
+    });
     try {
       const each = fc.asyncProperty(fc.gen(), (draws) =>
         property({ fixture, policy, open, restricted }, new Draw(draws)),
