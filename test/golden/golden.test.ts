@@ -45,7 +45,9 @@ test.each(files)("%s", async (name) => {
   for (const query of queries) {
     const { sql, rest } = await answer(onDuckDb, query);
     const postgres = await answer(onPostgres, query);
-    expect(postgres.rest.map(comparable), query.text).toEqual(rest.map(comparable));
+    // What only one engine can express is refused on the other.
+    if (!isRefusedByOne(rest, postgres.rest))
+      expect(postgres.rest.map(comparable), query.text).toEqual(rest.map(comparable));
     answered.push(query, ...section("duckdb", sql));
     if (showsPostgres) answered.push(...section("postgres", postgres.sql));
     answered.push(...rest);
@@ -57,6 +59,10 @@ test.each(files)("%s", async (name) => {
 
 function section(kind: string, text: string | undefined): GoldenSection[] {
   return text === undefined ? [] : [{ kind, argument: undefined, text }];
+}
+
+function isRefusedByOne(...answers: readonly (readonly GoldenSection[])[]): boolean {
+  return answers.filter(([first]) => first?.argument === "0A000").length === 1;
 }
 
 /** With numbers to the digits that both engines have, and lines in one order. */

@@ -8,6 +8,7 @@ import type { Value } from "../../src/data-type.ts";
 import type { RenderedPlan } from "../../src/dialect/render.ts";
 import { Lens, type LensSource } from "../../src/engine/lens.ts";
 import { type LensStatementPlan, planLensStatement } from "../../src/engine/plan-lens-statement.ts";
+import { assert } from "../../src/errors.ts";
 import type { LensEvent } from "../../src/events.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { TypedModel } from "../../src/model/model.ts";
@@ -91,12 +92,13 @@ export class LensFixtures {
     const folder = await mkdtemp(join(tmpdir(), "lenswire-lens-"));
     await writeModel(folder, options.files);
     const events: LensEvent[] = [];
-    const opened =
-      options.source ??
-      (await this.#warehouses.open(options.warehouse ?? "duckdb", options.setUp, (event) =>
-        events.push(event),
-      ));
-    const source = { name: "test", ...opened };
+    const emit = (event: LensEvent) => events.push(event);
+    const kind = options.warehouse ?? "duckdb";
+    const own = options.source ? undefined : await this.#warehouses.open(kind, options.setUp, emit);
+    const chosen = options.source ?? own;
+    assert(chosen !== undefined, "a lens has a warehouse");
+    const { warehouse, dialect } = chosen;
+    const source = { name: "test", warehouse, dialect };
     const model = await typedModel(join(folder, "model"), source);
     await rm(folder, { recursive: true });
     const lens = new Lens({
@@ -116,7 +118,7 @@ export class LensFixtures {
         return known;
       },
       close: async () => {
-        if ("close" in opened) await opened.close();
+        await own?.close();
       },
     };
   }
