@@ -6,13 +6,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
-import type { DemoFolder } from "./served-demo.ts";
+import { runInPostgres } from "./postgres-copy.ts";
+import type { RealPostgres } from "./real-postgres.ts";
+import type { ResultLens } from "./result-suites.ts";
+import { type DemoFolder, duckDbSource, postgresSource } from "./served-demo.ts";
+
+type LensName = "retail" | "members";
 
 /** Not called like the script's schema: DuckDB names a database after its file. */
-export const lensFile = "warehouse.duckdb";
+const lensFile = "warehouse.duckdb";
 
-const configText = (name: string, lensFolder: string) => `name: ${name}
-sources: [{name: main, type: duckdb, path: ./${lensFile}}]
+const configText = (name: string, lensFolder: string, source: string) => `name: ${name}
+sources: [${source}]
 lenses: [{name: ${name}, model: ${lensFolder}/model}]
 server: {host: 127.0.0.1, port: 0}
 admin: {host: 127.0.0.1, port: 0}
@@ -21,22 +26,34 @@ limits: {queriesPerMinute: 100000, catalogQueriesPerMinute: 100000, idleTimeout:
 audit: {file: ./audit.jsonl}
 `;
 
-/** The warehouse and the configuration, not served yet. */
-export async function makeLensFolder(name: "retail" | "members"): Promise<DemoFolder> {
+/** The warehouse and the configuration, not served yet. The DuckDB file is there for a PostgreSQL too. */
+export async function makeLensFolder(name: LensName, postgres?: RealPostgres): Promise<DemoFolder> {
   const lensFolder = fileURLToPath(new URL(`../lenses/${name}`, import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), `lenswire-${name}-`));
   const config = join(folder, "config.yaml");
-  await writeFile(config, configText(name, lensFolder));
+  const source = postgres === undefined ? duckDbSource(lensFile) : postgresSource(postgres);
+  await writeFile(config, configText(name, lensFolder, source));
+  const script = await readFile(join(lensFolder, "data.sql"), "utf8");
   const instance = await DuckDBInstance.create(join(folder, lensFile));
   const connection = await instance.connect();
-  await connection.run(await readFile(join(lensFolder, "data.sql"), "utf8"));
+  await connection.run(script);
   connection.closeSync();
   instance.closeSync();
+  if (postgres !== undefined) await runInPostgres(postgres, `${script}; ANALYZE`);
   return {
     folder,
     database: name,
     config,
     auditFile: join(folder, "audit.jsonl"),
     remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The lens as result suites are run against it: its raw tables are in a schema of its name. */
+export function lensResults(name: LensName): ResultLens {
+  return {
+    warehouseFile: lensFile,
+    schema: name,
+    makeFolder: (postgres) => makeLensFolder(name, postgres),
   };
 }

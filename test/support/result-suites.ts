@@ -1,19 +1,23 @@
-// Runs the result suites of a folder: each record over the wire against one served lens. Numbers are held against SQL
-// that was written by hand on the raw tables of the same warehouse.
+// Runs the result suites of a folder: each record over the wire against one lens, served from one warehouse. Numbers
+// are held against SQL that was written by hand on the raw tables, in DuckDB, whatever the warehouse: so the rows of two
+// warehouses are the same rows.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import type { ServedDemo } from "./served-demo.ts";
+import type { WarehouseKind } from "../../src/warehouse-kind.ts";
+import { type RealPostgres, startRealPostgres } from "./real-postgres.ts";
+import { type DemoFolder, type ServedDemo, serveFolder } from "./served-demo.ts";
 import { readSltFile } from "./slt-file.ts";
 import { rawTypes, runSltRecord, type SltContext } from "./slt-run.ts";
 import { RawTables } from "./slt-warehouse.ts";
 
 export interface ResultLens {
-  serve(): Promise<ServedDemo>;
-  /** The warehouse file in the folder that is served. */
+  /** The configuration, and the warehouse: a DuckDB file, and with a PostgreSQL the same tables there. */
+  makeFolder(postgres: RealPostgres | undefined): Promise<DemoFolder>;
+  /** The DuckDB file in the folder. */
   readonly warehouseFile: string;
-  /** Where its raw tables are. */
+  /** Where the raw tables are in it. */
   readonly schema: string;
 }
 
@@ -25,19 +29,22 @@ async function connect(served: ServedDemo, user: string): Promise<pg.Client> {
 }
 
 /** Defines a test for each record of each suite in the folder itself. */
-export function defineResultSuites(folder: string, lens: ResultLens): void {
+export function defineResultSuites(folder: string, lens: ResultLens, kind: WarehouseKind): void {
   const files = readdirSync(folder).filter((name) => name.endsWith(".slt"));
+  let postgres: RealPostgres | undefined;
   let served: ServedDemo;
   let warehouse: RawTables;
 
   beforeAll(async () => {
-    served = await lens.serve();
+    if (kind === "postgres") postgres = await startRealPostgres();
+    served = await serveFolder(await lens.makeFolder(postgres));
     warehouse = await RawTables.open(join(served.folder, lens.warehouseFile), lens.schema);
   });
 
   afterAll(async () => {
     warehouse?.close();
     await served?.close();
+    await postgres?.stop();
   });
 
   describe.each(files)("%s", (file) => {
@@ -59,6 +66,7 @@ export function defineResultSuites(folder: string, lens: ResultLens): void {
     });
 
     for (const record of readSltFile(readFileSync(join(folder, file), "utf8"), file)) {
+      if (record.only !== undefined && record.only !== kind) continue;
       test(`line ${record.line}, ${record.user}: ${record.name}`, () => runSltRecord(record, context));
     }
   });

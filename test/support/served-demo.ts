@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
+import { copyTables } from "./postgres-copy.ts";
 import { Program, type ProgramEnd, runProgram } from "./program.ts";
+import type { RealPostgres } from "./real-postgres.ts";
 
 const lensFolder = fileURLToPath(new URL("../../lens", import.meta.url));
 
@@ -13,6 +15,8 @@ const lensFolder = fileURLToPath(new URL("../../lens", import.meta.url));
 const rowsDefault = 20_000;
 
 export interface DemoOptions {
+  /** Where the warehouse's tables are copied and served from, in place of the DuckDB file. */
+  readonly postgres?: RealPostgres;
   /** Transactions in the warehouse. */
   readonly rows?: number;
   /** Lines of the section `limits` of the configuration. */
@@ -41,13 +45,22 @@ export interface ServedDemo extends DemoFolder {
   running(text: string): Promise<void>;
 }
 
+/** An item of `sources`. */
+export const duckDbSource = (file: string) => `{name: icebase, type: duckdb, path: ./${file}}`;
+
+export function postgresSource({ host, port, user, password, database }: RealPostgres): string {
+  const url = `postgres://${user}@${host}:${port}/${database}`;
+  return `{name: icebase, type: postgres, url: "${url}", password: ${password}}`;
+}
+
+/** The warehouse file in a demo folder. */
+export const demoFile = "market.duckdb";
+
 function configText(options: DemoOptions): string {
   const limits = options.limits ?? [];
+  const source = options.postgres === undefined ? duckDbSource(demoFile) : postgresSource(options.postgres);
   return `name: customer-market-place
-sources:
-  - name: icebase
-    type: duckdb
-    path: ./market.duckdb
+sources: [${source}]
 lenses:
   - name: public:customer-data-market-place
     model: ${lensFolder}/model
@@ -67,8 +80,9 @@ export async function makeDemoFolder(options: DemoOptions = {}): Promise<DemoFol
   const config = join(folder, "config.yaml");
   await writeFile(config, configText(options));
   const rows = String(options.rows ?? rowsDefault);
-  const demo = await runProgram(["demo", "--rows", rows, "--out", join(folder, "market.duckdb")]);
+  const demo = await runProgram(["demo", "--rows", rows, "--out", join(folder, demoFile)]);
   if (demo.code !== 0) throw new Error(`lenswire demo failed: ${demo.stderr}`);
+  if (options.postgres !== undefined) await copyTables(join(folder, demoFile), options.postgres);
   return {
     folder,
     database: "customer-data-market-place",

@@ -2,7 +2,8 @@
 //
 //   # A comment above a record is its name in the report.
 //   # user: analyst                    holds for the records that follow
-//   query TN rowsort equals-warehouse  one letter per column; see columnTypes in slt-run.ts
+//   # duckdb only: REASON              or postgres: for the one record below
+//   query TN rowsort equals-warehouse  one letter per column; see columnTypes and lettersFor in slt-run.ts
 //   parameters ["North", 5]            JSON; optional
 //   SELECT ...
 //   ----
@@ -10,6 +11,8 @@
 //
 // "matching" in place of equals-warehouse: every line is a regular expression that some row matches, or with "!"
 // before it no row. "statement ok" and "statement error (SQLSTATE) text" have no rows.
+
+import { type WarehouseKind, warehouseKinds } from "../../src/warehouse-kind.ts";
 
 export type SltExpectation =
   | { readonly kind: "ok" }
@@ -35,10 +38,13 @@ export interface SltRecord {
   readonly user: string;
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  /** The one warehouse that it is for. */
+  readonly only: WarehouseKind | undefined;
   readonly expectation: SltExpectation;
 }
 
 const userLine = /^# user: (\S+)$/;
+const onlyLine = new RegExp(`^# (${warehouseKinds.join("|")}) only: \\S.*$`);
 const queryLine = /^query ([A-Z]+)((?: (?:rowsort|equals-warehouse|matching))*)$/;
 const statementLine = /^statement (?:ok|error \(([0-9A-Z]{5})\)(?: (.+))?)$/;
 const parametersPrefix = "parameters ";
@@ -90,7 +96,10 @@ function readExpectation(directive: string, expected: readonly string[] | undefi
   return sqlstate === undefined ? { kind: "ok" } : { kind: "error", sqlstate, text: statement[2] ?? "" };
 }
 
-function readRecord(line: number, comment: string, user: string, lines: readonly string[]): SltRecord {
+/** What is known of a record from the lines above it. */
+type RecordHead = Pick<SltRecord, "line" | "name" | "user" | "only">;
+
+function readRecord(head: RecordHead, lines: readonly string[]): SltRecord {
   const directive = lines[0] ?? "";
   let sqlStart = 1;
   let parameters: readonly unknown[] = [];
@@ -103,8 +112,8 @@ function readRecord(line: number, comment: string, user: string, lines: readonly
   const sqlLines = lines.slice(sqlStart, rule === -1 ? undefined : rule);
   const expected = rule === -1 ? undefined : lines.slice(rule + 1);
   const sql = sqlLines.join("\n");
-  const name = comment === "" ? sqlLines.map((part) => part.trim()).join(" ") : comment;
-  return { line, name, user, sql, parameters, expectation: readExpectation(directive, expected) };
+  const name = head.name === "" ? sqlLines.map((part) => part.trim()).join(" ") : head.name;
+  return { ...head, name, sql, parameters, expectation: readExpectation(directive, expected) };
 }
 
 /** Throws an Error with file and line for what it cannot read. */
@@ -115,16 +124,20 @@ export function readSltFile(text: string, fileName: string): SltRecord[] {
     const commentCount = chunk.lines.findIndex((line) => !line.startsWith("#"));
     const comments = commentCount === -1 ? chunk.lines : chunk.lines.slice(0, commentCount);
     const sentences: string[] = [];
+    let only: WarehouseKind | undefined;
     for (const comment of comments) {
       const named = userLine.exec(comment)?.[1];
-      if (named === undefined) sentences.push(comment.replace(/^#+ ?/, ""));
-      else user = named;
+      const kind = warehouseKinds.find((known) => known === onlyLine.exec(comment)?.[1]);
+      if (named !== undefined) user = named;
+      else if (kind !== undefined) only = kind;
+      else sentences.push(comment.replace(/^#+ ?/, ""));
     }
     if (commentCount === -1) continue;
     const line = chunk.line + commentCount;
     try {
       if (user === undefined) throw new Error('no "# user: NAME" above it');
-      records.push(readRecord(line, sentences.join(" "), user, chunk.lines.slice(commentCount)));
+      const head = { line, name: sentences.join(" "), user, only };
+      records.push(readRecord(head, chunk.lines.slice(commentCount)));
     } catch (error) {
       throw new Error(`${fileName}:${line}: ${error instanceof Error ? error.message : String(error)}`);
     }

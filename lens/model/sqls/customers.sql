@@ -5,7 +5,7 @@ SELECT
   full_name,
   gender,
   date_of_birth,
-  date_diff('year', date_of_birth, DATE '2024-12-31') AS age,
+  CAST(2024 - EXTRACT(YEAR FROM date_of_birth) AS BIGINT) AS age,
   email,
   phone,
   pan,

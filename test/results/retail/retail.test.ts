@@ -1,10 +1,5 @@
 // The result suites beside this file, against the lens "retail" of test/lenses.
-import { lensFile, makeLensFolder } from "../../support/lens-folder.ts";
+import { lensResults } from "../../support/lens-folder.ts";
 import { defineResultSuites } from "../../support/result-suites.ts";
-import { serveFolder } from "../../support/served-demo.ts";
 
-defineResultSuites(import.meta.dirname, {
-  warehouseFile: lensFile,
-  schema: "retail",
-  serve: async () => serveFolder(await makeLensFolder("retail")),
-});
+defineResultSuites(import.meta.dirname, lensResults("retail"), "duckdb");

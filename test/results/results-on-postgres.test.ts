@@ -1,0 +1,5 @@
+// The result suites beside this file, against the demo lens served from PostgreSQL.
+import { demoResults } from "../support/demo-results.ts";
+import { defineResultSuites } from "../support/result-suites.ts";
+
+defineResultSuites(import.meta.dirname, demoResults, "postgres");
