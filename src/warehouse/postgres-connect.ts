@@ -23,6 +23,9 @@ const sessionSettings = [
   "SET default_transaction_read_only = on",
 ].join("; ");
 
+/** Milliseconds of silence after which the system asks whether the other side is there; its own default is hours. */
+const keepAliveDelayMs = 30_000;
+
 /** So that a query does not outlive us. Servers before 14 do not have it, and some systems cannot do it. */
 const livenessSetting = "SET client_connection_check_interval = '10s'";
 
@@ -45,6 +48,7 @@ export async function connectPostgres(
   }
   const abort = () => connection.destroy(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
+  const timer = setTimeout(abort, server.connectTimeoutMs);
   try {
     await connection.run(sessionSettings);
     await connection.run(livenessSetting).catch((error: unknown) => {
@@ -56,6 +60,7 @@ export async function connectPostgres(
     signal.throwIfAborted();
     throw error;
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }
 }
@@ -87,6 +92,7 @@ async function connectOnce(
     application_name: "lenswire",
     client_encoding: "UTF8",
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
     connectionTimeoutMillis: server.connectTimeoutMs,
   });
   // What happens to the socket is told by what reads from it.

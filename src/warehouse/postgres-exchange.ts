@@ -85,7 +85,11 @@ export class PostgresExchange {
   async #end(mayRun: boolean): Promise<void> {
     const connection = this.#connection;
     this.#signal.removeEventListener("abort", this.#onAbort);
-    const timer = setTimeout(() => connection.destroy(new Error("a query did not end")), drainMsMax);
+    const giveUp = async () => {
+      if (!mayRun) await connection.cancel();
+      connection.destroy(new Error("a query did not end"));
+    };
+    const timer = setTimeout(() => void giveUp(), drainMsMax);
     try {
       // What is still to be answered besides the end of the transaction is the query.
       const runs = connection.readyAwaited > (this.#isRollbackSent ? 1 : 0);

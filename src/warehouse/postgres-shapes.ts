@@ -1,4 +1,5 @@
 // Which columns a statement has. PostgreSQL says so before it runs; statements that come again are not asked about again.
+import { BoundedCache } from "../bounded-cache.ts";
 import type { RenderedQuery } from "../result.ts";
 import { decodeRows } from "./postgres-decode.ts";
 import { beginMessage, type PostgresExchange } from "./postgres-exchange.ts";
@@ -17,8 +18,11 @@ import { boundValues, parameterOids } from "./postgres-parameters.ts";
 import { builtInColumn, lookedUpColumn, lookUpTypesSql, type PostgresColumn } from "./postgres-types.ts";
 import { notAQuery } from "./warehouse-errors.ts";
 
-/** Statements whose columns are remembered. */
-const shapesMax = 1000;
+/** Of the statements whose columns are remembered. */
+const shapeBounds = { entriesMax: 1000, bytesMax: 16 * 1024 * 1024, entryBytesMax: 1024 * 1024 };
+
+/** Of one column, its name and spelling, estimated. */
+const columnBytes = 200;
 
 export interface ShapedColumn extends PostgresColumn {
   readonly name: string;
@@ -30,20 +34,14 @@ export class ShapeChanged extends Error {}
 type Described = Pick<RenderedQuery, "sql" | "parameters" | "timeoutMs">;
 
 export class QueryShapes {
-  readonly #shapes = new Map<string, readonly ShapedColumn[]>();
+  readonly #shapes = new BoundedCache<readonly ShapedColumn[]>(shapeBounds);
 
   known(query: Described): readonly ShapedColumn[] | undefined {
     return this.#shapes.get(keyOf(query));
   }
 
-  forget(query: Described): void {
-    this.#shapes.delete(keyOf(query));
-  }
-
   remember(query: Described, columns: readonly ShapedColumn[]): void {
-    const [oldest] = this.#shapes.keys();
-    if (this.#shapes.size >= shapesMax && oldest !== undefined) this.#shapes.delete(oldest);
-    this.#shapes.set(keyOf(query), columns);
+    this.#shapes.put(keyOf(query), columns, columnBytes * columns.length);
   }
 
   /** Begins the transaction and has the server read the statement, as the unnamed one, without running it. */

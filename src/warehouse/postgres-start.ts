@@ -19,8 +19,9 @@ export async function startQuery(
   exchange: PostgresExchange,
   query: RenderedQuery,
   shapes: QueryShapes,
+  options: { readonly isSecondAttempt: boolean },
 ): Promise<RowForm> {
-  const known = shapes.known(query);
+  const known = options.isSecondAttempt ? undefined : shapes.known(query);
   const columns = known ?? (await shapes.describe(exchange, query));
   if (known === undefined) shapes.remember(query, columns);
   const form = rowFormOf(columns, query);
@@ -41,7 +42,6 @@ export async function startQuery(
       fields.length === columns.length &&
       fields.every(({ oid, modifier }, i) => oid === columns[i]?.oid && modifier === columns[i]?.modifier);
     if (isSame) return form;
-    shapes.forget(query);
     throw new ShapeChanged("the columns of a statement have changed");
   }
 }

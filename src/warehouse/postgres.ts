@@ -77,8 +77,8 @@ class PostgresWarehouse implements Warehouse {
   async run(query: RenderedQuery, signal: AbortSignal): Promise<RowStream> {
     const explain = (error: unknown) => this.#explain(error, query.sql);
     try {
-      return await this.#withExchange(signal, async (exchange) => {
-        const form = await startQuery(exchange, query, this.#shapes);
+      return await this.#withExchange(signal, async (exchange, isSecondAttempt) => {
+        const form = await startQuery(exchange, query, this.#shapes, { isSecondAttempt });
         return new PostgresStream({ exchange, form, signal, explain });
       });
     } catch (error) {
@@ -102,12 +102,15 @@ class PostgresWarehouse implements Warehouse {
    * `use` gives the connection back by finishing the exchange, or leaves that to what it returns; when it rejects, the
    * exchange is abandoned.
    */
-  async #withExchange<T>(signal: AbortSignal, use: (exchange: PostgresExchange) => Promise<T>): Promise<T> {
+  async #withExchange<T>(
+    signal: AbortSignal,
+    use: (exchange: PostgresExchange, isSecondAttempt: boolean) => Promise<T>,
+  ): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       const { connection, isReused } = await this.#pool.acquire(signal, { fresh: attempt > 0 });
       const exchange = new PostgresExchange(this.#pool, connection, signal);
       try {
-        return await use(exchange);
+        return await use(exchange, attempt > 0);
       } catch (error) {
         await (error instanceof ServerError ? exchange.finish() : exchange.abandon());
         signal.throwIfAborted();
