@@ -11,7 +11,13 @@ import {
 import { ScanColumns } from "./scan-columns.ts";
 import type { ScanAccess } from "./shape.ts";
 import { type TimeDimension, type TimeFilter, timeFilter } from "./time-filter.ts";
-import { plainReading, type TimeReading, timeDimension, timeReading } from "./time-reading.ts";
+import {
+  plainReading,
+  type TimeReading,
+  timeDimension,
+  timeDimensions,
+  timeReading,
+} from "./time-reading.ts";
 
 interface TimeKey {
   readonly place: number;
@@ -44,10 +50,21 @@ export function rollingPeriod(
 }
 
 /** The keys that are periods, and the time dimensions that other keys read in ways that make no period. */
-function timeKeys(block: Block): {
+interface TimeKeys {
   readonly keys: readonly TimeKey[];
   readonly otherTimes: readonly TimeDimension[];
-} {
+}
+
+/** Of each block once, for all its measures. */
+const known = new WeakMap<Block, TimeKeys>();
+
+function timeKeys(block: Block): TimeKeys {
+  const found = known.get(block) ?? findTimeKeys(block);
+  known.set(block, found);
+  return found;
+}
+
+function findTimeKeys(block: Block): TimeKeys {
   const { compilation } = block;
   const columns = new ScanColumns(block);
   const keys: TimeKey[] = [];
@@ -82,23 +99,18 @@ function onlyTimeDimension(
   position: number | undefined,
 ): TimeDimension {
   const { compilation } = block;
-  const { dimensions } = compilation.linkedTable(access.table);
-  const times = dimensions.filter((item) => item.type === "time" && item.unavailable === undefined);
+  const times = timeDimensions(compilation, access.table);
   const [only, second] = times;
-  if (only !== undefined && second === undefined) return { access, name: only.name };
+  if (only !== undefined && second === undefined) return { access, name: only };
   const columns = compilation.input.visible.relations.get(access.table)?.columns ?? [];
-  const shown = columns.filter(({ member }) => times.some(({ name }) => name === member));
-  throw rollingWithoutTime(
-    label,
-    shown.map(({ name }) => name),
-    position,
-  );
+  const shown = columns.filter(({ member }) => times.includes(member)).map(({ name }) => name);
+  throw rollingWithoutTime(label, shown, position);
 }
 
 function filterOf(block: Block, time: TimeDimension): TimeFilter {
   const key = JSON.stringify([time.access.key, time.name]);
-  const known = block.timeFilters.get(key);
-  if (known !== undefined) return known;
+  const noted = block.timeFilters.get(key);
+  if (noted !== undefined) return noted;
   const filter = timeFilter(block, time);
   block.timeFilters.set(key, filter);
   return filter;

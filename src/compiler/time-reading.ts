@@ -1,6 +1,6 @@
 // Expressions that cut a time dimension into periods: the dimension itself, date_trunc of it, casts between dates and
 // times, AT TIME ZONE, one within the other.
-import type { IntervalValue } from "../data-type.ts";
+import { type IntervalValue, typeOid } from "../data-type.ts";
 import { assert } from "../errors.ts";
 import type { Expression, FuncExpr } from "../query/query.ts";
 import { oids } from "../query/type-oids.ts";
@@ -59,8 +59,18 @@ export function timeDimension(
 ): { readonly access: ScanAccess; readonly name: string } | undefined {
   if (column?.kind !== "scan" || column.output.kind !== "dimension") return undefined;
   const { access, output } = column;
-  const dimension = compilation.linkedTable(access.table).dimensions.find(({ name }) => name === output.name);
-  return dimension?.type === "time" ? { access, name: output.name } : undefined;
+  const times = timeDimensions(compilation, access.table);
+  return times.includes(output.name) ? { access, name: output.name } : undefined;
+}
+
+/** The names of a table's time dimensions. A time of day and an interval are in no period. */
+export function timeDimensions(compilation: Compilation, table: string): readonly string[] {
+  const { dimensionTypes } = compilation.typedTable(table);
+  return compilation.linkedTable(table).dimensions.flatMap(({ name, type, unavailable }) => {
+    const yielded = dimensionTypes.get(name);
+    const isTime = yielded !== undefined && isTimeType(typeOid(yielded));
+    return type === "time" && unavailable === undefined && isTime ? [name] : [];
+  });
 }
 
 /** A time dimension as it stands. */
@@ -80,7 +90,7 @@ export function timeReading(
 ): TimeReading | undefined {
   const reading = (node: Expression | undefined): TimeReading | undefined => {
     if (node?.kind === "Var") {
-      const found = isTimeType(node.type) ? timeDimension(compilation, columns.get(node)) : undefined;
+      const found = timeDimension(compilation, columns.get(node));
       return found && plainReading(found.access, found.name);
     }
     if (node?.kind !== "FuncExpr") return undefined;
