@@ -3,13 +3,14 @@ import type { Config, LensConfig, SourceConfig } from "./config/config.ts";
 import { threadPoolSize } from "./config/thread-pool.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { duckDbDialect } from "./dialect/duckdb/duckdb-dialect.ts";
-import { postgresDialect } from "./dialect/postgres/postgres-dialect.ts";
+import { postgresDialect, postgresDialectFor } from "./dialect/postgres/postgres-dialect.ts";
 import { Lens, type LensSource } from "./engine/lens.ts";
 import { assert, unreachable } from "./errors.ts";
 import type { EmitEvent } from "./events.ts";
 import { loadModel } from "./model/load-model.ts";
 import { tableSources } from "./model/table-sources.ts";
 import { errorAt, hasErrors, type Problem, sortProblems } from "./problem.ts";
+import type { ServerTraits } from "./server-traits.ts";
 import { typeModel } from "./typing/type-model.ts";
 import { openDuckDb } from "./warehouse/duckdb.ts";
 import { openPostgres } from "./warehouse/postgres.ts";
@@ -17,7 +18,10 @@ import { Slots } from "./warehouse/slots.ts";
 import type { Warehouse } from "./warehouse/warehouse.ts";
 import type { WarehouseKind } from "./warehouse-kind.ts";
 
-const dialects: Record<WarehouseKind, Dialect> = { duckdb: duckDbDialect, postgres: postgresDialect };
+const dialects: Record<WarehouseKind, (server: ServerTraits | undefined) => Dialect> = {
+  duckdb: () => duckDbDialect,
+  postgres: (server) => (server === undefined ? postgresDialect : postgresDialectFor(server)),
+};
 
 /**
  * Each call into DuckDB holds a thread of the pool for as long as DuckDB works. One stays free, for the audit file, DNS
@@ -38,7 +42,8 @@ function openWarehouse(source: SourceConfig, emit: EmitEvent): Promise<Warehouse
 
 /** Rejects when it cannot be reached or read. */
 export async function openSource(source: SourceConfig, emit: EmitEvent): Promise<LensSource> {
-  return { name: source.name, warehouse: await openWarehouse(source, emit), dialect: dialects[source.type] };
+  const warehouse = await openWarehouse(source, emit);
+  return { name: source.name, warehouse, dialect: dialects[source.type](warehouse.traits) };
 }
 
 export interface OpenedLenses {

@@ -8,6 +8,7 @@ import type {
   WindowFunctionId,
 } from "../query/offered-functions.ts";
 import type { Aggref, Const, Expression, FunctionEntry, ModelAggregate, WindowFunc } from "../query/query.ts";
+import type { ServerTraits } from "../server-traits.ts";
 import type { SqlstateName } from "../sqlstate.ts";
 import type { WarehouseKind } from "../warehouse-kind.ts";
 import type { Printer } from "./printer.ts";
@@ -56,6 +57,8 @@ export function refusal(what: string, hint: string): Refusal {
 /** What the printer knows of the place an expression stands in, for the dialect. */
 export interface Printing {
   readonly settings: RenderSettings;
+  /** The server that the text is for; undefined for dialects that do not ask. */
+  readonly server: ServerTraits | undefined;
   /** The expression as SQL text that binds tighter than any operator. */
   print(node: Expression): string;
   /**
@@ -147,6 +150,10 @@ export interface Dialect {
    * type leaves nothing to say (numeric without a precision).
    */
   conform(text: string, type: number, modifier: number): string;
+  /** The server that text is made for, where it matters. */
+  readonly server?: ServerTraits;
+  /** Why the server lacks a function that the dialect has, by its OID, as a hint; undefined where it has it. */
+  missingFunction?(oid: number): string | undefined;
   readonly operators: Readonly<Record<OperatorId, Rendering>>;
   readonly functions: Readonly<Record<FunctionId, Rendering>>;
   readonly aggregates: Readonly<Record<AggregateId, AggregateRendering>>;

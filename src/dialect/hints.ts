@@ -14,6 +14,9 @@ export const hints = {
   arrayText: "Use array_to_string().",
   castText: "Cast the value to text.",
   numeric: "Use numeric(p, s) with p up to 38 and s from 0 to p, or double precision.",
+  letters:
+    "Have a collation with the letters of Unicode made in the warehouse, such as C.utf8, or compare as it is written.",
+  castTime: "SET TimeZone TO UTC, or compute it in a dimension of the model, in the warehouse's own SQL.",
   zone: "Name a zone of the tz database as a literal, such as 'Europe/Paris', or an offset.",
   intervalStyle: "SET IntervalStyle TO postgres.",
   dateStyle: "SET DateStyle TO ISO.",

@@ -13,7 +13,7 @@ import type {
 } from "../query/query.ts";
 import type { AggregateCall, AggregateRendering } from "./dialect.ts";
 import { hints } from "./hints.ts";
-import { callOf, notOfferedFunction } from "./print-call.ts";
+import { callOf, checkServerHas, notOfferedFunction } from "./print-call.ts";
 import { printKey } from "./print-key.ts";
 import type { Printer } from "./printer.ts";
 
@@ -51,6 +51,7 @@ export function printAggref(printer: Printer, node: Aggref): string {
   const id = aggregateId(node.function);
   if (id === undefined) throw notOfferedFunction(node.function, node.location);
   if (node.variadic) printer.refuse("VARIADIC", node.location, hints.arguments);
+  checkServerHas(printer, node.function, node.location);
   return render(printer.dialect.aggregates[id], {
     ...callOf(printer, node.args, node.type, node.location),
     node,
@@ -90,6 +91,7 @@ export function printWindowFunc(printer: Printer, node: WindowFunc): string {
   if (node.aggregate) {
     const id = aggregateId(node.function);
     if (id === undefined) throw notOfferedFunction(node.function, node.location);
+    checkServerHas(printer, node.function, node.location);
     return render(printer.dialect.aggregates[id], call);
   }
   const id = windowFunctionId(node.function);

@@ -23,6 +23,7 @@ export function callOf(printer: Printer, nodes: readonly Expression[], type: num
   };
   return {
     settings: printer.settings,
+    server: printer.server,
     print: printer.print,
     sources: printer.sources,
     boundValue: printer.boundValue,
@@ -36,6 +37,14 @@ export function callOf(printer: Printer, nodes: readonly Expression[], type: num
     type,
     location,
   };
+}
+
+/** Refuses a function that the dialect has and this server has not. */
+export function checkServerHas(printer: Printer, oid: number, location: number): void {
+  const hint = printer.dialect.missingFunction?.(oid);
+  if (hint === undefined) return;
+  const { name } = nearestOffered(oid);
+  printer.refuse(`${name ?? "this function"}() with these arguments`, location, hint);
 }
 
 function rendered(rendering: Rendering, call: Call): string {
@@ -56,6 +65,7 @@ export function printFunction(printer: Printer, node: FuncExpr): string {
     assert(value !== undefined, "a cast has a value");
     return castTo(printer, value, node.type, -1, node.location);
   }
+  checkServerHas(printer, node.function, node.location);
   if (node.returnsSet) return printRows(printer, node);
   const id = functionId(node.function);
   if (id === undefined) throw notOfferedFunction(node.function, node.location);
@@ -115,6 +125,7 @@ export function castTo(
   let text: string | undefined;
   return printer.dialect.cast({
     settings: printer.settings,
+    server: printer.server,
     print: printer.print,
     sources: printer.sources,
     boundValue: printer.boundValue,

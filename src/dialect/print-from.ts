@@ -5,7 +5,7 @@ import { setFunctionId } from "../query/offered-functions.ts";
 import type { Expression, FromItem, FunctionEntry, JoinItem, RangeTableEntry } from "../query/query.ts";
 import { checkOuterJoin } from "./check-outer-join.ts";
 import { scanOutputNames } from "./names.ts";
-import { callOf, notOfferedFunction } from "./print-call.ts";
+import { callOf, checkServerHas, notOfferedFunction } from "./print-call.ts";
 import type { Printer } from "./printer.ts";
 
 export function printFrom(printer: Printer, item: FromItem): string {
@@ -87,6 +87,7 @@ function setFunctionOf(printer: Printer, call: Expression): PrintedSetFunction {
   if (call.kind !== "FuncExpr" || !call.returnsSet) return { rows: printer.bare(call), count: "1" };
   const id = setFunctionId(call.function);
   if (id === undefined) throw notOfferedFunction(call.function, call.location);
+  checkServerHas(printer, call.function, call.location);
   const rendering = printer.dialect.setFunctions[id];
   const printed = callOf(printer, call.args, call.type, call.location);
   return {

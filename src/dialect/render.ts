@@ -62,6 +62,7 @@ function makePrinter(
   };
   const printer: Printer = {
     dialect,
+    server: dialect.server,
     settings,
     names,
     get windows() {

@@ -3,6 +3,7 @@
 import { LensError, newReference } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { RenderedQuery, RowStream } from "../result.ts";
+import type { ServerTraits } from "../server-traits.ts";
 import { sqlstates } from "../sqlstate.ts";
 import { orAborted } from "./or-aborted.ts";
 import { connectPostgres } from "./postgres-connect.ts";
@@ -19,6 +20,7 @@ import type { PostgresServer } from "./postgres-server.ts";
 import { QueryShapes, ShapeChanged } from "./postgres-shapes.ts";
 import { startQuery } from "./postgres-start.ts";
 import { PostgresStream } from "./postgres-stream.ts";
+import { readTraits, traitsQuery } from "./postgres-traits.ts";
 import type { DescribedColumn, Warehouse } from "./warehouse.ts";
 import { dataError, warehouseFailed } from "./warehouse-errors.ts";
 
@@ -29,18 +31,21 @@ export interface PostgresOptions {
   readonly emit: EmitEvent;
 }
 
-/** Connects once. Rejects with HV000 when that is not possible. */
+/** Connects once, and asks what server it is. Rejects with HV000 when that is not possible or it is too old. */
 export async function openPostgres(options: PostgresOptions): Promise<Warehouse> {
   const { server, poolMax, emit } = options;
   const pool = new PostgresPool(server, poolMax);
+  const { signal } = new AbortController();
   try {
-    const { connection } = await pool.acquire(new AbortController().signal, { fresh: false });
+    const { connection } = await pool.acquire(signal, { fresh: false });
     pool.giveBack(connection);
+    const warehouse = new PostgresWarehouse(server, pool, emit);
+    warehouse.traits = await readTraits(await warehouse.run(traitsQuery, signal));
+    return warehouse;
   } catch (error) {
     await pool.close();
     throw postgresUnreachable(addressOf(server), reasonOf(error), error);
   }
-  return new PostgresWarehouse(server, pool, emit);
 }
 
 function addressOf({ host, port }: PostgresServer): string {
@@ -59,6 +64,7 @@ class PostgresWarehouse implements Warehouse {
   readonly #emit: EmitEvent;
   readonly #shapes = new QueryShapes();
   #pinging: Promise<void> | undefined;
+  traits: ServerTraits | undefined;
 
   constructor(server: PostgresServer, pool: PostgresPool, emit: EmitEvent) {
     this.#server = server;

@@ -1,6 +1,7 @@
 // The contract of a driver.
 import type { DataType } from "../data-type.ts";
 import type { RenderedQuery, RowStream } from "../result.ts";
+import type { ServerTraits } from "../server-traits.ts";
 
 export interface DescribedColumn {
   readonly name: string;
@@ -11,6 +12,8 @@ export interface DescribedColumn {
 }
 
 export interface Warehouse {
+  /** What statements for this server have to heed; undefined where it is the same for all of the kind. */
+  readonly traits?: ServerTraits | undefined;
   /** Names and types of a query's columns, without running it. Rejects with the warehouse's own text in the message. */
   describe(sql: string, signal: AbortSignal): Promise<readonly DescribedColumn[]>;
   /**

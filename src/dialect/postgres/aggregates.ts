@@ -6,10 +6,13 @@ import {
   type WindowFunctionId,
 } from "../../query/offered-functions.ts";
 import type { ModelAggregate } from "../../query/query.ts";
-import type { AggregateCall, AggregateRendering } from "../dialect.ts";
+import { oids } from "../../query/type-oids.ts";
+import type { ServerTraits } from "../../server-traits.ts";
+import type { AggregateCall, AggregateRendering, Dialect } from "../dialect.ts";
 import { comparable } from "./collation.ts";
 import { nativeCalls } from "./functions.ts";
 import { builtIn } from "./identifiers.ts";
+import { hasAnyValue, newestServer } from "./versions.ts";
 
 /** `name(DISTINCT a, b ORDER BY c) FILTER (...) OVER (...)`. */
 function called(call: AggregateCall, name: string, args: readonly string[] = call.args): string {
@@ -40,9 +43,24 @@ function withinGroup(name: string): AggregateRendering {
     `pg_catalog.${name}(${call.direct.join(", ")}) WITHIN GROUP (ORDER BY ${call.order})${call.tail}`;
 }
 
+/** Of a group's values that are not NULL, one: all of them are the same where the model asks for it. */
+const anyValue: AggregateRendering = (call) => {
+  if (hasAnyValue(call.server ?? newestServer)) return called(call, "any_value");
+  if (call.node.kind === "WindowFunc")
+    return call.refuse("any_value() OVER", call.location, "Use min() OVER or max() OVER.");
+  return oneValue(call.args, call.tail, call.types[0] ?? 0);
+};
+
+/** any_value() for servers that do not have it; mode() takes arrays as well, and json has no order. */
+function oneValue(args: readonly string[], tail: string, type: number): string {
+  if (type === oids.json) return `(${builtIn("array_agg", args)}${tail})[1]`;
+  return `pg_catalog.mode() WITHIN GROUP (ORDER BY ${args.join(", ")})${tail}`;
+}
+
 const special = {
   min: extreme("min"),
   max: extreme("max"),
+  any_value: anyValue,
   mode: withinGroup("mode"),
   percentile_cont: withinGroup("percentile_cont"),
   percentile_disc: withinGroup("percentile_disc"),
@@ -58,8 +76,16 @@ export const windowFunctions: Readonly<Record<WindowFunctionId, AggregateRenderi
   AggregateRendering
 >(offeredWindowFunctions, native);
 
+/** The model's aggregates on a server. */
+export function modelAggregates(server: ServerTraits): Dialect["modelAggregate"] {
+  return (aggregate, args, tail, type) =>
+    aggregate === "any_value" && !hasAnyValue(server)
+      ? oneValue(args, tail, type)
+      : modelAggregate(aggregate, args, tail, type);
+}
+
 /** The warehouse's own aggregates, in its own types. */
-export function modelAggregate(
+function modelAggregate(
   aggregate: ModelAggregate["aggregate"],
   args: readonly string[],
   tail: string,

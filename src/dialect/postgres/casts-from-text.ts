@@ -7,6 +7,7 @@ import { builtIn } from "./identifiers.ts";
 import { raise } from "./raise.ts";
 import { fromLocal, isUtc, readsOrderAlike } from "./time-zone.ts";
 import { typeName } from "./types.ts";
+import { hasInputCheck, newestServer } from "./versions.ts";
 
 /** A text of which the warehouse's session would make another value than the client's; without the modifier. */
 export function fromText(call: CastCall): string {
@@ -46,6 +47,10 @@ function withoutWords(call: CastCall, otherwise: string): string {
 function instant(call: CastCall): string {
   const { text } = call;
   if (isUtc(call.settings.timeZone)) return plain(text, oids.timestamptz);
+  if (!hasInputCheck(call.server ?? newestServer)) {
+    const what = `a cast from ${typeNameOf(call.from)} to ${typeNameOf(call.to)} under this TimeZone`;
+    return call.refuse(what, call.location, hints.castTime);
+  }
   const zoneless = builtIn("pg_input_is_valid", [`${text} || ' +01'`, "'timestamp with time zone'"]);
   const local = fromLocal(plain(text, oids.timestamp), call, call.location);
   return `CASE WHEN ${zoneless} THEN ${local} ELSE ${plain(text, oids.timestamptz)} END`;

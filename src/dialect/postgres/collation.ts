@@ -2,12 +2,12 @@
 // collations. A collation that is written out goes up through an expression and meets those of its neighbours: "C" is
 // the only one that leaves an expression made here.
 import { elementType, isString } from "../../query/type-oids.ts";
+import type { Printing } from "../dialect.ts";
+import { hints } from "../hints.ts";
+import { newestServer } from "./versions.ts";
 
 /** By code point. */
 const byCodePoint = 'pg_catalog."C"';
-/** By code point, with the letters of Unicode: the collation of the PostgreSQL that analyses. */
-const unicodeLetters = "pg_catalog.pg_c_utf8";
-
 export function isCollatable(type: number): boolean {
   return isString(elementType(type) ?? type);
 }
@@ -18,6 +18,10 @@ export function comparable(text: string, type: number): string {
 }
 
 /** The text so that letters are those of Unicode. */
-export function withLetters(text: string, type: number): string {
-  return isCollatable(type) ? `(${text} COLLATE ${unicodeLetters})` : text;
+export function withLetters(text: string, type: number, printing: Printing, location: number): string {
+  if (!isCollatable(type)) return text;
+  const { lettersCollation } = printing.server ?? newestServer;
+  if (lettersCollation === undefined)
+    return printing.refuse("what depends on upper and lower case", location, hints.letters);
+  return `(${text} COLLATE ${lettersCollation})`;
 }

@@ -19,7 +19,7 @@ import type {
 } from "../../query/query.ts";
 import { elementType } from "../../query/type-oids.ts";
 import type { Forms } from "../dialect.ts";
-import { callOf } from "../print-call.ts";
+import { callOf, checkServerHas } from "../print-call.ts";
 import type { Printer } from "../printer.ts";
 import { comparable, withLetters } from "./collation.ts";
 import { comparedSides, operatorName } from "./operators.ts";
@@ -44,9 +44,10 @@ function between(printer: Printer, operator: number, left: number, right: number
 }
 
 /** The left side, which alone has to say how both compare. */
-function compared(id: OperatorId, text: string, type: number): string {
-  if (orders.has(id)) return comparable(text, type);
-  return ofLetters.has(id) ? withLetters(text, type) : text;
+function compared(printer: Printer, id: OperatorId, value: Expression): string {
+  const text = printer.print(value);
+  if (orders.has(id)) return comparable(text, value.type);
+  return ofLetters.has(id) ? withLetters(text, value.type, printer, value.location) : text;
 }
 
 function spelt(id: OperatorId, type: number): string {
@@ -61,7 +62,7 @@ function arrayComparison(printer: Printer, node: ScalarArrayOpExpr): string | un
   if (element === undefined) return undefined;
   const id = between(printer, node.operator, value.type, element);
   if (id === undefined) return undefined;
-  const left = compared(id, printer.print(value), value.type);
+  const left = compared(printer, id, value);
   const text = printer.bare(array);
   // Parentheses round a subquery would be taken for those of ANY (SELECT ...).
   const list =
@@ -77,7 +78,7 @@ function subLink(printer: Printer, node: SubLink): string | undefined {
     const id = between(printer, test.operator, test.left.type, test.type);
     if (id === undefined) return undefined;
     operator = spelt(id, test.left.type);
-    sides.push(compared(id, printer.print(test.left), test.left.type));
+    sides.push(compared(printer, id, test.left));
   }
   const left = sides.length === 1 ? sides[0] : `ROW(${sides.join(", ")})`;
   return `(${left} ${operator} ${node.link === "any" ? "ANY" : "ALL"} (${printer.query(node.query)}))`;
@@ -199,6 +200,7 @@ export function functionEntry(printer: Printer, entry: FunctionEntry, alias: str
     if (call.kind !== "FuncExpr" || !call.returnsSet) return undefined;
     const id = setFunctionId(call.function);
     if (id === undefined) return undefined;
+    checkServerHas(printer, call.function, call.location);
     calls.push(printer.dialect.setFunctions[id].rows(callOf(printer, call.args, call.type, call.location)));
   }
   const text = calls.length === 1 ? calls[0] : `ROWS FROM (${calls.join(", ")})`;

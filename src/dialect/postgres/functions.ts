@@ -27,7 +27,9 @@ function native(name: string): Rendering {
 /** Upper and lower case, and the classes of regular expressions, are those of Unicode. */
 function ofLetters(name: string): Rendering {
   return (call) => {
-    const args = call.args.map((text, index) => withLetters(text, call.types[index] ?? 0));
+    const args = call.args.map((text, index) =>
+      withLetters(text, call.types[index] ?? 0, call, call.location),
+    );
     const text = builtIn(name, args);
     return isCollatable(call.type) ? comparable(text, call.type) : text;
   };

@@ -27,7 +27,10 @@ function native(name: string): Rendering {
 /** Both sides as they compare: a time without a zone beside one with a zone is the session's. */
 export function comparedSides(
   args: readonly string[],
-  call: Pick<Call, "types" | "settings" | "location" | "refuse" | "print" | "sources" | "boundValue">,
+  call: Pick<
+    Call,
+    "types" | "settings" | "server" | "location" | "refuse" | "print" | "sources" | "boundValue"
+  >,
 ): readonly string[] {
   const [left = 0, right = 0] = call.types;
   if (!joinsByZone(left, right) || isUtc(call.settings.timeZone)) return args;
@@ -48,7 +51,9 @@ function order(name: string): Rendering {
 /** LIKE in any case and regular expressions ask which letters there are. */
 function letters(name: string): Rendering {
   return (call) => {
-    const args = call.args.map((text, index) => withLetters(text, call.types[index] ?? 0));
+    const args = call.args.map((text, index) =>
+      withLetters(text, call.types[index] ?? 0, call, call.location),
+    );
     return printed(name, args, call.types);
   };
 }

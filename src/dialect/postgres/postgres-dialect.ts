@@ -1,6 +1,7 @@
 // PostgreSQL as a dialect: its parts, put together.
+import type { ServerTraits } from "../../server-traits.ts";
 import type { Dialect } from "../dialect.ts";
-import { aggregates, modelAggregate, windowFunctions } from "./aggregates.ts";
+import { aggregates, modelAggregates, windowFunctions } from "./aggregates.ts";
 import { anyOfArray, array, mapArray, slice, subscript } from "./arrays.ts";
 import { cast } from "./casts.ts";
 import { comparable } from "./collation.ts";
@@ -12,9 +13,19 @@ import { operators } from "./operators.ts";
 import { raise } from "./raise.ts";
 import { setFunctions } from "./set-functions.ts";
 import { typeName } from "./types.ts";
+import { missingFunction, newestServer } from "./versions.ts";
 
 /** Renders for PostgreSQL as the driver opens it: read-only, at UTC, ISO, MDY and postgres. */
-export const postgresDialect: Dialect = {
+export function postgresDialectFor(server: ServerTraits): Dialect {
+  return {
+    ...parts,
+    server,
+    missingFunction: (oid) => missingFunction(oid, server),
+    modelAggregate: modelAggregates(server),
+  };
+}
+
+const parts: Omit<Dialect, "modelAggregate"> = {
   kind: "postgres",
   sqlBytesMax: 16 * 1024 * 1024,
   // PostgreSQL's own parser ends a statement at a stack of 2 MB: some thousands of levels.
@@ -37,7 +48,6 @@ export const postgresDialect: Dialect = {
   aggregates,
   windowFunctions,
   setFunctions,
-  modelAggregate,
   md5: (value) => builtIn("md5", [value]),
   array,
   subscript,
@@ -60,3 +70,6 @@ export const postgresDialect: Dialect = {
     reorderedConditions: true,
   },
 };
+
+/** For a server of the newest version. */
+export const postgresDialect = postgresDialectFor(newestServer);

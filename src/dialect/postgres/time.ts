@@ -6,6 +6,7 @@ import type { Call, Rendering } from "../dialect.ts";
 import { hints } from "../hints.ts";
 import { builtIn } from "./identifiers.ts";
 import { fromLocal, isUtc, toLocal, zoneLiteral } from "./time-zone.ts";
+import { hasZonedArithmetic, newestServer } from "./versions.ts";
 
 /** The text of an argument that is a constant; undefined for any other. */
 function constantText(call: Call, index: number): string | undefined {
@@ -115,7 +116,23 @@ const toTimestamp: Rendering = (call) => {
 /** A time with a zone and an interval: days and months are those of the session's calendar. */
 export function addToInstant(sign: "+" | "-", instant: string, interval: string, call: Call): string {
   if (isUtc(call.settings.timeZone)) return `(${instant} ${sign} ${interval})`;
+  if (!hasZonedArithmetic(call.server ?? newestServer))
+    return stepByStep(sign, instant, interval, zone(call));
   return builtIn(sign === "+" ? "date_add" : "date_subtract", [instant, interval, zone(call)]);
+}
+
+/** As PostgreSQL adds an interval: months, then days in the zone's calendar, each where there are any, then the time. */
+function stepByStep(sign: "+" | "-", instant: string, interval: string, zoneName: string): string {
+  const part = (field: string) => `CAST(${builtIn("date_part", [`'${field}'`, interval])} AS integer)`;
+  const monthCount = `(12 * ${part("year")} + ${part("month")})`;
+  const months = `pg_catalog.make_interval(months => ${monthCount})`;
+  const days = `pg_catalog.make_interval(days => ${part("day")})`;
+  const local = (from: string) => builtIn("timezone", [zoneName, from]);
+  const moved = (from: string, count: string, by: string) =>
+    `CASE WHEN ${count} = 0 THEN ${from} ELSE ${local(`${local(from)} ${sign} ${by}`)} END`;
+  const afterMonths = moved(instant, monthCount, months);
+  const afterDays = moved(afterMonths, part("day"), days);
+  return `(${afterDays} ${sign} (${interval} - ${months} - ${days}))`;
 }
 
 const dateAdd: Rendering = withZone("date_add", 2);

@@ -66,7 +66,12 @@ const recordingDialects: Readonly<Record<EngineName, Dialect>> = {
 
 type Runner = (plan: RenderedPlan, parameters: readonly BoundParameter[]) => Promise<Outcome>;
 
-export async function openOracle(settings: RenderSettings = utc): Promise<Oracle> {
+/** `postgres`: the dialect that is tried as PostgreSQL's. */
+export async function openOracle(
+  settings: RenderSettings = utc,
+  postgres: Dialect = recordingDialects.postgres,
+): Promise<Oracle> {
+  const tried: Readonly<Record<EngineName, Dialect>> = { duckdb: recordingDialects.duckdb, postgres };
   const [server, trees, file] = await Promise.all([
     startPostgres(),
     openDumpSource(
@@ -77,7 +82,7 @@ export async function openOracle(settings: RenderSettings = utc): Promise<Oracle
   const [client, warehouse] = await Promise.all([server.client(settings), server.warehouse()]);
   const renderText = async (sql: string, engine: EngineName) => {
     const query = readTree(parseTree(await trees.dump(sql)), { text: sql });
-    return render({ query } as Parameters<typeof render>[0], recordingDialects[engine], settings);
+    return render({ query } as Parameters<typeof render>[0], tried[engine], settings);
   };
   const runners: Readonly<Record<EngineName, Runner>> = {
     duckdb: async (plan, parameters) => {

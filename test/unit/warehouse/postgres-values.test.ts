@@ -174,6 +174,10 @@ describe("a number is brought to the type that was promised, or refused", () => 
   });
 });
 
+test("the server is known for what it is", () => {
+  expect(source.warehouse.traits).toEqual({ majorVersion: 18, lettersCollation: "pg_catalog.pg_c_utf8" });
+});
+
 test("many rows arrive all and in order, however the network cuts them", async () => {
   const rows = await rowsOf(
     source.warehouse,
