@@ -1,5 +1,5 @@
 // Rows and small statements over a PostgreSQL warehouse, beside a bare TCP pipe to the same server and a connection
-// without anything between. LENSWIRE_BENCH_ROWS sets the rows of its table (1,000,000).
+// without anything between; and how soon a cancelled query is gone from the server.
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import pg from "pg";
@@ -7,9 +7,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Program } from "../support/program.ts";
 import { type RealPostgres, startRealPostgres } from "../support/real-postgres.ts";
 import { type Folder, makeFolder } from "../unit/config/config-folder.ts";
+import { RawClient } from "./raw-client.ts";
+import { median, Report, rows, runs } from "./report.ts";
 
-const rows = Number(process.env["LENSWIRE_BENCH_ROWS"] ?? 1_000_000);
-const rounds = 5;
+const report = new Report("PostgreSQL warehouse");
+const rounds = runs(5);
 
 const model = `
 tables:
@@ -81,6 +83,7 @@ afterAll(async () => {
   await program?.stop();
   await postgres?.stop();
   await folder?.remove();
+  await report.finish();
 });
 
 /** Counts bytes and looks for the last ReadyForQuery, so that a measurement is of what sends them. */
@@ -124,10 +127,10 @@ class ByteClient {
   }
 }
 
-function print(what: string, measured: ReadonlyMap<string, number>, unit: string): void {
+function note(what: string, measured: ReadonlyMap<string, number>, unit: string, bar: string): void {
+  for (const [name, value] of measured) report.note(`${what}: ${name}`, value, unit);
   const ratio = (measured.get("lenswire") ?? 0) / (measured.get("pipe") ?? 1);
-  const cells = [...measured].map(([name, value]) => `${name} ${value.toFixed(0)} ${unit}`);
-  process.stdout.write(`${what.padEnd(30)}${cells.join(", ")}; lenswire/pipe ${ratio.toFixed(2)}\n`);
+  report.note(`${what}: lenswire to pipe`, ratio, "x", bar);
 }
 
 test.each([
@@ -148,12 +151,13 @@ test.each([
     }
   }
   for (const client of clients.values()) client.close();
-  print(what, best, "rows/s");
+  note(what, best, "rows/s", ">= 0.9");
   // Row for row the same bytes; the descriptions before them name other tables.
   expect(sizes.size).toBeLessThanOrEqual(2);
 });
 
 test("small statements, 16 clients", async () => {
+  const each = runs(200);
   const best = new Map<string, number>();
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, target] of targets) {
@@ -161,7 +165,7 @@ test("small statements, 16 clients", async () => {
       let count = 0;
       const startedMs = performance.now();
       const asking = clients.map(async (client) => {
-        for (let statement = 0; statement < 200; statement += 1) {
+        for (let statement = 0; statement < each; statement += 1) {
           await client.ask("SELECT name, amount FROM t WHERE id = 77");
           count += 1;
         }
@@ -171,6 +175,42 @@ test("small statements, 16 clients", async () => {
       for (const client of clients) client.close();
     }
   }
-  print("small statements, 16 clients", best, "per s");
+  note("small statements, 16 clients", best, "per s", ">= 0.8");
   expect([...best.keys()]).toEqual([...targets.keys()]);
+});
+
+test("cancel", async () => {
+  const target = {
+    host: "127.0.0.1",
+    port: 0,
+    user: "",
+    password: "",
+    database: "",
+    ...targets.get("lenswire"),
+  };
+  const client = await RawClient.connect(target);
+  const admin = new pg.Client({ ...postgres });
+  await admin.connect();
+  const isRunning = async () => {
+    const found = await admin.query(
+      "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_me_no_rows%' AND pid <> pg_backend_pid()",
+    );
+    return found.rows.length > 0;
+  };
+  const ms: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const asked = client
+      .query(`SELECT count(*) FROM t a, t b WHERE a.note || b.note = 'generate_me_no_rows ${round}'`)
+      .catch(() => undefined);
+    while (!(await isRunning()));
+    const startedMs = performance.now();
+    await client.cancel(target);
+    while (await isRunning());
+    ms.push(performance.now() - startedMs);
+    await asked;
+  }
+  await admin.end();
+  client.close();
+  report.note("cancel, to the query gone from the server, p50", median(ms), "ms", "<= 250");
+  expect(ms).toHaveLength(rounds);
 });

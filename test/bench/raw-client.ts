@@ -1,6 +1,14 @@
 // A client that counts what comes back and decodes none of it, so that a measurement is of the server.
 import pg from "pg";
-import type { ServedDemo } from "../support/served-demo.ts";
+
+/** Where a client connects to, and as whom. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+}
 
 interface RawStream {
   write(bytes: Buffer): void;
@@ -20,9 +28,9 @@ export class RawClient {
     this.stream = (client as unknown as { connection: { stream: RawStream } }).connection.stream;
   }
 
-  static async connect(demo: ServedDemo, user = "analyst"): Promise<RawClient> {
-    const { host, port, database } = demo;
-    const client = new pg.Client({ host, port, database, user, password: user });
+  static async connect(target: Target): Promise<RawClient> {
+    const { host, port, database, user, password } = target;
+    const client = new pg.Client({ host, port, database, user, password });
     // Measurements end connections in the rudest way.
     client.on("error", () => {});
     await client.connect();
@@ -32,27 +40,32 @@ export class RawClient {
   }
 
   /** Sends a Query and resolves at its ReadyForQuery with the number of messages of each type. */
-  query(sql: string): Promise<ReadonlyMap<string, number>> {
+  query(sql: string, onRow?: (message: Buffer) => void): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
     return new Promise((resolve, reject) => {
+      const onMessage = (type: string, message: Buffer): void => {
+        counts.set(type, (counts.get(type) ?? 0) + 1);
+        if (type === "D") onRow?.(message);
+        if (type === "E") reject(new Error(message.toString("latin1", 5)));
+        if (type === "Z") resolve(counts);
+      };
       let rest: Buffer = Buffer.alloc(0);
       this.stream.removeAllListeners("data");
       this.stream.on("data", (chunk) => {
         const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-        let at = 0;
-        while (at + 5 <= data.length) {
-          const length = data.readInt32BE(at + 1);
-          if (at + 1 + length > data.length) break;
-          const type = String.fromCharCode(data[at] ?? 0);
-          counts.set(type, (counts.get(type) ?? 0) + 1);
-          if (type === "E") reject(new Error(data.toString("latin1", at + 5, at + 1 + length)));
-          at += 1 + length;
-          if (type === "Z") resolve(counts);
-        }
-        rest = data.subarray(at);
+        rest = data.subarray(splitMessages(data, onMessage));
       });
       this.send(sql);
     });
+  }
+
+  /** The first column of the only row, as text. */
+  async value(sql: string): Promise<string> {
+    let value = "";
+    await this.query(sql, (message) => {
+      value = message.toString("utf8", 11, 11 + message.readInt32BE(7));
+    });
+    return value;
   }
 
   send(sql: string): void {
@@ -63,7 +76,7 @@ export class RawClient {
     this.stream.write(Buffer.concat([message, text]));
   }
 
-  async cancel(demo: ServedDemo): Promise<void> {
+  async cancel(target: Pick<Target, "host" | "port">): Promise<void> {
     const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
     const { connect } = await import("node:net");
     const message = Buffer.alloc(16);
@@ -71,7 +84,7 @@ export class RawClient {
     message.writeInt32BE(80877102, 4);
     message.writeInt32BE(processID, 8);
     message.writeInt32BE(secretKey, 12);
-    connect(demo.port, demo.host).end(message);
+    connect(target.port, target.host).end(message);
   }
 
   close(): void {
@@ -79,18 +92,14 @@ export class RawClient {
   }
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-/** Milliseconds of each of `times` runs. */
-export async function timed(times: number, run: (index: number) => Promise<unknown>): Promise<number[]> {
-  const results: number[] = [];
-  for (let i = 0; i < times; i++) {
-    const started = performance.now();
-    await run(i);
-    results.push(performance.now() - started);
+/** Hands over the whole messages and returns where they end. */
+function splitMessages(data: Buffer, onMessage: (type: string, message: Buffer) => void): number {
+  let at = 0;
+  while (at + 5 <= data.length) {
+    const end = at + 1 + data.readInt32BE(at + 1);
+    if (end > data.length) break;
+    onMessage(String.fromCharCode(data[at] ?? 0), data.subarray(at, end));
+    at = end;
   }
-  return results;
+  return at;
 }
