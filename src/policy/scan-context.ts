@@ -1,4 +1,5 @@
 // What a scan is made for: who reads it, and which of its values are masked.
+import type { SubQueryKey } from "../compiler/sub-query.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { Query, ReachingFilter } from "../query/query.ts";
 
@@ -19,6 +20,8 @@ export interface SubQueryUse {
 
 export interface ScanContext {
   readonly visible: VisibleModel;
-  /** The query of sub-query dimensions of a table, over scans of the mode. */
-  subQuery(of: SubQueryUse, mode: Mode): Query;
+  /** The query of sub-query dimensions of a table, over scans of the mode, and what its keys are equal to. */
+  subQuery(of: SubQueryUse, mode: Mode): { readonly query: Query; readonly keys: readonly SubQueryKey[] };
+  /** Whether a measure is 0 where the query has no row. */
+  isZeroOfNoRows(table: string, measure: string, mode: Mode): boolean;
 }

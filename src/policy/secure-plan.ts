@@ -1,6 +1,6 @@
 // LensPlan -> SecuredPlan + Decision: every lens table becomes a secured scan for the caller's effective group.
 import type { LensPlan } from "../compiler/lens-plan.ts";
-import { compileSubQuery } from "../compiler/sub-query.ts";
+import { compileSubQuery, isZeroOfNoRows } from "../compiler/sub-query.ts";
 import type { LinkedTable } from "../model/model.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type {
@@ -36,15 +36,16 @@ export function securePlan(plan: LensPlan, visible: VisibleModel): Secured {
 
 function scanContext(visible: VisibleModel, firstId: EntryId): ScanContext {
   const unmasked: VisibleModel = { ...visible, nulledMeasures: new Set(), measureMasks: new Map() };
+  const seenIn = (mode: Mode): VisibleModel => (mode === "secured" ? visible : unmasked);
   let nextId = firstId;
   const context: ScanContext = {
     visible,
     subQuery: (of, mode) => {
-      const seen = mode === "secured" ? visible : unmasked;
-      const compiled = compileSubQuery({ ...of, visible: seen, nextId });
+      const compiled = compileSubQuery({ ...of, visible: seenIn(mode), nextId });
       nextId = compiled.nextId;
-      return secureQuery(compiled.query, context, mode);
+      return { query: secureQuery(compiled.query, context, mode), keys: compiled.keys };
     },
+    isZeroOfNoRows: (table, measure, mode) => isZeroOfNoRows(seenIn(mode), table, measure),
   };
   return context;
 }

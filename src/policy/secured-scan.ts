@@ -1,4 +1,6 @@
 // One lens table as a secured scan: base SQL, forced segments, masks, and the columns that a query uses of it.
+
+import type { SubQueryKey } from "../compiler/sub-query.ts";
 import { type DataType, typeModifier, typeOid } from "../data-type.ts";
 import { assert } from "../errors.ts";
 import { shortestPath } from "../model/join-graph.ts";
@@ -253,7 +255,7 @@ class ScanMaker {
         };
       case "subQuery":
         if (view !== "masked") this.#readInnerOther = true;
-        return { kind: "sql", sql: [this.#subQueries[view].column(source)] };
+        return { kind: "sql", sql: this.#subQueries[view].value(source, this.#context, this.#modeOf(view)) };
       default:
         return source satisfies never;
     }
@@ -337,10 +339,14 @@ class ScanMaker {
     return { alias, column: joinedName(table, output) };
   }
 
+  #modeOf(view: View): Mode {
+    return view === "masked" ? this.#mode : view;
+  }
+
   #joins(view: View): readonly (ScanJoin | ScanQueryJoin)[] {
     const made: (ScanJoin | ScanQueryJoin)[] = [];
     const others = this.#others[view];
-    const mode = view === "masked" ? this.#mode : view;
+    const mode = this.#modeOf(view);
     const conditions = [...others.values()].map((other) => this.#condition(other, others, view !== "masked"));
     [...others.values()].forEach((other, place) => {
       const on = conditions[place];
@@ -354,10 +360,11 @@ class ScanMaker {
       });
       made.push({ alias: other.alias, scan: { ...scan, outputs }, on });
     });
-    const rawKey = (name: string): ScanExpression => {
-      const type = this.#typed.dimensionTypes.get(name);
+    const rawKey = ({ kind, name }: SubQueryKey): ScanExpression => {
+      const type =
+        kind === "dimension" ? this.#typed.dimensionTypes.get(name) : baseColumnType(this.#typed, name);
       assert(type !== undefined, `the type of ${name} is known`);
-      const argument = this.#ownRawKey({ name, source: "dimension" }, view !== "masked");
+      const argument = this.#ownRawKey({ name, source: kind }, view !== "masked");
       return { kind: "cast", argument, type: typeOid(type), modifier: typeModifier(type) };
     };
     return [...made, ...this.#subQueries[view].joins(rawKey, this.#context, mode)];

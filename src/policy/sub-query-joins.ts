@@ -1,6 +1,6 @@
-// The sub-query dimensions that a scan reads: one aggregated query for each table that they aggregate, joined on the
-// primary key.
-import { subQueryKeyName, subQueryValueName } from "../compiler/sub-query.ts";
+// The sub-query dimensions that a scan reads: one aggregated query for each table that they aggregate, joined on its
+// keys.
+import { type SubQueryKey, subQueryKeyName, subQueryValueName } from "../compiler/sub-query.ts";
 import type { DimensionSource, LinkedTable } from "../model/model.ts";
 import type { ReachingFilter, ScanQueryJoin, ScanSql } from "../query/query.ts";
 import type { Mode, ScanContext, SubQueryUse } from "./scan-context.ts";
@@ -26,11 +26,8 @@ export class SubQueryJoins {
     return this.#open.size;
   }
 
-  /** The column that holds the dimension's value. */
-  column(source: Extract<DimensionSource, { kind: "subQuery" }>): {
-    readonly alias: string;
-    readonly column: string;
-  } {
+  /** The dimension's value. */
+  value(source: Extract<DimensionSource, { kind: "subQuery" }>, context: ScanContext, mode: Mode): ScanSql {
     const { table: target, measure, propagateFilters } = source;
     const alias = `${this.#table.name} / ${propagateFilters ? "kept rows" : "rows"} of ${target}`;
     const filters = propagateFilters ? this.#filters : [];
@@ -40,21 +37,23 @@ export class SubQueryJoins {
     };
     this.#open.set(alias, open);
     if (!open.use.measures.includes(measure)) open.use.measures.push(measure);
-    return { alias, column: subQueryValueName(measure) };
+    const column = { alias, column: subQueryValueName(measure) };
+    return context.isZeroOfNoRows(target, measure, mode) ? ["COALESCE(", column, ", 0)"] : [column];
   }
 
-  /** `rawKey` is a part of the primary key as the scan itself sees it. */
+  /** `rawKey` is a dimension or column of a row as the scan itself sees it. */
   joins(
-    rawKey: (name: string) => ScanSql[number],
+    rawKey: (key: SubQueryKey) => ScanSql[number],
     context: ScanContext,
     mode: Mode,
   ): readonly ScanQueryJoin[] {
     return [...this.#open.values()].map(({ alias, use }) => {
-      const on = this.#table.primaryKey.flatMap((name, place): ScanSql => {
-        const equality = [rawKey(name), " = ", { alias, column: subQueryKeyName(place) }];
+      const { query, keys } = context.subQuery(use, mode);
+      const on = keys.flatMap((key, place): ScanSql => {
+        const equality = [rawKey(key), " = ", { alias, column: subQueryKeyName(place) }];
         return place === 0 ? equality : [" AND ", ...equality];
       });
-      return { alias, query: context.subQuery(use, mode), on };
+      return { alias, query, on };
     });
   }
 }
