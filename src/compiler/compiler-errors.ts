@@ -89,6 +89,13 @@ export function noJoinPath(options: {
   });
 }
 
+export function crossBesideJoin(table: string, other: string, position: Position): LensError {
+  return lensError("feature_not_supported", `CROSS JOIN of "${table}" beside an explicit join`, {
+    position,
+    hint: `Write JOIN "${table}" ON its condition with "${other}", or CROSS JOIN all of them: the model joins them.`,
+  });
+}
+
 export function ambiguousJoinPath(options: {
   readonly tables: readonly string[];
   readonly paths: readonly string[];

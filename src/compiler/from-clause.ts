@@ -2,13 +2,13 @@
 // the client wrote it (M7). Registers what each entry offers to the expressions of the block.
 
 import { assert } from "../errors.ts";
-import { findRoot, formatPath } from "../model/join-graph.ts";
+import { findRoot, formatPath, shortestPath } from "../model/join-graph.ts";
 import type { VisibleRelation } from "../model/visible-model.ts";
 import type { Expression, FromItem, JoinItem, RangeTableEntry, RelationEntry } from "../query/query.ts";
 import { visitExpression } from "../query/walk.ts";
 import type { Block } from "./block.ts";
 import { conjunction } from "./compilation.ts";
-import { ambiguousJoinPath, catalogBesideLens, noJoinPath } from "./compiler-errors.ts";
+import { ambiguousJoinPath, catalogBesideLens, crossBesideJoin, noJoinPath } from "./compiler-errors.ts";
 import { compileExpression } from "./expressions.ts";
 import { type Joined, modelJoin, registerPlain, registerTable } from "./lens-scans.ts";
 import { declaredJoins, unconnectedPair } from "./model-joins.ts";
@@ -39,6 +39,7 @@ function crossUnits(item: FromItem): readonly FromItem[] {
 }
 
 function compileCross(block: Block, units: readonly FromItem[], where: Expression | undefined): Joined[] {
+  refuseProductWithJoin(block, units, where);
   const tables = units.map((unit) => lensTable(block, unit));
   const counts = new Map<string, number>();
   for (const table of tables) if (table) counts.set(table.name, (counts.get(table.name) ?? 0) + 1);
@@ -88,26 +89,64 @@ function lensTable(block: Block, unit: FromItem): VisibleRelation | undefined {
   return relation?.kind === "table" ? relation : undefined;
 }
 
+/**
+ * `a JOIN b ON ... CROSS JOIN c` where the model joins c with a or b: between tables a CROSS JOIN is the model's join, and
+ * here it would be a product without a word.
+ */
+function refuseProductWithJoin(
+  block: Block,
+  units: readonly FromItem[],
+  where: Expression | undefined,
+): void {
+  const joined = units.filter((unit) => unit.kind === "join").flatMap((unit) => tablesIn(block, unit));
+  if (joined.length === 0 || (where !== undefined && equatesTables(units, where))) return;
+  const graph = block.compilation.input.visible.model.linked;
+  for (const unit of units) {
+    const table = lensTable(block, unit)?.name;
+    if (table === undefined || joined.includes(table)) continue;
+    const other = joined.find(
+      (name) =>
+        shortestPath(graph, name, table) !== undefined || shortestPath(graph, table, name) !== undefined,
+    );
+    if (other !== undefined)
+      throw crossBesideJoin(table, other, block.compilation.input.positionOfTables([table]));
+  }
+}
+
+function tablesIn(block: Block, item: FromItem): readonly string[] {
+  if (item.kind === "join") return [...tablesIn(block, item.left), ...tablesIn(block, item.right)];
+  const table = lensTable(block, item);
+  return table === undefined ? [] : [table.name];
+}
+
 /** Whether WHERE has an equality between columns of two different units. */
 function equatesTables(units: readonly FromItem[], where: Expression): boolean {
-  const ids = new Set(units.flatMap((unit) => (unit.kind === "entry" ? [unit.entry.id] : [])));
+  const unitOf = new Map<number, number>();
+  units.forEach((unit, place) => {
+    for (const id of entriesIn(unit)) unitOf.set(id, place);
+  });
   let found = false;
   visitExpression(where, {
     expression: (node) => {
       if (node.kind !== "OpExpr" || operatorName(node.operator) !== "=") return true;
-      const entries = new Set<number>();
+      const equated = new Set<number>();
       for (const arg of node.args)
         visitExpression(arg, {
           expression: (inner) => {
-            if (inner.kind === "Var" && ids.has(inner.entry)) entries.add(inner.entry);
+            const unit = inner.kind === "Var" ? unitOf.get(inner.entry) : undefined;
+            if (unit !== undefined) equated.add(unit);
             return true;
           },
         });
-      found ||= entries.size >= 2;
+      found ||= equated.size >= 2;
       return true;
     },
   });
   return found;
+}
+
+function entriesIn(item: FromItem): readonly number[] {
+  return item.kind === "entry" ? [item.entry.id] : [...entriesIn(item.left), ...entriesIn(item.right)];
 }
 
 function compileUnit(block: Block, unit: FromItem): Joined {
