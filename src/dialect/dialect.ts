@@ -195,6 +195,8 @@ export interface Dialect {
     readonly anyOuterJoin: boolean;
     readonly recursiveCtes: boolean;
     readonly groupsFrame: boolean;
+    /** Arrays of arrays are arrays of two dimensions. */
+    readonly nestedArrays: boolean;
     /** LIMIT and OFFSET fail by themselves where a count is negative. */
     readonly checkedRowCounts: boolean;
     /** The arms of a set operation come to its types as PostgreSQL brings them. */

@@ -28,9 +28,10 @@ export function direction(item: { readonly descending: boolean; readonly nullsFi
   return ` ${item.descending ? "DESC" : "ASC"} NULLS ${item.nullsFirst ? "FIRST" : "LAST"}`;
 }
 
-function printOrder(printer: Printer, items: readonly Sorted[]): string {
+/** Constants order nothing, and are left out but where the sorted values are the aggregate's arguments. */
+function printOrder(printer: Printer, items: readonly Sorted[], keepConstants = false): string {
   return items
-    .filter((item) => item.expression.kind !== "Const")
+    .filter((item) => keepConstants || item.expression.kind !== "Const")
     .map(({ expression, ...item }) => {
       const key = printer.dialect.comparable(printer.print(expression), expression.type);
       return `${key}${direction(item)}`;
@@ -56,7 +57,7 @@ export function printAggref(printer: Printer, node: Aggref): string {
     ...callOf(printer, node.args, node.type, node.location),
     node,
     direct: node.directArgs.map((arg) => printer.print(arg)),
-    order: printOrder(printer, node.orderBy),
+    order: printOrder(printer, node.orderBy, node.aggregateKind !== "normal"),
     distinct: node.distinct,
     tail: filterText(printer, node.filter),
   });

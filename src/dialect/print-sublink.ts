@@ -2,7 +2,7 @@
 import { assert, unreachable } from "../errors.ts";
 import { operatorId } from "../query/offered-functions.ts";
 import type { Expression, SubLink } from "../query/query.ts";
-import { oids } from "../query/type-oids.ts";
+import { elementType, oids } from "../query/type-oids.ts";
 import { outputTargets, targetName } from "./names.ts";
 import type { Printer } from "./printer.ts";
 
@@ -22,6 +22,9 @@ export function printSubLink(printer: Printer, node: SubLink): string {
     case "array": {
       const target = outputTargets(node.query)[0];
       assert(target !== undefined, "ARRAY has a column");
+      if (elementType(target.expression.type) !== undefined && !printer.dialect.has.nestedArrays) {
+        printer.refuse("an array of more than one dimension", node.location, "Select the elements as rows.");
+      }
       return printer.dialect.arrayOfQuery(printer.query(node.query), target.expression.type);
     }
     case "any":

@@ -66,6 +66,11 @@ const rules: readonly Rule[] = [
     name: "datetime_field_overflow",
   },
   {
+    pattern: /^Invalid Input Error: Cannot subtract infinite timestamps/,
+    name: "datetime_field_overflow",
+    message: "cannot subtract infinite timestamps",
+  },
+  {
     pattern: /^Conversion Error: invalid (date|time|timestamp) field format/,
     name: "invalid_datetime_format",
   },

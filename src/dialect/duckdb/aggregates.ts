@@ -91,6 +91,11 @@ const arrayAgg: AggregateRendering = (call) =>
     ? called(inOrder(call), "array_agg")
     : call.refuse("array_agg() of arrays", call.location, hints.oneDimension);
 
+/** DuckDB takes a constant for its own parameter. */
+function ofConstant(call: AggregateCall, name: string): never {
+  return call.refuse(`${name}() of a constant`, call.location, "Write the constant itself.");
+}
+
 function percentile(name: "percentile_cont" | "percentile_disc"): AggregateRendering {
   return (call) => {
     const [fraction] = call.node.kind === "Aggref" ? call.node.directArgs : [];
@@ -102,6 +107,7 @@ function percentile(name: "percentile_cont" | "percentile_disc"): AggregateRende
         hints.literal,
       );
     }
+    if (call.nodes[0]?.kind === "Const") return ofConstant(call, name);
     if (call.types[0] === oids.interval)
       return call.refuse(
         `${name}() of intervals`,
@@ -131,7 +137,10 @@ function fractionsOf(node: Expression): number | readonly number[] | undefined {
 }
 
 /** Of several most frequent values PostgreSQL takes the first in order. */
-const mode: AggregateRendering = (call) => `mode(${argument(call, 0)} ORDER BY ${call.order})${call.tail}`;
+const mode: AggregateRendering = (call) =>
+  call.nodes[0]?.kind === "Const"
+    ? ofConstant(call, "mode")
+    : `mode(${argument(call, 0)} ORDER BY ${call.order})${call.tail}`;
 
 export const aggregates: Readonly<Record<AggregateId, AggregateRendering>> = {
   any_value: plain("any_value"),

@@ -4,6 +4,7 @@ import type { Call, Rendering } from "../dialect.ts";
 import { argument, requiredText } from "./arguments.ts";
 import { daysOf, microsOf, monthsOf } from "./interval-parts.ts";
 import { once } from "./once.ts";
+import { raise } from "./raise.ts";
 import { toLocal } from "./time-zone.ts";
 
 const synonyms: Readonly<Record<string, string>> = {
@@ -109,7 +110,21 @@ function intervalEpoch(call: Call): string {
 }
 
 /** numeric, with as many digits after the point as PostgreSQL prints. */
-export const extract: Rendering = (call) => {
+export const extract: Rendering = (call) => finite(call, extracted);
+
+/** Fields that grow without end, as a time of infinity does; the others have no value of it. */
+const endless: ReadonlySet<string> = new Set(["year", "isoyear", "epoch", ...yearSpans]);
+const calendar: ReadonlySet<number> = new Set([oids.date, oids.timestamp, oids.timestamptz]);
+
+/** Differs from PostgreSQL: the infinite field of an infinite time is out of range. */
+function finite(call: Call, print: (call: Call) => string): string {
+  const text = print(call);
+  if (!calendar.has(call.types[1] ?? 0) || !endless.has(fieldOf(call))) return text;
+  const isInfinite = `isinf(${argument(call, 1)})`;
+  return `CASE WHEN ${isInfinite} THEN ${raise("numeric_value_out_of_range")} ELSE ${text} END`;
+}
+
+function extracted(call: Call): string {
   const field = fieldOf(call);
   const type = call.types[1] ?? 0;
   if (field === "epoch") {
@@ -121,9 +136,11 @@ export const extract: Rendering = (call) => {
   if (field === "second") return `CAST(extract(microsecond FROM ${value}) * 0.000001 AS DECIMAL(18,6))`;
   if (field === "millisecond") return `CAST(extract(microsecond FROM ${value}) * 0.001 AS DECIMAL(18,3))`;
   return wholeField(field, value, type);
-};
+}
 
-export const datePart: Rendering = (call) => {
+export const datePart: Rendering = (call) => finite(call, dated);
+
+function dated(call: Call): string {
   const field = fieldOf(call);
   const type = call.types[1] ?? 0;
   if (field === "epoch") {
@@ -136,4 +153,4 @@ export const datePart: Rendering = (call) => {
   if (field === "second") return `(extract(microsecond FROM ${value}) / 1e6)`;
   if (field === "millisecond") return `(extract(microsecond FROM ${value}) / 1e3)`;
   return `CAST(${wholeField(field, value, type)} AS DOUBLE)`;
-};
+}

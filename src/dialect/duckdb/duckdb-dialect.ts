@@ -59,6 +59,7 @@ export const duckDbDialect: Dialect = {
     anyOuterJoin: false,
     recursiveCtes: true,
     groupsFrame: true,
+    nestedArrays: false,
     checkedRowCounts: false,
     convertedArms: false,
     reorderedConditions: false,

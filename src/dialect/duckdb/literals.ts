@@ -10,6 +10,7 @@ import { clockText, type DayText, dayText, instantText } from "../time-texts.ts"
 import { textLiteral } from "./identifiers.ts";
 import { decimalDigitsMax, typeName } from "./types.ts";
 
+const integerMin = -2_147_483_648;
 const infinityMicros = 9223372036854775807n;
 
 export function literal(constant: Const, printing: Printing): string {
@@ -31,7 +32,8 @@ function valueText(type: number, value: Value): string | undefined {
     case oids.bool:
       return value === true ? "TRUE" : "FALSE";
     case oids.int4:
-      return negative(String(value));
+      // Without its sign the least integer would be a bigint.
+      return value === integerMin ? `CAST(${value} AS INTEGER)` : negative(String(value));
     case oids.int2:
       return `CAST(${value} AS SMALLINT)`;
     case oids.int8:

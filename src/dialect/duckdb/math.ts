@@ -207,7 +207,8 @@ export const math: Readonly<Record<keyof typeof mathFunctions, Rendering>> = {
   acos: ofDoubles("acos"),
   atan: ofDoubles("atan"),
   atan2: ofDoubles("atan2"),
-  cot: ofDoubles("cot"),
+  // DuckDB fails at zero, where it is endless.
+  cot: (call) => `(1e0 / tan(${argument(call, 0)}))`,
   sinh: ofDoubles("sinh"),
   cosh: ofDoubles("cosh"),
   tanh: ofDoubles("tanh"),

@@ -11,6 +11,7 @@ import { addInterval, addTimeOfDay, multiplyInterval, timestampDifference } from
 import { like } from "./like.ts";
 import { power } from "./math.ts";
 import { isDecimal, numericForm } from "./numeric-form.ts";
+import { raise } from "./raise.ts";
 import { matches } from "./regular-expressions.ts";
 import { fromLocal } from "./time-zone.ts";
 
@@ -76,6 +77,23 @@ function decimals(operator: "+" | "-" | "*"): Rendering {
   };
 }
 
+/** DuckDB counts the days to its own infinity. */
+const dateDifference: Rendering = (call) => {
+  const [left, right] = [argument(call, 0), argument(call, 1)];
+  const infinite = call.nodes
+    .flatMap((node, index) =>
+      node.kind === "Const" && isFiniteDay(node.value) ? [] : [`isinf(${index === 0 ? left : right})`],
+    )
+    .join(" OR ");
+  const days = `CAST((${left} - ${right}) AS INTEGER)`;
+  if (infinite === "") return days;
+  return `CASE WHEN ${infinite} THEN ${raise("datetime_field_overflow")} ELSE ${days} END`;
+};
+
+function isFiniteDay(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
 export const operators: Readonly<Record<OperatorId, Rendering>> = {
   equal: comparison("="),
   notEqual: comparison("<>"),
@@ -111,7 +129,7 @@ export const operators: Readonly<Record<OperatorId, Rendering>> = {
   shiftRight,
   addDays: (call) => `CAST((${argument(call, 0)} + ${argument(call, 1)}) AS DATE)`,
   subtractDays: (call) => `CAST((${argument(call, 0)} - ${argument(call, 1)}) AS DATE)`,
-  dateDifference: (call) => `CAST((${argument(call, 0)} - ${argument(call, 1)}) AS INTEGER)`,
+  dateDifference,
   addInterval: (call) => addInterval(call, "+"),
   subtractInterval: (call) => addInterval(call, "-"),
   timestampDifference,

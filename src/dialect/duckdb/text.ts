@@ -115,11 +115,17 @@ const concat: Rendering = (call) => `concat(${parts(call, 0).join(", ")})`;
 
 const concatWs: Rendering = (call) => `concat_ws(${argument(call, 0)}, ${parts(call, 1).join(", ")})`;
 
+/** The sharp s has no capital of its own in PostgreSQL; DuckDB makes one. */
+function upper(value: string): string {
+  const parts = `list_transform(string_split(${value}, 'ß'), lambda p: upper(p))`;
+  return `CASE WHEN contains(${value}, 'ß') THEN array_to_string(${parts}, 'ß') ELSE upper(${value}) END`;
+}
+
 /** Every run of letters and digits with its first letter raised and the others lowered. */
 const initcap: Rendering = (call) => {
   const members = classMembers("alnum");
   const runs = `regexp_extract_all(${argument(call, 0)}, '[${members}]+|[^${members}]+')`;
-  return `array_to_string(list_transform(${runs}, lambda w: upper(left(w, 1)) || lower(substring(w, 2))), '')`;
+  return `array_to_string(list_transform(${runs}, lambda w: ${upper("left(w, 1)")} || lower(substring(w, 2))), '')`;
 };
 
 /** By characters: DuckDB's own keeps accents with their letters. */
@@ -149,7 +155,7 @@ const position: Rendering = (call) => counted(`strpos(${argument(call, 0)}, ${ar
 export const text: Readonly<Record<keyof typeof textFunctions, Rendering>> = {
   // Differs from PostgreSQL: the capital of ß is ẞ, where PostgreSQL leaves it as it is.
   lower: named("lower"),
-  upper: named("upper"),
+  upper: (call) => upper(argument(call, 0)),
   initcap,
   length,
   char_length: length,

@@ -129,9 +129,11 @@ const dateBin: Rendering = (call) => {
     );
   }
   const [width, source, origin] = [argument(call, 0), argument(call, 1), argument(call, 2)];
-  if (call.type === oids.timestamp) return `time_bucket(${width}, ${source}, ${origin})`;
+  const binned = (text: string) =>
+    `CASE WHEN isinf(${source}) THEN ${source} WHEN isinf(${origin}) THEN ${raise("datetime_field_overflow")} ELSE ${text} END`;
+  if (call.type === oids.timestamp) return binned(`time_bucket(${width}, ${source}, ${origin})`);
   const instant = (text: string) => `timezone('UTC', ${text})`;
-  return instant(`time_bucket(${width}, ${instant(source)}, ${instant(origin)})`);
+  return binned(instant(`time_bucket(${width}, ${instant(source)}, ${instant(origin)})`));
 };
 
 /** A date cast to the session's midnight, of which only the date is asked. */
@@ -162,7 +164,10 @@ const age: Rendering = (call) => {
   const local = call.args.map((text, index) =>
     call.types[index] === oids.timestamptz ? toLocal(text, call, call.location) : text,
   );
-  return local.length === 1 ? `age(${today(call)}, ${local[0]})` : `age(${local.join(", ")})`;
+  const infinite = local.map((text) => `isinf(${text})`).join(" OR ");
+  const between = local.length === 1 ? `${today(call)}, ${local[0]}` : local.join(", ");
+  // DuckDB has no endless interval.
+  return `CASE WHEN ${infinite} THEN ${raise("datetime_field_overflow")} ELSE age(${between}) END`;
 };
 
 /** There is no year 0: the year before 1 is -1. */
@@ -257,7 +262,11 @@ const toTimestampOf: Rendering = (call) => {
       call.location,
       "Cast the argument to double precision.",
     );
-  return `make_timestamptz(CAST(round_even(${argument(call, 0)} * 1000000, 0) AS BIGINT))`;
+  const seconds = argument(call, 0);
+  const made = `make_timestamptz(CAST(round_even(${seconds} * 1000000, 0) AS BIGINT))`;
+  const endless = `CASE WHEN ${seconds} > 0 THEN TIMESTAMPTZ 'infinity' ELSE TIMESTAMPTZ '-infinity' END`;
+  const notANumber = `WHEN isnan(${seconds}) THEN ${raise("datetime_field_overflow")}`;
+  return `CASE ${notANumber} WHEN isinf(${seconds}) THEN ${endless} ELSE ${made} END`;
 };
 
 export const time: Readonly<Record<keyof typeof timeFunctions, Rendering>> = {

@@ -65,6 +65,7 @@ const parts: Omit<Dialect, "modelAggregate"> = {
     anyOuterJoin: true,
     recursiveCtes: true,
     groupsFrame: true,
+    nestedArrays: true,
     checkedRowCounts: true,
     convertedArms: true,
     reorderedConditions: true,
