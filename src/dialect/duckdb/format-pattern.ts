@@ -3,19 +3,27 @@
 export type FormatPart =
   | { readonly kind: "text"; readonly text: string }
   /** `fill`: with leading zeros and trailing blanks, as it is without FM. */
-  | { readonly kind: "field"; readonly name: string; readonly fill: boolean };
+  | {
+      readonly kind: "field";
+      readonly name: string;
+      readonly fill: boolean;
+      /** With `th`, `st`, `nd` or `rd` behind it, in the case of these letters. */
+      readonly ordinal?: "TH" | "th";
+    };
 
 /** Words that PostgreSQL takes as fields, none of which may be read as plain text by mistake. */
 const unread = /^(?:[A-Za-z]\.[A-Za-z]\.|TH|th|TM|SP|FX|TZ|OF|J|CC|BC|AD|RM|SSSS|SSSSS|FF[1-6])/;
 
 /**
  * The parts of a pattern. Undefined where it holds a field that is not in `names`, or a letter that PostgreSQL would
- * take as a field in another case. `exactCase`: names differ by case in meaning (Mon, MON).
+ * take as a field in another case. `exactCase`: names differ by case in meaning (Mon, MON). `ordinals`: a field may be
+ * followed by TH or th.
  */
 export function formatParts(
   pattern: string,
   names: readonly string[],
   exactCase: boolean,
+  ordinals = false,
 ): readonly FormatPart[] | undefined {
   const longestFirst = [...names].sort((a, b) => b.length - a.length);
   const parts: FormatPart[] = [];
@@ -37,9 +45,11 @@ export function formatParts(
     const name =
       longestFirst.find((candidate) => rest.startsWith(candidate)) ??
       longestFirst.find((candidate) => sameField(rest, candidate, exactCase));
-    if (name !== undefined && !/^(TH|th)/.test(rest.slice(name.length))) {
-      parts.push({ kind: "field", name, fill });
-      at += name.length;
+    const ordinal = name === undefined ? undefined : /^(?:TH|th)/.exec(rest.slice(name.length))?.[0];
+    if (ordinal !== undefined && !ordinals) return undefined;
+    if (name !== undefined) {
+      parts.push({ kind: "field", name, fill, ...(ordinal && { ordinal: ordinal as "TH" | "th" }) });
+      at += name.length + (ordinal?.length ?? 0);
       fill = true;
       continue;
     }

@@ -1,10 +1,11 @@
 // Whether a pattern has one match wherever it begins, so that "longest" and "first tried" are the same.
 
 /**
- * True for patterns without alternatives and without repetition but of single characters, in which each repeated
+ * True for a choice of plain texts, and for patterns without alternatives and without repetition but of single characters, in which each repeated
  * set is followed by something it does not contain, or by nothing. `pattern` is in RE2's language.
  */
 export function hasOneMatch(pattern: string): boolean {
+  if (isChoiceOfTexts(pattern)) return true;
   const atoms = atomsOf(pattern);
   if (atoms === undefined) return false;
   return atoms.every((atom, index) => {
@@ -14,6 +15,17 @@ export function hasOneMatch(pattern: string): boolean {
     if (next === undefined || next.kind === "end") return true;
     return !next.repeated && disjoint(atom, next);
   });
+}
+
+const choice = /^\((?:\?:)?([^()]*)\)$/;
+const plainText = /^(?:[^\\[\](){}.*+?^$|]|\\[^A-Za-z0-9])+$/u;
+
+/** `north|south`: where none of the texts begins with another, in any case, at most one of them matches at a place. */
+function isChoiceOfTexts(pattern: string): boolean {
+  const texts = (choice.exec(pattern)?.[1] ?? pattern).split("|");
+  if (texts.length < 2 || !texts.every((text) => plainText.test(text))) return false;
+  const lower = texts.map((text) => text.toLowerCase());
+  return lower.every((text, at) => lower.every((other, place) => place === at || !other.startsWith(text)));
 }
 
 interface Atom {

@@ -6,6 +6,7 @@ import { patternHint } from "../hints.ts";
 import { argument, requiredText } from "./arguments.ts";
 import { formatParts } from "./format-pattern.ts";
 import { textLiteral } from "./identifiers.ts";
+import { once } from "./once.ts";
 import { raise } from "./raise.ts";
 import { toLocal } from "./time-zone.ts";
 import { intervalToChar } from "./to-char-interval.ts";
@@ -61,10 +62,12 @@ interface Field {
   readonly part: Part;
   /** Without leading zeros or trailing blanks, under FM. */
   readonly filled: Part;
+  /** A number, which may have an ordinal's ending. */
+  readonly counts?: boolean;
 }
 
 function numberField(part: Part): Field {
-  return { part, filled: (value) => `CAST(CAST(${part(value)} AS BIGINT) AS VARCHAR)` };
+  return { part, filled: (value) => `CAST(CAST(${part(value)} AS BIGINT) AS VARCHAR)`, counts: true };
 }
 
 function textField(part: Part, filled = part): Field {
@@ -122,6 +125,16 @@ const fields: Readonly<Record<string, Field>> = {
 
 const fieldNames = Object.keys(fields);
 
+/** 1st, 2nd, 3rd, 4th, and 11th to 13th. */
+function withOrdinal(number: string, letters: "TH" | "th"): string {
+  return once([number], (text) => {
+    const last = `CASE right(${text}, 1) WHEN '1' THEN 'st' WHEN '2' THEN 'nd' WHEN '3' THEN 'rd' ELSE 'th' END`;
+    const isTeen = `length(${text}) > 1 AND substring(${text}, length(${text}) - 1, 1) = '1'`;
+    const ending = `CASE WHEN ${isTeen} THEN 'th' ELSE ${last} END`;
+    return `(${text} || ${letters === "TH" ? `upper(${ending})` : ending})`;
+  });
+}
+
 export const toChar: Rendering = (call: Call) => {
   const type = call.types[0];
   if (type === oids.interval) return intervalToChar(call);
@@ -129,14 +142,22 @@ export const toChar: Rendering = (call: Call) => {
   const given = argument(call, 0);
   const value = type === oids.timestamptz ? toLocal(given, call, call.location) : given;
   const pattern = requiredText(call, 1, "a pattern of to_char()");
-  const parts = formatParts(pattern, fieldNames, true);
+  const parts = formatParts(pattern, fieldNames, true, true);
   if (parts === undefined) return call.refuse("this pattern of to_char()", call.location, patternHint);
   const texts = parts.map((part) => {
     if (part.kind === "text") return textLiteral(part.text);
     const field = fields[part.name];
     if (field === undefined)
       return call.refuse(`"${part.name}" in a pattern of to_char()`, call.location, patternHint);
-    return part.fill ? field.part(value) : field.filled(value);
+    const shown = part.fill ? field.part(value) : field.filled(value);
+    if (part.ordinal === undefined) return shown;
+    if (field.counts !== true)
+      return call.refuse(
+        `"${part.name}${part.ordinal}" in a pattern of to_char()`,
+        call.location,
+        patternHint,
+      );
+    return withOrdinal(shown, part.ordinal);
   });
   // Differs from PostgreSQL: a year before Christ and infinity are refused, not shown.
   const shown = texts.length === 0 ? "''" : texts.join(" || ");

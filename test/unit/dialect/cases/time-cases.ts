@@ -236,6 +236,10 @@ export const timeCases: readonly Case[] = [
     "yyyy/mm",
     '"x y" YYYY',
     'YYYY"年"',
+    "DDth",
+    "FMDDTH Mon",
+    "FMMonth FMDDth, YYYY",
+    "DDDth HH24th",
   ].flatMap((p) => [
     overValues(`to_char(a, '${p}')`, ["timestamp"]),
     over(`to_char(a, '${p}')`, "timestamptz"),
