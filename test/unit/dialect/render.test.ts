@@ -133,11 +133,11 @@ describe("what is not offered", () => {
   });
 
   test("names its nearest neighbour", () => {
-    // pg_read_file(text) has none; regexp_matches(text, text) has
-    const error = refusalOf(call(2763));
-    expect(error.message).toBe("function regexp_matches is not offered on tables of a lens");
+    // pg_read_file(text) has none; regexp_instr(text, text) has
+    const error = refusalOf(call(6257));
+    expect(error.message).toBe("function regexp_instr is not offered on tables of a lens");
     expect(error.hint).toBe(
-      "The nearest that is offered is regexp_match. Compute it in a dimension or measure of the model, in the warehouse's own SQL.",
+      "The nearest that is offered is regexp_substr. Compute it in a dimension or measure of the model, in the warehouse's own SQL.",
     );
   });
 });
