@@ -1,8 +1,8 @@
 // What a PostgreSQL warehouse's failures mean to a client, who gets texts of ours: the server's quote values of rows.
-import { type LensError, lensError } from "../errors.ts";
+import { type LensError, lensError, relayedError } from "../errors.ts";
 import { sqlstates } from "../sqlstate.ts";
 import { readErrorFields } from "./postgres-messages.ts";
-import { type DataErrorName, dataErrorTexts } from "./warehouse-errors.ts";
+import { type DataErrorName, dataError, dataErrorTexts } from "./warehouse-errors.ts";
 
 /** An ErrorResponse: the server's own words. They may hold values of rows, so this never leaves the driver as it is. */
 export class ServerError extends Error {
@@ -47,9 +47,26 @@ function nameOf(sqlstate: string): DataErrorName | undefined {
   return dataErrorNames.find((name) => sqlstates[name] === sqlstate);
 }
 
-/** The data error that the server's error is; undefined for every other failure. */
-export function dataErrorOf(error: ServerError): DataErrorName | undefined {
-  return nameOf(error.sqlstate) ?? (error.sqlstate.startsWith("22") ? "data_exception" : undefined);
+/** What only PostgreSQL raises, in its own words where they hold no values. */
+const otherTexts: Readonly<Record<string, string>> = {
+  "22001": "value too long for its type",
+  "22011": "negative substring length not allowed",
+  "22013": "invalid preceding or following size in window function",
+  "22014": "argument of ntile must be greater than zero",
+  "22016": "argument of nth_value must be greater than zero",
+  "22019": "invalid escape character",
+  "22025": "invalid escape string",
+  "2202E": "wrong number of array subscripts",
+  "22P05": "character with no equivalent in the warehouse's encoding",
+};
+
+/** The client's error where the data is at fault: its code is kept. Undefined for every other failure. */
+export function dataErrorOf(error: ServerError): LensError | undefined {
+  const { sqlstate } = error;
+  const name = nameOf(sqlstate);
+  if (name !== undefined) return dataError(name, error);
+  if (!sqlstate.startsWith("22")) return undefined;
+  return relayedError(sqlstate, otherTexts[sqlstate] ?? dataErrorTexts.data_exception, { cause: error });
 }
 
 export function canceledByWarehouse(cause: unknown): LensError {

@@ -22,7 +22,7 @@ import { startQuery } from "./postgres-start.ts";
 import { PostgresStream } from "./postgres-stream.ts";
 import { readTraits, traitsQuery } from "./postgres-traits.ts";
 import type { DescribedColumn, Warehouse } from "./warehouse.ts";
-import { dataError, warehouseFailed } from "./warehouse-errors.ts";
+import { warehouseFailed } from "./warehouse-errors.ts";
 
 export interface PostgresOptions {
   readonly server: PostgresServer;
@@ -154,8 +154,8 @@ class PostgresWarehouse implements Warehouse {
   #explain(error: unknown, sql: string): unknown {
     if (error instanceof LensError) return error;
     if (error instanceof ServerError) {
-      const name = dataErrorOf(error);
-      if (name !== undefined) return dataError(name, error);
+      const data = dataErrorOf(error);
+      if (data !== undefined) return data;
     }
     const reference = newReference();
     this.#emit({ kind: "warehouseFailed", reference, text: textOf(error), sql });

@@ -188,5 +188,5 @@ test("a database of another encoding is read and written in UTF-8", async () => 
     ["Zürich ü", "LATIN1"],
   ]);
   const euro = rejectionOf(rowsOf(warehouse, "SELECT $1", [text], [{ type: text, value: "€" }]));
-  expect(await euro).toMatchObject({ sqlstate: "22000" });
+  expect(await euro).toMatchObject({ sqlstate: "22P05" });
 });

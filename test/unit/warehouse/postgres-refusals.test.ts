@@ -51,7 +51,11 @@ describe("what the server refuses", () => {
       "22023",
       "invalid parameter value",
     ],
-    ["SELECT substring('secret' from 1 for -1 - i) FROM numbers", "22000", "a value could not be converted"],
+    [
+      "SELECT substring('secret' from 1 for -1 - i) FROM numbers",
+      "22011",
+      "negative substring length not allowed",
+    ],
     ["SELECT secret FROM numbers", "HV000", "the warehouse could not run the statement"],
     ["SELECT * FROM nowhere", "HV000", "the warehouse could not run the statement"],
     ["SELECT i FROM WHERE", "HV000", "the warehouse could not run the statement"],
