@@ -42,8 +42,8 @@ describe("a configuration with problems", () => {
       text.replace("server:", "servers:").replace("    source: icebase", "    source: elsewhere"),
     );
     expect(problems).toEqual([
-      'unknown.yaml:9:13: there is no source "elsewhere"',
-      'unknown.yaml:10:1: unknown key "servers"; did you mean "server"?',
+      'unknown.yaml:6:13: there is no source "elsewhere"',
+      'unknown.yaml:7:1: unknown key "servers"; did you mean "server"?',
     ]);
   });
 
@@ -58,13 +58,13 @@ describe("a configuration with problems", () => {
       text.replace("./market.duckdb", "./gone.duckdb"),
     );
     expect(problems).toEqual([
-      expect.stringMatching(/^gone\.yaml:3:11: the source "icebase" cannot be opened: .*gone\.duckdb"$/),
+      expect.stringMatching(/^gone\.yaml:2:18: the source "icebase" cannot be opened: .*gone\.duckdb"$/),
     ]);
   });
 
   test("a warehouse type that this release does not have is refused by name", async () => {
     const problems = await problemsOf("trino.yaml", (text) => text.replace("type: duckdb", "type: trino"));
-    expect(problems[0]).toMatch(/^trino\.yaml:4:11: .*trino/);
+    expect(problems[0]).toMatch(/^trino\.yaml:2:33: .*trino/);
   });
 
   test("a model that is not there", async () => {
