@@ -1,5 +1,6 @@
 // Aggregates, window functions and the model's own aggregates.
 
+import type { IntervalValue } from "../data-type.ts";
 import { assert, unreachable } from "../errors.ts";
 import { aggregateId, windowFunctionId } from "../query/offered-functions.ts";
 import type {
@@ -11,11 +12,13 @@ import type {
   WindowDefinition,
   WindowFunc,
 } from "../query/query.ts";
+import { oids } from "../query/type-oids.ts";
 import type { AggregateCall, AggregateRendering } from "./dialect.ts";
 import { hints } from "./hints.ts";
 import { callOf, checkServerHas, notOfferedFunction } from "./print-call.ts";
 import { printKey } from "./print-key.ts";
 import type { Printer } from "./printer.ts";
+import { isUtc } from "./utc.ts";
 
 interface Sorted {
   readonly expression: Expression;
@@ -113,10 +116,27 @@ function printWindow(printer: Printer, window: WindowDefinition, location: numbe
     if (frame.mode === "groups" && !printer.dialect.has.groupsFrame) {
       printer.refuse("a window frame in GROUPS", location, "Use a frame in ROWS or RANGE.");
     }
+    if (dependsOnZone(printer, window)) {
+      const what = "a RANGE frame of days or months over timestamp with time zone under this TimeZone";
+      printer.refuse(what, location, "Order by the time AT TIME ZONE a zone, or give the frame in hours.");
+    }
     const bounds = `${printBound(printer, frame.start)} AND ${printBound(printer, frame.end)}`;
     parts.push(`${frame.mode.toUpperCase()} BETWEEN ${bounds}${exclusions[frame.exclude]}`);
   }
   return parts.join(" ");
+}
+
+/** Engines count the days of a frame in their own session's calendar, which is UTC's. */
+function dependsOnZone(printer: Printer, { frame, orderBy }: WindowDefinition): boolean {
+  const isZoned = orderBy.some(({ expression }) => expression.type === oids.timestamptz);
+  if (frame?.mode !== "range" || !isZoned || isUtc(printer.settings.timeZone)) return false;
+  return [frame.start, frame.end].some((bound) => "offset" in bound && !isOfHours(bound.offset));
+}
+
+function isOfHours(offset: Expression): boolean {
+  if (offset.kind !== "Const" || offset.value === null) return false;
+  const { months, days } = offset.value as IntervalValue;
+  return months === 0 && days === 0;
 }
 
 const exclusions = {

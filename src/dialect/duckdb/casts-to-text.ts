@@ -3,10 +3,11 @@
 import { isInteger, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
 import { castHint } from "../hints.ts";
+import { isUtc } from "../utc.ts";
 import { doubleAsNumericText, floatText, isHeldInDouble } from "./numbers.ts";
 import { isDecimal, numericForm } from "./numeric-form.ts";
 import { raise } from "./raise.ts";
-import { isUtc, toLocal } from "./time-zone.ts";
+import { toLocal } from "./time-zone.ts";
 
 export function toText(call: CastCall): string {
   const { from, text } = call;

@@ -4,10 +4,11 @@ import { assert } from "../../errors.ts";
 import type { Const } from "../../query/query.ts";
 import { oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
+import { isUtc } from "../utc.ts";
 import { argument } from "./arguments.ts";
 import { daysOf, microsOf, monthsOf } from "./interval-parts.ts";
 import { literal } from "./literals.ts";
-import { fromLocal, isUtc, toLocal } from "./time-zone.ts";
+import { fromLocal, toLocal } from "./time-zone.ts";
 
 /** A date or time and an interval, in either order. */
 export function addInterval(call: Call, sign: "+" | "-"): string {

@@ -6,12 +6,13 @@ import type { Expression } from "../../query/query.ts";
 import { elementType, isInteger, oids } from "../../query/type-oids.ts";
 import type { Call, SetFunctionRendering } from "../dialect.ts";
 import { hints } from "../hints.ts";
+import { isUtc } from "../utc.ts";
 import { argument, constantInteger, requiredText } from "./arguments.ts";
 import { stringToArray } from "./arrays.ts";
 import { once } from "./once.ts";
 import { raise } from "./raise.ts";
 import { regexpMatches, regexpSplitToArray } from "./regexp-functions.ts";
-import { fromLocal, isUtc, namedZone, toLocal } from "./time-zone.ts";
+import { fromLocal, namedZone, toLocal } from "./time-zone.ts";
 import { typeName } from "./types.ts";
 
 /** A step of nothing would go on for ever; DuckDB yields nothing. */

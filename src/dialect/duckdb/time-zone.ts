@@ -2,20 +2,16 @@
 import { posixOffsetSeconds } from "../../time-zone.ts";
 import type { Printing } from "../dialect.ts";
 import { hints } from "../hints.ts";
+import { isUtc } from "../utc.ts";
 import { textLiteral } from "./identifiers.ts";
 import { once } from "./once.ts";
 import { raise } from "./raise.ts";
 
-const utcNames = /^(utc|gmt|etc\/utc|etc\/gmt|zulu|etc\/zulu|universal|etc\/universal|z|uct|etc\/uct)$/i;
 /** An IANA name. Abbreviations mean other things to other engines. */
 const regionName = /^[A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/;
 /** Zones of the tz database without a region that engines agree on; of EST5EDT and its like they have other rules. */
 const plainName =
   /^(cuba|egypt|eire|gb|hongkong|iceland|iran|israel|jamaica|japan|kwajalein|libya|nz|navajo|poland|portugal|prc|roc|rok|singapore|turkey)$/i;
-
-export function isUtc(zone: string): boolean {
-  return utcNames.test(zone);
-}
 
 /** A timestamptz as the zone's local timestamp. */
 function localIn(zone: string, text: string, printing: Printing, location: number): string {

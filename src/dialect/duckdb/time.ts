@@ -6,6 +6,7 @@ import type { FuncExpr } from "../../query/query.ts";
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { hints } from "../hints.ts";
+import { isUtc } from "../utc.ts";
 import { argument, constantText, raisingWhen, requiredText } from "./arguments.ts";
 import { datePart, extract } from "./date-parts.ts";
 import { addInterval } from "./interval-arithmetic.ts";
@@ -14,7 +15,7 @@ import { once } from "./once.ts";
 import { toDate, toTimestamp } from "./parse-formatted.ts";
 import { justifyDays, justifyHours, justifyInterval, overlaps } from "./periods.ts";
 import { raise } from "./raise.ts";
-import { atNamedZone, atZoneOf, fromLocal, isUtc, namedZone, toLocal } from "./time-zone.ts";
+import { atNamedZone, atZoneOf, fromLocal, namedZone, toLocal } from "./time-zone.ts";
 import { toChar } from "./to-char.ts";
 import { toNumber } from "./to-char-number.ts";
 

@@ -3,9 +3,10 @@
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
 import { hints } from "../hints.ts";
+import { isUtc } from "../utc.ts";
 import { builtIn } from "./identifiers.ts";
 import { raise } from "./raise.ts";
-import { fromLocal, isUtc, readsOrderAlike } from "./time-zone.ts";
+import { fromLocal, readsOrderAlike } from "./time-zone.ts";
 import { typeName } from "./types.ts";
 import { hasInputCheck, newestServer } from "./versions.ts";
 

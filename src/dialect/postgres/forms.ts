@@ -21,9 +21,10 @@ import { elementType } from "../../query/type-oids.ts";
 import type { Forms } from "../dialect.ts";
 import { callOf, checkServerHas } from "../print-call.ts";
 import type { Printer } from "../printer.ts";
+import { isUtc } from "../utc.ts";
 import { comparable, withLetters } from "./collation.ts";
 import { comparedSides, operatorName } from "./operators.ts";
-import { castsAlike, isUtc, joinsByZone } from "./time-zone.ts";
+import { castsAlike, joinsByZone } from "./time-zone.ts";
 import { typeName } from "./types.ts";
 
 const orders: ReadonlySet<OperatorId> = new Set(["less", "lessOrEqual", "greater", "greaterOrEqual"]);

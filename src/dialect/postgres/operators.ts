@@ -2,10 +2,11 @@
 import { type OperatorId, operators as offeredOperators } from "../../query/offered-functions.ts";
 import { elementType, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
+import { isUtc } from "../utc.ts";
 import { comparable, withLetters } from "./collation.ts";
 import { nativeCalls } from "./functions.ts";
 import { addToInstant } from "./time.ts";
-import { instantOf, isUtc, joinsByZone } from "./time-zone.ts";
+import { instantOf, joinsByZone } from "./time-zone.ts";
 import { asText } from "./values-as-text.ts";
 
 /** The operator as it is looked up: where any type fits, an extension's for one type must not come first. */

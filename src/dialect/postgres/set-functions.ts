@@ -3,9 +3,10 @@ import { setFunctions as offeredSetFunctions, type SetFunctionId } from "../../q
 import { oids } from "../../query/type-oids.ts";
 import type { Call, SetFunctionRendering } from "../dialect.ts";
 import { hints } from "../hints.ts";
+import { isUtc } from "../utc.ts";
 import { nativeCalls } from "./functions.ts";
 import { builtIn } from "./identifiers.ts";
-import { isUtc, zoneLiteral } from "./time-zone.ts";
+import { zoneLiteral } from "./time-zone.ts";
 import { hasZonedArithmetic, newestServer } from "./versions.ts";
 
 function counted(rows: (call: Call) => string): SetFunctionRendering {

@@ -4,16 +4,12 @@
 import { elementType, isString, oids } from "../../query/type-oids.ts";
 import type { Printing, RenderSettings } from "../dialect.ts";
 import { hints } from "../hints.ts";
+import { isUtc } from "../utc.ts";
 import { builtIn, textLiteral } from "./identifiers.ts";
 
-const utcNames = /^(utc|gmt|etc\/utc|etc\/gmt|zulu|etc\/zulu|universal|etc\/universal|z|uct|etc\/uct)$/i;
 /** Zones whose name is also an abbreviation, which timezone() would take it for: without summer time. */
 const abbreviations = /^[a-z]{1,5}$/i;
 const unambiguous = /^(japan|israel|egypt|libya|iran|cuba|eire|prc|roc|rok|gb|nz)$/i;
-
-export function isUtc(zone: string): boolean {
-  return utcNames.test(zone);
-}
 
 /** The zone as timezone() takes it. */
 export function zoneLiteral(printing: Printing, location: number): string {

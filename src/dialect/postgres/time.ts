@@ -4,8 +4,9 @@ import type { timeFunctions } from "../../query/offered-time-functions.ts";
 import { isString, oids } from "../../query/type-oids.ts";
 import type { Call, Rendering } from "../dialect.ts";
 import { hints } from "../hints.ts";
+import { isUtc } from "../utc.ts";
 import { builtIn } from "./identifiers.ts";
-import { fromLocal, isUtc, toLocal, zoneLiteral } from "./time-zone.ts";
+import { fromLocal, toLocal, zoneLiteral } from "./time-zone.ts";
 import { hasZonedArithmetic, newestServer } from "./versions.ts";
 
 /** The text of an argument that is a constant; undefined for any other. */
