@@ -62,7 +62,7 @@ function letters(name: string): Rendering {
 function moved(sign: "+" | "-"): Rendering {
   return (call) => {
     const at = call.types.indexOf(oids.timestamptz);
-    if (at < 0) return printed(sign, call.args, call.types);
+    if (at < 0 || isUtc(call.settings.timeZone)) return printed(sign, call.args, call.types);
     return addToInstant(sign, call.arg(at), call.arg(1 - at), call);
   };
 }
