@@ -151,12 +151,14 @@ function printTargets(
     const { expression } = target;
     const column = wanted?.[index];
     const type = column?.type ?? expression.type;
-    const text = isOfType(printer, expression, type)
-      ? printer.print(expression)
-      : castTo(printer, expression, type, -1, expression.location);
+    const made = isOfType(printer, expression, type) ? expression.type : type;
+    const text =
+      made === expression.type
+        ? printer.print(expression)
+        : castTo(printer, expression, type, -1, expression.location);
     const conformed =
       isResult && !hasCertainType(expression)
-        ? printer.dialect.conform(text, type, type === expression.type ? expressionModifier(expression) : -1)
+        ? printer.dialect.conform(text, made, made === expression.type ? expressionModifier(expression) : -1)
         : text;
     const typed = column?.sorted === true ? printer.dialect.comparable(conformed, type) : conformed;
     return `${withoutParentheses(typed)} AS ${printer.quote(targetName(target, index))}`;
