@@ -1,6 +1,6 @@
 // A form in which two analysed trees are equal exactly when the statements mean the same to PostgreSQL, whatever text
 // they came from: for the test that analyses what the renderer prints.
-import type { EntryId, Expression, GroupingFunc, GroupKey, Query, WindowFunc } from "./query.ts";
+import type { BoolExpr, EntryId, Expression, GroupingFunc, GroupKey, Query, WindowFunc } from "./query.ts";
 
 /** Plain data, to be compared by deep equality. */
 export type NormalForm = unknown;
@@ -8,7 +8,7 @@ export type NormalForm = unknown;
 /**
  * Entries, blocks and common table expressions are numbered in the order in which they are met; grouping keys, windows,
  * and what is sorted or made distinct by stand in place of references to them. Locations, names, origins and the way a
- * cast was written are dropped.
+ * cast was written are dropped, as is which of several ANDs, or ORs, is inside which.
  */
 export function normalForm(query: Query): NormalForm {
   return new Normaliser().value(query);
@@ -18,6 +18,16 @@ export function normalForm(query: Query): NormalForm {
 const dropped = new Set(["location", "name", "alias", "origin", "format", "lateral", "recursive"]);
 /** Fields that hold the number of an entry, a block or a common table expression. */
 const numbered = new Set(["id", "entry", "block", "cte"]);
+
+/** PostgreSQL's parser makes one list of `a AND b AND c`, and leaves what BETWEEN stands for a list in the list. */
+function flattened(node: BoolExpr): BoolExpr {
+  if (node.operation === "not") return node;
+  const args = node.args.flatMap((arg) => {
+    if (arg.kind !== "BoolExpr" || arg.operation !== node.operation) return [arg];
+    return flattened(arg).args;
+  });
+  return { ...node, args };
+}
 
 class Normaliser {
   readonly #numbers = new Map<EntryId, number>();
@@ -42,6 +52,8 @@ class Normaliser {
         const { window, ...call } = value as WindowFunc;
         return { ...this.#fields(call), window: this.value(this.#current?.windows[window]) };
       }
+      case "BoolExpr":
+        return this.#fields(flattened(value as BoolExpr));
       default:
         return this.#fields(value);
     }

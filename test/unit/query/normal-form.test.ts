@@ -27,6 +27,7 @@ test.each([
     "select 1 from c group by rollup(zone, city)",
     "select 1 from c group by grouping sets ((zone, city), (zone), ())",
   ],
+  ["select age between 1 and 2 and id > 1 from c", "select age >= 1 and (age <= 2 and id > 1) from c"],
   ["with a as (select 1 as x) select x from a", "with b(y) as (select 1) select c.y from b as c"],
   ["select distinct on (zone) city from c", "select distinct on (c.zone) c.city from c as c"],
   [
