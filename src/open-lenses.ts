@@ -5,10 +5,10 @@ import type { Dialect } from "./dialect/dialect.ts";
 import { duckDbDialect } from "./dialect/duckdb/duckdb-dialect.ts";
 import { postgresDialect, postgresDialectFor } from "./dialect/postgres/postgres-dialect.ts";
 import { Lens, type LensSource } from "./engine/lens.ts";
-import { assert, unreachable } from "./errors.ts";
+import { unreachable } from "./errors.ts";
 import type { EmitEvent } from "./events.ts";
 import { loadModel } from "./model/load-model.ts";
-import { tableSources } from "./model/table-sources.ts";
+import { sourceByTable, tableSources } from "./model/table-sources.ts";
 import { errorAt, hasErrors, type Problem, sortProblems } from "./problem.ts";
 import type { ServerTraits } from "./server-traits.ts";
 import { typeModel } from "./typing/type-model.ts";
@@ -94,11 +94,7 @@ async function openLens(
   const places = tableSources(loaded.model, lens.source, [...sources.keys()]);
   problems.push(...places.problems);
   if (hasErrors(places.problems)) return undefined;
-  const sourceOf = (table: string): LensSource => {
-    const source = sources.get(places.ofTable.get(table) ?? lens.source);
-    assert(source !== undefined, `the source of table ${table} is open`);
-    return source;
-  };
+  const sourceOf = sourceByTable(places, sources);
   const typed = await typeModel(loaded.model, sourceOf, { signal, checkKeys: false });
   problems.push(...typed.problems);
   if (typed.model === undefined) return undefined;

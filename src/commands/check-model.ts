@@ -1,9 +1,8 @@
 // Checks one lens: its model, and where a warehouse can be asked, the types and keys in it.
 import type { LensConfig } from "../config/config.ts";
-import { assert } from "../errors.ts";
 import { loadModel } from "../model/load-model.ts";
 import type { LinkedModel } from "../model/model.ts";
-import { tableSources } from "../model/table-sources.ts";
+import { sourceByTable, tableSources } from "../model/table-sources.ts";
 import { hasErrors, type Problem, type SourceLocation } from "../problem.ts";
 import { type TypingSource, typeModel } from "../typing/type-model.ts";
 
@@ -34,12 +33,7 @@ export async function checkLens(
   const places = tableSources(model, lens.source, sources);
   problems.push(...places.problems);
   if (opened !== undefined && !hasErrors(places.problems)) {
-    const sourceOf = (table: string): TypingSource => {
-      const source = opened.get(places.ofTable.get(table) ?? lens.source);
-      assert(source !== undefined, `the source of table ${table} is open`);
-      return source;
-    };
-    const typed = await typeModel(model, sourceOf, { signal, checkKeys: true });
+    const typed = await typeModel(model, sourceByTable(places, opened), { signal, checkKeys: true });
     problems.push(...typed.problems);
   }
   return { problems, notes: unavailableMembers(model), tables: model.tables.size, views: model.views.size };

@@ -1,5 +1,6 @@
 // Which source each table of a model lies in, and that no member needs two of them at once: one statement is one query
 // of one warehouse.
+import { assert } from "../errors.ts";
 import { didYouMean } from "../nearest-name.ts";
 import { errorAt, type Problem } from "../problem.ts";
 import { referencesOf } from "./member-sql.ts";
@@ -40,6 +41,18 @@ export function tableSources(
     problems.push(errorAt(view.location, `view "${view.name}" ${readsFar(view.root, far.to, ofTable)}`));
   }
   return { ofTable, problems };
+}
+
+/** The opened source of each table, out of all that are configured. */
+export function sourceByTable<Source>(
+  { ofTable }: TableSources,
+  opened: ReadonlyMap<string, Source>,
+): (table: string) => Source {
+  return (table) => {
+    const source = opened.get(ofTable.get(table) ?? "");
+    assert(source !== undefined, `the source of table ${table} is open`);
+    return source;
+  };
 }
 
 /** A table of another source that the member's own SQL reads. */
