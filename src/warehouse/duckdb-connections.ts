@@ -29,6 +29,8 @@ export class DuckDbConnections {
   readonly #calls: Slots;
   readonly #idle: DuckDBConnection[] = [];
   readonly #busy = new Set<DuckDBConnection>();
+  /** Connections inside a call into DuckDB. */
+  readonly #calling = new Set<DuckDBConnection>();
   #closed = false;
   #pinging: Promise<void> | undefined;
 
@@ -48,7 +50,7 @@ export class DuckDbConnections {
       return connection;
     } catch (error) {
       this.#queries.release();
-      throw error;
+      throw this.#closed ? warehouseClosed() : error;
     }
   }
 
@@ -75,12 +77,14 @@ export class DuckDbConnections {
       throw warehouseClosed();
     }
     const stopInterrupting = interruptOnAbort(connection, signal);
+    this.#calling.add(connection);
     try {
       return await run();
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw this.#closed ? warehouseClosed() : error;
     } finally {
+      this.#calling.delete(connection);
       stopInterrupting();
       this.#calls.release();
     }
@@ -127,11 +131,15 @@ export class DuckDbConnections {
     }
   }
 
-  /** Interrupts what runs and closes what does not. */
+  /** Interrupts what runs, until it has ended, and closes what does not run. */
   close(): void {
     this.#closed = true;
     for (const connection of this.#busy) connection.interrupt();
     for (const connection of this.#idle.splice(0)) connection.closeSync();
+    const timer = setInterval(() => {
+      if (this.#calling.size === 0) clearInterval(timer);
+      for (const connection of this.#calling) connection.interrupt();
+    }, interruptEveryMs);
   }
 }
 

@@ -1,4 +1,6 @@
 // A client that counts what comes back and decodes none of it, so that a measurement is of the server.
+import { once } from "node:events";
+import { connect } from "node:net";
 import pg from "pg";
 
 /** Where a client connects to, and as whom. */
@@ -76,15 +78,17 @@ export class RawClient {
     this.stream.write(Buffer.concat([message, text]));
   }
 
+  /** Resolves when the server has taken it, as libpq does: a later one would meet the next statement. */
   async cancel(target: Pick<Target, "host" | "port">): Promise<void> {
     const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
-    const { connect } = await import("node:net");
     const message = Buffer.alloc(16);
     message.writeInt32BE(16, 0);
     message.writeInt32BE(80877102, 4);
     message.writeInt32BE(processID, 8);
     message.writeInt32BE(secretKey, 12);
-    connect(target.port, target.host).end(message);
+    const socket = connect(target.port, target.host);
+    socket.resume().end(message);
+    await once(socket, "close");
   }
 
   close(): void {

@@ -245,4 +245,15 @@ describe("closing", () => {
     expect(await rejectionOf(readRows(stream))).toMatchObject({ sqlstate: "57P01" });
     expect(await rejectionOf(own.ping(never))).toMatchObject({ sqlstate: "57P01" });
   });
+
+  // DuckDB forgets an interrupt that comes just before it begins.
+  test("ends a query at whatever point it is", async () => {
+    for (let turns = 0; turns < 60; turns += 1) {
+      const own = await openDuckDb({ path: file.path, emit: () => undefined });
+      const running = own.run(endless, never);
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      await own.close();
+      expect(await rejectionOf(running)).toMatchObject({ sqlstate: "57P01" });
+    }
+  });
 });
