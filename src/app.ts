@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { StaticUser } from "./config/load-users.ts";
 import { formatScramVerifier } from "./config/scram-verifier.ts";
+import { spoolBytesMax } from "./constants.ts";
 import { createQueryEngine } from "./engine/create-query-engine.ts";
 import type { Lens } from "./engine/lens.ts";
 import type { QueryEngine, SessionContext } from "./engine/query-engine.ts";
@@ -17,6 +18,7 @@ import { noGroup, unknownLens } from "./engine/query-errors.ts";
 import { auditBase } from "./engine/run-lens-statement.ts";
 import { Session } from "./engine/session.ts";
 import type { EmitEvent } from "./events.ts";
+import { SpoolSpace } from "./limits/spool-space.ts";
 import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { openCatalogInstances } from "./postgres/catalog-instances.ts";
@@ -126,6 +128,7 @@ function sessionOpener(parts: {
   readonly emit: EmitEvent;
 }): (request: SessionRequest) => Promise<Session> {
   const { config, lensByDatabase, queries, audit, clock, emit } = parts;
+  const spoolSpace = new SpoolSpace(spoolBytesMax.together);
   return async (request) => {
     const lens = lensByDatabase.get(request.databaseName);
     if (lens === undefined) throw unknownLens(request.databaseName);
@@ -135,6 +138,7 @@ function sessionOpener(parts: {
       lens: lens.name,
       postgresVersion: serverVersion,
       limits: config.limits,
+      spoolSpace,
       parseStatements,
       queries,
       readParameter: createReadParameter(clock),

@@ -21,6 +21,12 @@ export const batchRowsMax = 2048;
 /** Bytes written to a socket and not yet taken by it, above which the next batch is not fetched. */
 export const socketBufferBytesMax = 256 * 1024;
 
+/**
+ * Bytes of rows kept for cursors that go back, or that live on behind COMMIT: of one session, and of all together. A
+ * hundred thousand rows of ten short columns take about 50 MB.
+ */
+export const spoolBytesMax = { session: 64 * 1024 * 1024, together: 512 * 1024 * 1024 };
+
 /** Prepared statements and portals of one session, together. */
 export const preparedObjectsMax = 1000;
 

@@ -43,6 +43,7 @@ export const sqlstates = {
   undefined_parameter: "42P02",
   duplicate_cursor: "42P03",
   duplicate_prepared_statement: "42P05",
+  invalid_cursor_definition: "42P11",
   too_many_connections: "53300",
   configuration_limit_exceeded: "53400",
   program_limit_exceeded: "54000",

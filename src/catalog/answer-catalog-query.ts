@@ -7,6 +7,7 @@ import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts"
 import type { ParameterInput } from "../postgres/worker-protocol.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
+import { explainCursor, readPlan, supportsBackwardScan } from "./backward-scan.ts";
 import { isCacheable } from "./cacheable-statement.ts";
 import { notACatalogStatement } from "./catalog-errors.ts";
 import { isCatalogStatement } from "./statement-kind.ts";
@@ -53,6 +54,8 @@ export interface Catalog {
    * at limits.catalogTimeout, 54001, or the signal's reason.
    */
   answer(query: CatalogQuery): Promise<CatalogAnswer>;
+  /** Whether a cursor over the statement goes back where neither SCROLL nor NO SCROLL is said. Rejects as answer(). */
+  scansBackward(query: CatalogQuery): Promise<boolean>;
 }
 
 function cacheKey(query: CatalogQuery, settings: Readonly<Record<string, string>>): string {
@@ -121,6 +124,11 @@ function bytesOf(answer: ExecutedStatement): number {
   return bytes;
 }
 
+/** The value of a DataRow of one column: type, length, column count and value's length stand before it. */
+function textOfRow(row: Uint8Array | undefined): string {
+  return new TextDecoder().decode(row?.subarray(11));
+}
+
 export function openCatalog(instances: CatalogInstances): Catalog {
   const cache = new BoundedCache<ExecutedStatement>(cacheBounds);
   return {
@@ -138,6 +146,13 @@ export function openCatalog(instances: CatalogInstances): Catalog {
         rows: streamOf(answer, query.resultFormats),
         rowCount: answer.dataRows.length,
       };
+    },
+    async scansBackward(query) {
+      if (!isCatalogStatement(query.statement.node)) throw notACatalogStatement();
+      const statement = { ...query.statement, text: explainCursor(query.statement.text) };
+      const settings = readSettings(catalogSettings, query.settings);
+      const answer = await execute(instances, { ...query, statement, resultFormats: [0] }, settings);
+      return supportsBackwardScan(readPlan(textOfRow(answer.dataRows[0])));
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Analyse, Analysed } from "../analysis/analyse.ts";
 import { literalsOfNow } from "../analysis/literals-of-now.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import { BoundedCache } from "../bounded-cache.ts";
-import type { Catalog } from "../catalog/answer-catalog-query.ts";
+import type { Catalog, CatalogQuery } from "../catalog/answer-catalog-query.ts";
 import { withCurrentNames } from "../catalog/renamed-columns.ts";
 import type { Clock } from "../clock.ts";
 import { planCacheBounds } from "../constants.ts";
@@ -24,7 +24,13 @@ import {
 } from "./explain-statement.ts";
 import type { Lens } from "./lens.ts";
 import { type LensStatementPlan, planLensStatement } from "./plan-lens-statement.ts";
-import type { PreparedQuery, PrepareRequest, QueryEngine, SessionContext } from "./query-engine.ts";
+import type {
+  ParameterValue,
+  PreparedQuery,
+  PrepareRequest,
+  QueryEngine,
+  SessionContext,
+} from "./query-engine.ts";
 import { unknownLens } from "./query-errors.ts";
 import { auditBase, type RunOptions, runLensStatement } from "./run-lens-statement.ts";
 
@@ -174,6 +180,25 @@ class Engine {
     const { clock, audit, catalog, rowsMax, databasesOf } = this.#options;
     const { statement } = request;
     const { parameterTypes, columns } = planned;
+    const queryOf = (asked: {
+      readonly parameters: readonly ParameterValue[];
+      readonly formats: readonly number[];
+      readonly context: SessionContext;
+      readonly signal: AbortSignal;
+    }): CatalogQuery => ({
+      statement,
+      visible,
+      user: asked.context.identity.user,
+      databaseName: asked.context.databaseName,
+      databases: databasesOf(asked.context),
+      settings: asked.context.settings,
+      processId: asked.context.processId,
+      parameterTypes,
+      parameters: asked.parameters.map(({ binary, text }) => binary ?? text),
+      resultFormats: asked.formats,
+      rowsMax,
+      signal: asked.signal,
+    });
     return {
       kind: "catalog",
       parameterTypes,
@@ -190,20 +215,7 @@ class Engine {
             durationMs: clock.monotonicMs() - startedMs,
           });
         try {
-          const answer = await catalog.answer({
-            statement,
-            visible,
-            user: context.identity.user,
-            databaseName: context.databaseName,
-            databases: databasesOf(context),
-            settings: context.settings,
-            processId: context.processId,
-            parameterTypes,
-            parameters: parameters.map(({ binary, text }) => binary ?? text),
-            resultFormats: formats,
-            rowsMax,
-            signal,
-          });
+          const answer = await catalog.answer(queryOf({ parameters, formats, context, signal }));
           await record(sqlstates.successful_completion, answer.rowCount);
           return answer.rows;
         } catch (error) {
@@ -211,6 +223,7 @@ class Engine {
           throw error;
         }
       },
+      scansBackward: (asked) => catalog.scansBackward(queryOf({ ...asked, formats: [] })),
     };
   }
 

@@ -1,8 +1,19 @@
-// One portal or SQL cursor: a plan with its parameters, and how far its rows have been read.
-import { sliceBatch } from "../limits/row-cap.ts";
+// One portal or SQL cursor: a plan with its parameters, and where in its rows it stands.
 import type { ResultColumn, RowBatch, RowStream } from "../result.ts";
+import { NumberedRows } from "./numbered-rows.ts";
 import type { ParameterValue } from "./query-engine.ts";
+import type { RowSpool } from "./row-spool.ts";
 import type { StatementPlan } from "./statement-plan.ts";
+
+/** What DECLARE says of a cursor. */
+export interface CursorOptions {
+  /** "if free": neither SCROLL nor NO SCROLL was said, so it goes back where PostgreSQL could do that for nothing. */
+  readonly scroll: "yes" | "no" | "if free";
+  /** DECLARE ... WITH HOLD. */
+  readonly holdable: boolean;
+  /** DECLARE BINARY: a FETCH in a Query message gives its rows in binary form. */
+  readonly isBinary: boolean;
+}
 
 export interface PortalOptions {
   readonly name: string;
@@ -11,10 +22,8 @@ export interface PortalOptions {
   readonly formats: readonly number[];
   /** Savepoints open when it was made. */
   readonly depth: number;
-  /** DECLARE ... WITH HOLD. */
-  readonly holdable: boolean;
-  /** DECLARE BINARY: a FETCH in a Query message gives its rows in binary form. */
-  readonly isBinary: boolean;
+  /** Absent for a portal of the protocol, which reads forward only. */
+  readonly cursor?: CursorOptions;
 }
 
 /** What a started portal reads from. */
@@ -25,23 +34,32 @@ export interface PortalRows {
   tag(rows: number): string;
 }
 
+/** How a portal keeps its rows: for going back at any cost, or as long as they fit. */
+export interface Keeping {
+  readonly spool: RowSpool;
+  readonly must: boolean;
+}
+
+const protocolPortal: CursorOptions = { scroll: "no", holdable: false, isBinary: false };
+
 export class Portal {
   readonly name: string;
   readonly plan: StatementPlan;
   readonly parameters: readonly ParameterValue[];
   readonly formats: readonly number[];
-  readonly depth: number;
-  readonly holdable: boolean;
-  readonly isBinary: boolean;
+  readonly cursor: CursorOptions;
+  /** Savepoints that it ends with. */
+  depth: number;
   /** Its transaction was committed: it lives on until it is closed. */
   held = false;
-  /** A statement without rows ran: it cannot run again. */
+  /** It has run to its end without rows, or failed: it cannot run again. */
   isDone = false;
-  rows: PortalRows | undefined;
-  /** Rows read so far, and whether there are no more. */
+  /** How many rows lie up to and with the current one, as PostgreSQL's portalPos. */
   position = 0;
-  private atEnd = false;
-  private rest: RowBatch | undefined;
+  atStart = true;
+  atEnd = false;
+  private started: PortalRows | undefined;
+  private numbered: NumberedRows | undefined;
   private readonly controller = new AbortController();
 
   constructor(options: PortalOptions) {
@@ -50,13 +68,27 @@ export class Portal {
     this.parameters = options.parameters;
     this.formats = options.formats;
     this.depth = options.depth;
-    this.holdable = options.holdable;
-    this.isBinary = options.isBinary;
+    this.cursor = options.cursor ?? protocolPortal;
+  }
+
+  /** Undefined before start() and after close(). */
+  get rows(): PortalRows | undefined {
+    return this.started;
+  }
+
+  /** Whether every row that it has passed is kept. */
+  get keepsAll(): boolean {
+    return this.numbered?.keepsAll === true;
   }
 
   /** Aborts when the statement that reads from it is ended early. */
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+
+  start(rows: PortalRows, keeping?: Keeping): void {
+    this.started = rows;
+    this.numbered = new NumberedRows(rows.stream, keeping?.spool, keeping?.must === true);
   }
 
   /** Ends the portal's query together with a statement that reads from it. The returned function unties them. */
@@ -67,36 +99,53 @@ export class Portal {
     return () => statement.removeEventListener("abort", abort);
   }
 
-  /** At most `rowsMax` further rows, undefined where there are none. */
-  async read(rowsMax: number): Promise<RowBatch | undefined> {
-    const batch = this.rest ?? (await this.nextBatch());
-    this.rest = undefined;
-    if (batch === undefined) return undefined;
-    if (batch.rowCount <= rowsMax) {
-      this.position += batch.rowCount;
-      return batch;
+  /** At most `rowsMax` further rows, undefined where there are none: then it stands behind the last. */
+  async forward(rowsMax: number): Promise<RowBatch | undefined> {
+    if (this.atEnd || this.numbered === undefined) return undefined;
+    const batch = await this.numbered.from(this.position, rowsMax);
+    if (batch === undefined) {
+      this.atEnd = true;
+      return undefined;
     }
-    this.rest = sliceBatch(batch, rowsMax, batch.rowCount);
-    this.position += rowsMax;
-    return sliceBatch(batch, 0, rowsMax);
+    this.position += batch.rowCount;
+    this.atStart = false;
+    return batch;
   }
 
-  private async nextBatch(): Promise<RowBatch | undefined> {
-    if (this.atEnd || this.rows === undefined) return undefined;
-    for (;;) {
-      const batch = await this.rows.stream.next();
-      if (batch === undefined) this.atEnd = true;
-      else if (batch.rowCount === 0) continue;
-      return batch;
+  /** At most `rowsMax` rows before the current one, the nearest first, undefined where there are none. */
+  backward(rowsMax: number): RowBatch | undefined {
+    if (this.atStart || this.numbered === undefined) return undefined;
+    // Behind the last row, that one is the nearest.
+    const current = this.atEnd ? this.position + 1 : this.position;
+    const batch = this.numbered.before(current - 1, rowsMax);
+    if (batch === undefined) {
+      this.atStart = true;
+      this.position = 0;
+      return undefined;
     }
+    this.atEnd = false;
+    this.position = current - batch.rowCount;
+    return batch;
+  }
+
+  /** To before the first row. */
+  rewind(): void {
+    this.position = 0;
+    this.atStart = true;
+    this.atEnd = false;
+  }
+
+  /** Reads what is left of its query, so that it can live on without its transaction. Rejects with 54000 and 53400. */
+  async keepRest(spool: RowSpool): Promise<void> {
+    await this.numbered?.keepRest(this.position, spool);
   }
 
   /** Frees what runs for it. Never rejects: there is nobody left to tell. */
   async close(): Promise<void> {
-    this.rest = undefined;
-    const { rows, atEnd } = this;
-    this.rows = undefined;
+    const { numbered } = this;
+    this.started = undefined;
+    this.numbered = undefined;
     this.isDone = true;
-    if (rows !== undefined && !atEnd) await rows.stream.close().catch(() => {});
+    await numbered?.close().catch(() => {});
   }
 }

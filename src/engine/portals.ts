@@ -21,6 +21,13 @@ export class Portals {
     return false;
   }
 
+  /** Cursors WITH HOLD whose transaction is still open. */
+  get toHold(): readonly Portal[] {
+    return [...this.portals.values()].filter(
+      ({ cursor, held, isDone }) => cursor.holdable && !held && !isDone,
+    );
+  }
+
   all(): Iterable<Portal> {
     return this.portals.values();
   }

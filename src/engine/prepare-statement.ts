@@ -66,13 +66,11 @@ export async function runExecute(
   const { depth } = state.transaction;
   const { plan } = prepared;
   const portal = new Portal({
-    name: "",
+    name: outer.name,
     plan,
     parameters,
     formats: outer.formats,
     depth,
-    holdable: false,
-    isBinary: false,
   });
   portal.tie(outer.signal);
   return state.startPortal(portal);

@@ -65,6 +65,15 @@ export interface PreparedQuery {
     readonly context: SessionContext;
     readonly signal: AbortSignal;
   }): Promise<RowStream>;
+  /**
+   * Whether a cursor that says neither SCROLL nor NO SCROLL goes back, as PostgreSQL's plan decides. Absent where it
+   * never does.
+   */
+  scansBackward?(request: {
+    readonly parameters: readonly ParameterValue[];
+    readonly context: SessionContext;
+    readonly signal: AbortSignal;
+  }): Promise<boolean>;
 }
 
 export interface QueryEngine {

@@ -25,7 +25,7 @@ export async function runUtility(
   if ("DeallocateStmt" in node) return runDeallocate(state, node.DeallocateStmt);
   if ("DeclareCursorStmt" in node) return runDeclare(state, node.DeclareCursorStmt, portal);
   if ("FetchStmt" in node) return runFetch(state, node.FetchStmt);
-  if ("ClosePortalStmt" in node) return runClose(state, node.ClosePortalStmt);
+  if ("ClosePortalStmt" in node) return runClose(state, node.ClosePortalStmt, portal);
   if ("ListenStmt" in node) return "LISTEN";
   if ("UnlistenStmt" in node) return "UNLISTEN";
   if ("NotifyStmt" in node) return "NOTIFY";

@@ -108,14 +108,12 @@ export function portalCannotRun(name: string): LensError {
 
 export function forwardOnly(): LensError {
   return lensError("object_not_in_prerequisite_state", "cursor can only scan forward", {
-    hint: "Cursors of this server read forward only.",
+    hint: "Declare it with SCROLL option to enable backward scan.",
   });
 }
 
-export function scrollNotSupported(): LensError {
-  return lensError("feature_not_supported", "scrollable cursors are not supported", {
-    hint: "Declare it with NO SCROLL.",
-  });
+export function conflictingCursorOptions(one: string, other: string): LensError {
+  return lensError("invalid_cursor_definition", `cannot specify both ${one} and ${other}`);
 }
 
 export function wrongParameterCount(given: number, statement: string, needed: number): LensError {

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { LensError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Identity } from "../identity.ts";
+import type { SpoolSpace } from "../limits/spool-space.ts";
 import type { ParseStatements } from "../sql/statement.ts";
 import type { ParameterValue, QueryEngine, SessionContext, SettingsReader } from "./query-engine.ts";
 
@@ -44,6 +45,8 @@ export interface SessionOptions {
   /** PostgreSQL's number that this server speaks for, such as `18.3`. */
   readonly postgresVersion: string;
   readonly limits: StatementLimits;
+  /** For rows that cursors of all sessions keep. */
+  readonly spoolSpace: SpoolSpace;
   readonly parseStatements: ParseStatements;
   readonly queries: QueryEngine;
   readonly readParameter: ReadParameter;

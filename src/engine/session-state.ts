@@ -24,6 +24,15 @@ export interface SessionState {
   readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined>;
   /** Starts a portal's query under this session's limits; for a utility, runs it. */
   startPortal(portal: Portal): Promise<PortalRows | string>;
+  /**
+   * Starts a portal unless it has begun. For a statement without rows, runs it and gives its command tag. Rejects with
+   * 55000 where it has run to its end or failed before.
+   */
+  openPortal(portal: Portal): Promise<string | undefined>;
+  /** Whether rows that the cursor has passed can be read again. */
+  scansBackward(portal: Portal): Promise<boolean>;
+  /** Keeps the rows of cursors WITH HOLD, as their transaction is about to be committed. */
+  holdCursors(): Promise<void>;
 }
 
 /** A statement's answer: its command tag, or rows. */

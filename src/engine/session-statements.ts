@@ -1,6 +1,7 @@
 // How a session's statements are planned, started, read and ended, whichever message asked for them.
 import { LensError, withOptions } from "../errors.ts";
 import { capRows } from "../limits/row-cap.ts";
+import type { SpoolSpace } from "../limits/spool-space.ts";
 import { StatementRate } from "../limits/statement-rate.ts";
 import { effectiveTimeoutMs } from "../limits/statement-timeout.ts";
 import type { RowBatch } from "../result.ts";
@@ -9,11 +10,12 @@ import { sqlstates } from "../sqlstate.ts";
 import { planCursor } from "./cursor-statement.ts";
 import type { Notice } from "./outcome.ts";
 import { columnsOfUtility, routeOf } from "./plan-statement.ts";
-import type { Portal, PortalRows } from "./portal.ts";
+import type { Keeping, Portal, PortalRows } from "./portal.ts";
 import { Portals } from "./portals.ts";
 import type { SessionContext } from "./query-engine.ts";
+import { RowSpool, spooled } from "./row-spool.ts";
 import { runUtility } from "./run-utility.ts";
-import { severalStatements } from "./session-errors.ts";
+import { portalCannotRun, severalStatements } from "./session-errors.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionState } from "./session-state.ts";
 import { millisecondsOf } from "./setting-values.ts";
@@ -22,6 +24,7 @@ import { applyStartupSettings } from "./startup-settings.ts";
 import { type StatementPlan, tagOf } from "./statement-plan.ts";
 import { StatementScope } from "./statement-scope.ts";
 import { Transaction } from "./transaction.ts";
+import { commitHolding } from "./transaction-statement.ts";
 
 /** Notices that wait for their place in the message order. */
 const noticesMax = 100;
@@ -42,6 +45,7 @@ export class SessionStatements implements SessionState {
   readonly transaction: Transaction;
   readonly portals = new Portals();
   readonly context: SessionContext;
+  readonly spoolSpace: SpoolSpace;
   isInSequence = false;
   private readonly lensRate: StatementRate;
   private readonly catalogRate: StatementRate;
@@ -55,6 +59,7 @@ export class SessionStatements implements SessionState {
 
   constructor(options: SessionOptions) {
     this.options = options;
+    this.spoolSpace = options.spoolSpace.forSession();
     const { identity, limits, clock, postgresVersion } = options;
     this.settings = new Settings(identity.user, {
       server_version: `${postgresVersion} (Lenswire)`,
@@ -64,6 +69,9 @@ export class SessionStatements implements SessionState {
     this.transaction = new Transaction(this.settings, {
       transactionEnded: (committed) => this.endTransactionPortals(committed),
       savepointsEnded: (depth) => this.portals.closeWhere((portal) => !portal.held && portal.depth >= depth),
+      savepointsReleased: (depth) => {
+        for (const portal of this.portals.all()) portal.depth = Math.min(portal.depth, depth);
+      },
     });
     const { sessionId, processId, lens, databaseName, clientAddress } = options;
     this.context = {
@@ -176,14 +184,73 @@ export class SessionStatements implements SessionState {
     return this.startQuery(plan, portal);
   }
 
-  readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined> {
+  /** The command tag of a statement without rows. */
+  async openPortal(portal: Portal, rowsMax = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+    if (portal.isDone) throw portalCannotRun(portal.name);
+    if (portal.rows !== undefined) return undefined;
+    try {
+      const started = await this.startPortal(portal);
+      if (typeof started !== "string") {
+        portal.start(await this.wholeFetch(started, portal, rowsMax), this.keepingOf(portal));
+        return undefined;
+      }
+      portal.isDone = true;
+      return started;
+    } catch (error) {
+      portal.isDone = true;
+      throw error;
+    }
+  }
+
+  /** A FETCH moves its cursor as far as it says, however few of its rows an Execute asks for. */
+  private async wholeFetch(rows: PortalRows, { plan }: Portal, rowsMax: number): Promise<PortalRows> {
+    const isFetch = plan.kind === "utility" && "FetchStmt" in plan.statement.node;
+    if (!isFetch || rowsMax === Number.POSITIVE_INFINITY) return rows;
+    return { ...rows, stream: await spooled(rows.stream, this.spoolSpace) };
+  }
+
+  async scansBackward(portal: Portal): Promise<boolean> {
+    const { plan, cursor, parameters } = portal;
+    if (cursor.scroll !== "if free") return cursor.scroll === "yes";
+    if (!portal.keepsAll || plan.kind !== "query") return false;
+    const { signal } = this.currentScope();
+    const asked = plan.prepared.scansBackward?.({ parameters, context: this.context, signal });
+    return asked !== undefined && (await this.raced(asked));
+  }
+
+  async holdCursors(): Promise<void> {
+    for (const portal of this.portals.toHold) {
+      await this.openPortal(portal);
+      await this.raced(portal.keepRest(new RowSpool(this.spoolSpace)));
+    }
+  }
+
+  /** The end of a Query message, or Sync: what was implicit is committed. */
+  async endImplicit(): Promise<void> {
+    if (this.transaction.isImplicit) await commitHolding(this);
+  }
+
+  async readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined> {
     this.running ??= {
       statementKind: portal.plan.kind === "query" ? portal.plan.prepared.kind : "session",
       startedMs: this.options.clock.monotonicMs(),
       rows: 0,
     };
     this.tie(portal);
-    return this.raced(portal.read(rowsMax));
+    try {
+      return await this.raced(portal.forward(rowsMax));
+    } catch (error) {
+      portal.isDone = true;
+      throw error;
+    }
+  }
+
+  /** Cursors go back to rows that they passed; those that need not are kept as long as they fit. */
+  private keepingOf({ plan, cursor }: Portal): Keeping | undefined {
+    const must = cursor.scroll === "yes";
+    const may =
+      cursor.scroll === "if free" && plan.kind === "query" && plan.prepared.scansBackward !== undefined;
+    return must || may ? { spool: new RowSpool(this.spoolSpace), must } : undefined;
   }
 
   private async startQuery(plan: StatementPlan & { kind: "query" }, portal: Portal): Promise<PortalRows> {
@@ -247,7 +314,8 @@ export class SessionStatements implements SessionState {
   }
 
   private endTransactionPortals(committed: boolean): void {
-    this.portals.closeWhere((portal) => !portal.held && !(committed && portal.holdable));
+    const lives = ({ cursor, isDone }: Portal): boolean => committed && cursor.holdable && !isDone;
+    this.portals.closeWhere((portal) => !portal.held && !lives(portal));
     if (!committed) return;
     for (const portal of this.portals.all()) portal.held = true;
   }

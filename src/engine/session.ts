@@ -110,7 +110,8 @@ export class Session {
     this.statements.begin(text);
     const parsed = await this.statements.parse(text);
     if (parsed.length === 0) yield { kind: "empty" };
-    for (const statement of parsed) {
+    for (const [index, statement] of parsed.entries()) {
+      const isLast = index === parsed.length - 1;
       this.statements.begin(text);
       this.statements.isInSequence = parsed.length > 1;
       this.refuseInFailedTransaction(statement);
@@ -124,11 +125,10 @@ export class Session {
         parameters: [],
         formats: formatsOfQuery(this.statements, statement),
         depth,
-        holdable: false,
-        isBinary: false,
       });
       try {
-        yield await this.run(portal, Number.POSITIVE_INFINITY);
+        const outcome = await this.run(portal, Number.POSITIVE_INFINITY);
+        yield isLast ? await this.committed(outcome) : outcome;
       } finally {
         await portal.close();
       }
@@ -178,7 +178,7 @@ export class Session {
     }
     const { depth } = transaction;
     const name = request.portal;
-    portals.add(new Portal({ name, plan, parameters, formats, depth, holdable: false, isBinary: false }));
+    portals.add(new Portal({ name, plan, parameters, formats, depth }));
   }
 
   describeStatement(name: string): DescribedStatement {
@@ -220,8 +220,8 @@ export class Session {
 
   /** The end of a Query message, or Sync. */
   async endCycle(): Promise<void> {
+    await this.statements.endImplicit();
     this.statements.finish(undefined);
-    this.statements.transaction.endCycle();
     await this.statements.portals.settled();
   }
 
@@ -247,22 +247,36 @@ export class Session {
   }
 
   private async run(portal: Portal, rowsMax: number): Promise<Outcome> {
-    if (portal.rows === undefined) {
-      if (portal.isDone) throw portalCannotRun(portal.name);
-      const started = await this.statements.startPortal(portal);
-      if (typeof started === "string") {
-        portal.isDone = true;
-        return { kind: "complete", tag: started };
-      }
-      portal.rows = started;
-    }
+    const tag = await this.statements.openPortal(portal, rowsMax);
+    if (tag !== undefined) return { kind: "complete", tag };
     const { rows } = portal;
+    if (rows === undefined) throw portalCannotRun(portal.name);
     return {
       kind: "rows",
       columns: rows.columns,
       formats: portal.formats,
       rows: this.readerOf(portal, rows, rowsMax),
     };
+  }
+
+  /**
+   * The last statement of a Query message, whose implicit transaction is committed before it counts as complete: rows of
+   * cursors WITH HOLD may not come to be kept.
+   */
+  private async committed(outcome: Outcome): Promise<Outcome> {
+    const { statements } = this;
+    if (!statements.transaction.isImplicit || statements.portals.toHold.length === 0) return outcome;
+    if (outcome.kind !== "rows") {
+      await statements.endImplicit();
+      return outcome;
+    }
+    const { rows } = outcome;
+    const next = async (): Promise<RowBatch | undefined> => {
+      const batch = await rows.next();
+      if (batch === undefined) await statements.endImplicit();
+      return batch;
+    };
+    return { ...outcome, rows: { next, end: () => rows.end() } };
   }
 
   private readerOf(portal: Portal, rows: PortalRows, rowsMax: number): RowReader {

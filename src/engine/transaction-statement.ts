@@ -13,8 +13,8 @@ export function endsFailedTransaction(tree: TransactionStmt): boolean {
   );
 }
 
-/** Returns the command tag. */
-export function runTransactionStatement(state: SessionState, tree: TransactionStmt): string {
+/** The command tag. */
+export async function runTransactionStatement(state: SessionState, tree: TransactionStmt): Promise<string> {
   switch (tree.kind) {
     case "TRANS_STMT_BEGIN":
       return begin(state, tree, "BEGIN");
@@ -67,7 +67,11 @@ export function setTransactionModes(
   }
 }
 
-function end(state: SessionState, tree: TransactionStmt, asked: "COMMIT" | "ROLLBACK"): string {
+async function end(
+  state: SessionState,
+  tree: TransactionStmt,
+  asked: "COMMIT" | "ROLLBACK",
+): Promise<string> {
   const { transaction, settings } = state;
   if (!transaction.isBlock) {
     if (tree.chain === true) throw onlyInTransactionBlock(`${asked} AND CHAIN`);
@@ -76,13 +80,24 @@ function end(state: SessionState, tree: TransactionStmt, asked: "COMMIT" | "ROLL
   const modes = ["transaction_isolation", "transaction_read_only", "transaction_deferrable"] as const;
   const kept = modes.map((name) => [name, settings.get(name) ?? ""] as const);
   const commits = asked === "COMMIT" && !transaction.isFailed;
-  if (commits) transaction.commit();
+  if (commits) await commitHolding(state);
   else transaction.rollback();
   if (tree.chain === true) {
     transaction.begin();
     for (const [name, value] of kept) settings.set(name, value, true);
   }
   return commits ? "COMMIT" : "ROLLBACK";
+}
+
+/** Commits. Where rows of cursors WITH HOLD cannot be kept, the transaction is rolled back in its place. */
+export async function commitHolding(state: SessionState): Promise<void> {
+  try {
+    await state.holdCursors();
+  } catch (error) {
+    state.transaction.rollback();
+    throw error;
+  }
+  state.transaction.commit();
 }
 
 function savepoint(

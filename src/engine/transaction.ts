@@ -22,6 +22,8 @@ export interface TransactionListener {
   transactionEnded(committed: boolean): void;
   /** Portals made at this savepoint depth or deeper end. */
   savepointsEnded(depth: number): void;
+  /** No savepoints beyond this depth are left: what was made there belongs to it now. */
+  savepointsReleased(depth: number): void;
 }
 
 export class Transaction {
@@ -43,6 +45,11 @@ export class Transaction {
 
   get isBlock(): boolean {
     return this.state === "block" || this.state === "failed";
+  }
+
+  /** Statements up to the end of the Query message, or up to Sync. */
+  get isImplicit(): boolean {
+    return this.state === "implicit";
   }
 
   get isFailed(): boolean {
@@ -78,11 +85,6 @@ export class Transaction {
     this.end(false);
   }
 
-  /** The end of a Query message, or Sync: what was implicit is done. */
-  endCycle(): void {
-    if (this.state === "implicit") this.commit();
-  }
-
   /** A statement failed. */
   fail(): void {
     if (this.state === "implicit") this.rollback();
@@ -106,6 +108,7 @@ export class Transaction {
   /** Throws 3B001. */
   release(name: string): void {
     this.savepoints.length = this.indexOf(name);
+    this.listener.savepointsReleased(this.savepoints.length);
   }
 
   /** Back to the savepoint, which stays. Throws 3B001. */

@@ -26,6 +26,29 @@ export function tooManyRows(rowsMax: number): LensError {
   });
 }
 
+const megabyte = 1024 * 1024;
+
+export function tooManyKeptBytes(bytesMax: number): LensError {
+  return lensError(
+    "program_limit_exceeded",
+    `rows kept for cursors take more than ${bytesMax / megabyte} MB`,
+    {
+      detail: "Rows are kept behind SCROLL cursors, and behind COMMIT for cursors WITH HOLD.",
+      hint: "Read fewer rows, or read them with a NO SCROLL cursor before COMMIT.",
+    },
+  );
+}
+
+export function tooManyKeptBytesTogether(): LensError {
+  return lensError(
+    "configuration_limit_exceeded",
+    "rows kept for cursors of all sessions leave no more room",
+    {
+      hint: "Try again later, or read the rows with a NO SCROLL cursor before COMMIT.",
+    },
+  );
+}
+
 export function statementTimedOut(): LensError {
   return lensError("query_canceled", "canceling statement due to statement timeout");
 }

@@ -53,6 +53,40 @@ describe("one pair of records", () => {
     expect(records).toMatchObject([opened, { event: "closed" }]);
   });
 
+  it.each([
+    {
+      what: "goes back",
+      declare: "c SCROLL CURSOR FOR",
+      more: ["FETCH ALL FROM c", "FETCH FIRST FROM c", "COMMIT"],
+    },
+    {
+      what: "lives on behind COMMIT",
+      declare: "c CURSOR WITH HOLD FOR",
+      more: ["COMMIT", "FETCH c", "CLOSE c"],
+    },
+    { what: "is held and ends with its session", declare: "c CURSOR WITH HOLD FOR", more: ["COMMIT"] },
+    { what: "is never read", declare: "c SCROLL CURSOR FOR", more: ["MOVE 0 IN c", "ROLLBACK"] },
+  ])("of a cursor that $what", async ({ declare, more }) => {
+    const own = await server.connect("guarded");
+    const records = await recordsOf(async () => {
+      await own.ask("BEGIN");
+      await own.ask(`DECLARE ${declare} SELECT id FROM accounts WHERE id < 4`);
+      for (const sql of more) await own.ask(sql);
+      await own.end();
+    });
+    expect(records).toMatchObject([opened, { event: "closed", outcome: "00000" }]);
+  });
+
+  it("of a cursor WITH HOLD that has too many rows to be kept", async () => {
+    const records = await recordsOf(async () => {
+      await client.ask("BEGIN");
+      await client.ask("DECLARE c CURSOR WITH HOLD FOR SELECT id FROM accounts");
+      expect(await client.ask("COMMIT")).toMatchObject({ code: "54000" });
+      expect(await client.ask("FETCH c")).toMatchObject({ code: "34000" });
+    });
+    expect(records).toMatchObject([opened, { event: "closed", outcome: "54000" }]);
+  });
+
   it("names masked members and the source that was sent", async () => {
     const [record] = await recordsOf(() =>
       client.ask("SELECT phone, MEASURE(total_balance) FROM accounts GROUP BY 1"),

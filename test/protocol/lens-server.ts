@@ -1,11 +1,13 @@
 // Our server for protocol tests, over any query engine.
 import { parse } from "libpg-query";
 import { systemClock } from "../../src/clock.ts";
+import { spoolBytesMax } from "../../src/constants.ts";
 import type { QueryEngine } from "../../src/engine/query-engine.ts";
 import { Session } from "../../src/engine/session.ts";
 import type { Refusal, StatementLimits } from "../../src/engine/session-options.ts";
 import { relayedError } from "../../src/errors.ts";
 import type { LensEvent } from "../../src/events.ts";
+import { SpoolSpace } from "../../src/limits/spool-space.ts";
 import { createListener, type Listener, type ListenerOptions } from "../../src/server/listener.ts";
 import { createReadParameter } from "../../src/server/read-parameter.ts";
 import type { ParseStatements } from "../../src/sql/statement.ts";
@@ -27,6 +29,7 @@ export interface LensServerOptions {
   readonly queries: QueryEngine;
   readonly limits?: Partial<StatementLimits & ListenerOptions["limits"]>;
   readonly listener?: Partial<ListenerOptions>;
+  readonly spoolSpace?: SpoolSpace;
 }
 
 export async function startLensServer(options: LensServerOptions): Promise<LensServer> {
@@ -44,6 +47,7 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
     idleTimeoutMs: 0,
     ...options.limits,
   };
+  const spoolSpace = options.spoolSpace ?? new SpoolSpace(spoolBytesMax.together);
   const listener = await createListener({
     host: "127.0.0.1",
     port: 0,
@@ -60,6 +64,7 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
         lens: "postgres",
         postgresVersion: "18.4",
         limits,
+        spoolSpace,
         parseStatements,
         queries: options.queries,
         readParameter: createReadParameter(systemClock),

@@ -1,6 +1,7 @@
 // A query engine that passes every reading statement on to a real PostgreSQL, so that sessions can be compared with
 // PostgreSQL without a lens.
 import pg from "pg";
+import { explainCursor, readPlan, supportsBackwardScan } from "../../src/catalog/backward-scan.ts";
 import type { PreparedQuery, PrepareRequest, QueryEngine } from "../../src/engine/query-engine.ts";
 import { LensError, relayedError } from "../../src/errors.ts";
 import type { ResultColumn, RowStream } from "../../src/result.ts";
@@ -32,6 +33,16 @@ export class PostgresQueryEngine implements QueryEngine {
           binary === undefined ? text : Buffer.from(binary),
         );
         return this.stream(client, request.statement.text, values, described.columns, signal);
+      },
+      scansBackward: async ({ parameters, context }) => {
+        const client = await this.connect(context.settings.get("TimeZone") ?? "UTC");
+        try {
+          const values = parameters.map(({ text }) => text);
+          const { rows } = await client.query({ text: explainCursor(request.statement.text), values });
+          return supportsBackwardScan(readPlan(JSON.stringify(rows[0]["QUERY PLAN"])));
+        } finally {
+          await client.end();
+        }
       },
     };
   }

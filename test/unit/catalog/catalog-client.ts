@@ -71,10 +71,29 @@ export class CatalogClient {
     parameters: readonly ParameterInput[],
     resultFormats: readonly number[] = [],
   ): Promise<{ readonly columns: readonly ResultColumn[]; readonly dataRows: readonly Uint8Array[] }> {
+    const answer = await this.catalog.answer(await this.queryOf(text, parameters, resultFormats));
+    const dataRows: Uint8Array[] = [];
+    for (let batch = await answer.rows.next(); batch !== undefined; batch = await answer.rows.next()) {
+      if (batch.kind !== "encoded") throw new Error("rows of the catalog come encoded");
+      dataRows.push(...batch.dataRows);
+    }
+    return { columns: answer.columns, dataRows };
+  }
+
+  /** Whether a plain cursor over the statement goes back. */
+  async scansBackward(text: string, parameters: readonly ParameterInput[] = []): Promise<boolean> {
+    return this.catalog.scansBackward(await this.queryOf(text, parameters));
+  }
+
+  private async queryOf(
+    text: string,
+    parameters: readonly ParameterInput[],
+    resultFormats: readonly number[] = [],
+  ): Promise<CatalogQuery> {
     const parsed = await parse(text);
     const node = parsed.stmts?.[0]?.stmt;
     if (node === undefined) throw new Error(`no statement in ${text}`);
-    const answer = await this.catalog.answer({
+    return {
       statement: { text, offset: 0, node, bytesBefore: 0 },
       visible: this.visible,
       user: this.user,
@@ -91,13 +110,7 @@ export class CatalogClient {
       rowsMax: 100_000,
       signal: new AbortController().signal,
       ...this.more,
-    });
-    const dataRows: Uint8Array[] = [];
-    for (let batch = await answer.rows.next(); batch !== undefined; batch = await answer.rows.next()) {
-      if (batch.kind !== "encoded") throw new Error("rows of the catalog come encoded");
-      dataRows.push(...batch.dataRows);
-    }
-    return { columns: answer.columns, dataRows };
+    };
   }
 
   /** The one value of a one-row, one-column answer. */

@@ -39,7 +39,10 @@ beforeEach(() => {
         positionOfTables: () => undefined,
       };
     },
-    catalog: { answer: () => Promise.reject(new TypeError("nothing is run")) },
+    catalog: {
+      answer: () => Promise.reject(new TypeError("nothing is run")),
+      scansBackward: () => Promise.reject(new TypeError("nothing is run")),
+    },
     audit: noAuditLog,
     auditParameters: false,
     clock: systemClock,
