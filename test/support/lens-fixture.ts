@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Analyse, createAnalyse } from "../../src/analysis/analyse.ts";
+import { type Analyse, type Analysed, createAnalyse } from "../../src/analysis/analyse.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { Value } from "../../src/data-type.ts";
 import type { RenderedPlan } from "../../src/dialect/render.ts";
@@ -48,6 +48,8 @@ export interface LensUser {
   readonly visible: VisibleModel;
   run(sql: string): Promise<LensResult>;
   compileSql(sql: string): Promise<CompiledSql>;
+  /** The statement as PostgreSQL analyses it, bare measures wrapped in MEASURE(). */
+  analysedText(sql: string): Promise<string>;
 }
 
 export interface LensFixture {
@@ -136,11 +138,12 @@ export class LensFixtures {
         const { rendered, decision } = await plan(sql);
         return { sql: rendered.sql, decision };
       },
+      analysedText: async (sql) => (await this.#analysed(visible, user, sql)).text,
     };
   }
 
-  async #plan(lens: Lens, visible: VisibleModel, user: string, text: string): Promise<LensStatementPlan> {
-    const analysed = await this.#analyse({
+  #analysed(visible: VisibleModel, user: string, text: string): Promise<Analysed> {
+    return this.#analyse({
       visible,
       databaseName: "test",
       user,
@@ -149,6 +152,10 @@ export class LensFixtures {
       parameterTypes: [],
       signal: new AbortController().signal,
     });
+  }
+
+  async #plan(lens: Lens, visible: VisibleModel, user: string, text: string): Promise<LensStatementPlan> {
+    const analysed = await this.#analysed(visible, user, text);
     const { query } = analysed;
     if (query === undefined) throw new Error("the statement reads no table of the lens");
     return planLensStatement({ lens, visible, analysed, query, settings });

@@ -99,6 +99,7 @@ export async function nameRelations(trees: DumpSource): Promise<void> {
   const { rows } = await trees.database.query<{ oid: number; name: string }>(
     "select c.oid::int as oid, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public'",
   );
+  names.clear();
   for (const { oid, name } of rows) names.set(oid, name);
 }
 
