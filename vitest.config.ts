@@ -8,8 +8,8 @@ const reportFile = process.env["LENSWIRE_TEST_REPORT"];
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // A real psql is not something that a fresh machine has ("npm run test:psql"), and a measurement is no test.
-    exclude: ["test/clients/psql/**", "test/bench/**"],
+    // What a fresh machine may not have (psql, Java, Python, ...) has commands of its own, and a measurement is no test.
+    exclude: ["test/clients/*/**", "test/bench/**"],
     globalSetup: "test/support/embedded-postgres-links.ts",
     pool: "forks",
     maxWorkers: 2,

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
 import { copyTables } from "./postgres-copy.ts";
 import { Program, type ProgramEnd, runProgram } from "./program.ts";
-import type { RealPostgres } from "./real-postgres.ts";
+import { certificateFile, type RealPostgres } from "./real-postgres.ts";
 
 const lensFolder = fileURLToPath(new URL("../../lens", import.meta.url));
 
@@ -21,6 +21,8 @@ export interface DemoOptions {
   readonly rows?: number;
   /** Lines of the section `limits` of the configuration. */
   readonly limits?: readonly string[];
+  /** With the certificate for the host `localhost`; plain connections are taken as well. */
+  readonly tls?: boolean;
 }
 
 /** A warehouse and a configuration in a folder of their own. */
@@ -56,6 +58,8 @@ export function postgresSource({ host, port, user, password, database }: RealPos
 /** The warehouse file in a demo folder. */
 export const demoFile = "market.duckdb";
 
+const tlsText = `{ cert: ${certificateFile("localhost.crt")}, key: ${certificateFile("localhost.key")}, mode: allow }`;
+
 function configText(options: DemoOptions): string {
   const limits = options.limits ?? [];
   const source = options.postgres === undefined ? duckDbSource(demoFile) : postgresSource(options.postgres);
@@ -65,7 +69,7 @@ lenses:
   - name: public:customer-data-market-place
     model: ${lensFolder}/model
     source: icebase
-server: { host: 127.0.0.1, port: 0 }
+server: { host: 127.0.0.1, port: 0${options.tls === true ? `, tls: ${tlsText}` : ""} }
 admin: { host: 127.0.0.1, port: 0 }
 auth:
   users: ${lensFolder}/users.yml
