@@ -18,6 +18,14 @@ const cacheBounds = { entriesMax: 10_000, entryBytesMax: 1024 * 1024, bytesMax: 
 /** Bytes that an answer takes besides its rows, estimated: columns, the objects themselves. */
 const answerOverheadBytes = 2048;
 
+/** The rows of a session's own views, each an array of objects in JSON. */
+export interface SessionObjects {
+  readonly cursors: string;
+  readonly statements: string;
+}
+
+const sessionViews = /pg_(cursor|prepared_statement)/i;
+
 export interface CatalogQuery {
   readonly statement: Statement;
   readonly visible: VisibleModel;
@@ -33,6 +41,8 @@ export interface CatalogQuery {
   };
   /** What pg_backend_pid() says. */
   readonly processId: number;
+  /** For pg_cursors and pg_prepared_statements. */
+  readonly objects: () => SessionObjects;
   /** As analysed. */
   readonly parameterTypes: readonly number[];
   readonly parameters: readonly ParameterInput[];
@@ -112,6 +122,7 @@ async function execute(
     resultFormats: query.resultFormats ?? [],
     rowsMax: query.rowsMax,
     processId: query.processId,
+    ...(sessionViews.test(query.statement.text) && { objects: query.objects() }),
     signal: query.signal,
   });
   for (const change of answer.settingChanges) query.settings.set(change.name, change.value, change.local);

@@ -193,6 +193,7 @@ class Engine {
       databases: databasesOf(asked.context),
       settings: asked.context.settings,
       processId: asked.context.processId,
+      objects: asked.context.listObjects,
       parameterTypes,
       parameters: asked.parameters.map(({ binary, text }) => binary ?? text),
       resultFormats: asked.formats,

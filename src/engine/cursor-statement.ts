@@ -56,15 +56,15 @@ function readOptions({ options = 0 }: DeclareCursorStmt): CursorOptions {
 /** `outer` is the DECLARE's own portal. Returns the command tag. */
 export function runDeclare(state: SessionState, tree: DeclareCursorStmt, outer: Portal): string {
   const name = tree.portalname ?? "";
+  const plan = outer.plan.kind === "utility" ? outer.plan.cursorPlan : undefined;
+  if (plan === undefined) throw new TypeError("a DECLARE was planned without its query");
   const cursor = readOptions(tree);
   if (!cursor.holdable && !state.transaction.isBlock && !state.isInSequence)
     throw onlyInTransactionBlock("DECLARE CURSOR");
   if (state.portals.get(name) !== undefined) throw duplicateCursor(name);
-  const plan = outer.plan.kind === "utility" ? outer.plan.cursorPlan : undefined;
-  if (plan === undefined) throw new TypeError("a DECLARE was planned without its query");
   const { depth } = state.transaction;
-  const { parameters } = outer;
-  state.portals.add(new Portal({ name, plan, parameters, formats: [], depth, cursor }));
+  const { parameters, text, createdMs } = outer;
+  state.portals.add(new Portal({ name, plan, text, createdMs, parameters, formats: [], depth, cursor }));
   return "DECLARE CURSOR";
 }
 

@@ -18,6 +18,10 @@ export interface CursorOptions {
 export interface PortalOptions {
   readonly name: string;
   readonly plan: StatementPlan;
+  /** What pg_cursors shows; absent: the plan's own text. */
+  readonly text?: string;
+  /** Wall-clock time in milliseconds. */
+  readonly createdMs: number;
   readonly parameters: readonly ParameterValue[];
   readonly formats: readonly number[];
   /** Savepoints open when it was made. */
@@ -45,6 +49,8 @@ const protocolPortal: CursorOptions = { scroll: "no", holdable: false, isBinary:
 export class Portal {
   readonly name: string;
   readonly plan: StatementPlan;
+  readonly text: string;
+  readonly createdMs: number;
   readonly parameters: readonly ParameterValue[];
   readonly formats: readonly number[];
   readonly cursor: CursorOptions;
@@ -65,6 +71,8 @@ export class Portal {
   constructor(options: PortalOptions) {
     this.name = options.name;
     this.plan = options.plan;
+    this.text = options.text ?? (options.plan.kind === "empty" ? "" : options.plan.statement.text);
+    this.createdMs = options.createdMs;
     this.parameters = options.parameters;
     this.formats = options.formats;
     this.depth = options.depth;

@@ -8,6 +8,11 @@ export interface PreparedStatement {
   readonly plan: StatementPlan;
   /** As asked for in Parse, and how many the statement has. */
   readonly parameterTypes: readonly number[];
+  readonly text: string;
+  /** Made by PREPARE, not by the protocol's Parse. */
+  readonly fromSql: boolean;
+  /** Wall-clock time in milliseconds. */
+  readonly preparedMs: number;
 }
 
 export class Portals {
@@ -53,6 +58,11 @@ export class Portals {
   close(name: string): void {
     const portal = this.portals.get(name);
     if (portal !== undefined) this.drop(portal);
+  }
+
+  /** As DEALLOCATE ALL: the unnamed statement belongs to the protocol alone. */
+  dropNamedStatements(): void {
+    for (const name of [...this.statements.keys()]) if (name !== "") this.statements.delete(name);
   }
 
   closeWhere(condition: (portal: Portal) => boolean): void {

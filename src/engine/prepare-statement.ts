@@ -31,7 +31,8 @@ export async function runPrepare(
   const start = endOfKeyword(statement.text, "as") ?? 0;
   const plan = await state.planInner(statement.text.slice(start), statement.offset + start, types);
   const parameterTypes = parameterTypesOf(plan);
-  state.portals.addStatement(name, { plan, parameterTypes });
+  const preparedMs = state.options.clock.now();
+  state.portals.addStatement(name, { plan, parameterTypes, text: statement.text, fromSql: true, preparedMs });
   return "PREPARE";
 }
 
@@ -68,6 +69,7 @@ export async function runExecute(
   const portal = new Portal({
     name: outer.name,
     plan,
+    createdMs: outer.createdMs,
     parameters,
     formats: outer.formats,
     depth,
@@ -101,7 +103,7 @@ function constantText(statement: string, arg: Node, type: number): string | null
 export function runDeallocate(state: SessionState, tree: DeallocateStmt): string {
   const { statements } = state.portals;
   if (tree.isall === true) {
-    statements.clear();
+    state.portals.dropNamedStatements();
     return "DEALLOCATE ALL";
   }
   const name = tree.name ?? "";

@@ -1,4 +1,6 @@
 // What a session asks of the engine for a statement that reads: SELECT, VALUES, TABLE, EXPLAIN.
+
+import type { SessionObjects } from "../catalog/answer-catalog-query.ts";
 import type { Value } from "../data-type.ts";
 import type { Identity } from "../identity.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
@@ -24,6 +26,8 @@ export interface SessionContext {
   readonly settings: SettingsReader;
   /** The key of BackendKeyData, for pg_backend_pid(). */
   readonly processId: number;
+  /** The session's cursors and prepared statements, as they are now. */
+  readonly listObjects: () => SessionObjects;
 }
 
 export interface ParameterValue {

@@ -8,6 +8,7 @@ import type { RowBatch } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
 import { planCursor } from "./cursor-statement.ts";
+import { listObjects } from "./list-objects.ts";
 import type { Notice } from "./outcome.ts";
 import { columnsOfUtility, routeOf } from "./plan-statement.ts";
 import type { Keeping, Portal, PortalRows } from "./portal.ts";
@@ -82,6 +83,7 @@ export class SessionStatements implements SessionState {
       databaseName,
       clientAddress,
       settings: this.settings,
+      listObjects: () => listObjects(this.portals),
     };
     this.lensRate = new StatementRate("warehouse queries", limits.queriesPerMinute, clock);
     this.catalogRate = new StatementRate("catalog queries", limits.catalogQueriesPerMinute, clock);

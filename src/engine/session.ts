@@ -122,6 +122,7 @@ export class Session {
       const portal = new Portal({
         name: "",
         plan,
+        createdMs: this.statements.options.clock.now(),
         parameters: [],
         formats: formatsOfQuery(this.statements, statement),
         depth,
@@ -150,7 +151,13 @@ export class Session {
       statement === undefined ? { kind: "empty" } : await this.statements.plan(statement, parameterTypes);
     // PostgreSQL keeps types that were given for parameters which the statement does not have.
     const own = parameterTypesOf(plan);
-    portals.addStatement(name, { plan, parameterTypes: [...own, ...parameterTypes.slice(own.length)] });
+    portals.addStatement(name, {
+      plan,
+      parameterTypes: [...own, ...parameterTypes.slice(own.length)],
+      text,
+      fromSql: false,
+      preparedMs: this.statements.options.clock.now(),
+    });
   }
 
   bind(request: BindRequest): void {
@@ -178,7 +185,8 @@ export class Session {
     }
     const { depth } = transaction;
     const name = request.portal;
-    portals.add(new Portal({ name, plan, parameters, formats, depth }));
+    const createdMs = this.statements.options.clock.now();
+    portals.add(new Portal({ name, plan, createdMs, parameters, formats, depth }));
   }
 
   describeStatement(name: string): DescribedStatement {

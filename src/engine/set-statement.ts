@@ -127,7 +127,7 @@ export function runDiscard(state: SessionState, tree: DiscardStmt, isAlone: bool
     case "DISCARD_ALL":
       if (state.transaction.isBlock || !isAlone) throw notInTransactionBlock("DISCARD ALL");
       state.portals.closeWhere(() => true);
-      state.portals.statements.clear();
+      state.portals.dropNamedStatements();
       state.settings.resetAll();
       return "DISCARD ALL";
     case "DISCARD_PLANS":

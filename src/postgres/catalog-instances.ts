@@ -69,6 +69,8 @@ export interface ExecuteStatement extends StatementBase {
   readonly rowsMax: number;
   /** What pg_backend_pid() says. */
   readonly processId: number;
+  /** What pg_cursors and pg_prepared_statements show, in JSON; absent: nothing. */
+  readonly objects?: { readonly cursors: string; readonly statements: string };
 }
 
 export interface ExecutedStatement {
@@ -160,6 +162,7 @@ function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number)
       user,
       settings: statement.settings,
       processId: statement.processId,
+      ...(statement.objects && { objects: statement.objects }),
       text: statement.text,
       parameterTypes: statement.parameterTypes,
       parameters: statement.parameters,

@@ -119,6 +119,37 @@ const sessionFunctionsSql = [
    AS $function$ SELECT pg_catalog.current_setting('lenswire.process_id')::pg_catalog.int4 $function$`,
 ];
 
+/** One of ours, an array of objects, as the rows of a built-in function of no arguments. */
+function rowsOfSettingSql(name: string, setting: string, columns: readonly string[]): string {
+  return `CREATE OR REPLACE FUNCTION pg_catalog.${name}(${columns.map((column) => `OUT ${column}`).join(", ")})
+   RETURNS SETOF record LANGUAGE sql STABLE AS $function$
+   SELECT * FROM pg_catalog.json_to_recordset(
+     coalesce(nullif(pg_catalog.current_setting('${setting}', true), ''), '[]')::pg_catalog.json
+   ) AS listed(${columns.join(", ")}) $function$`;
+}
+
+/** Cursors and prepared statements are the engine's; the instance is told of those that a session has. */
+const sessionObjectsSql = [
+  rowsOfSettingSql("pg_cursor", "lenswire.cursors", [
+    "name text",
+    "statement text",
+    "is_holdable boolean",
+    "is_binary boolean",
+    "is_scrollable boolean",
+    "creation_time timestamptz",
+  ]),
+  rowsOfSettingSql("pg_prepared_statement", "lenswire.statements", [
+    "name text",
+    "statement text",
+    "prepare_time timestamptz",
+    "parameter_types regtype[]",
+    "result_types regtype[]",
+    "from_sql boolean",
+    "generic_plans bigint",
+    "custom_plans bigint",
+  ]),
+];
+
 /** Each runs on its own, as the superuser. */
 export function preparationSql(): string[] {
   return [
@@ -126,6 +157,7 @@ export function preparationSql(): string[] {
     ...measureFunctionsSql,
     ...setConfigSql,
     ...sessionFunctionsSql,
+    ...sessionObjectsSql,
     advisoryLocksSql,
     revokeSql,
     `DELETE FROM pg_catalog.pg_database WHERE oid <> ${databaseOid}`,

@@ -71,7 +71,13 @@ async function refuseLensRelations(instance: Instance): Promise<void> {
 export async function executeStatement(instance: Instance, request: ExecuteRequest): Promise<ExecuteAnswer> {
   await applySessionState(instance, {
     settings: request.settings,
-    ownSettings: { "lenswire.process_id": String(request.processId) },
+    ownSettings: {
+      "lenswire.process_id": String(request.processId),
+      ...(request.objects && {
+        "lenswire.cursors": request.objects.cursors,
+        "lenswire.statements": request.objects.statements,
+      }),
+    },
     databaseName: request.databaseName,
     otherDatabases: request.otherDatabases,
     user: request.user,
