@@ -30,3 +30,10 @@ export class Draw {
     return values.filter(() => this.chance(percent));
   }
 }
+
+/** The one draw of a seed. */
+export function drawOf(seed: number): Draw {
+  const [g] = fc.sample(fc.gen(), { seed, numRuns: 1 });
+  if (g === undefined) throw new Error("no sample");
+  return new Draw(g);
+}

@@ -1,17 +1,16 @@
 // Non-interference: what a group's user gets is what the policy says there is, and nothing else. Random policies over
 // random lenses against an evaluator to which hidden rows do not exist and masked columns hold their masks.
-import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LensFixture, LensFixtures } from "../support/lens-fixture.ts";
 import { comparableRows, expectedRows } from "./compare.ts";
 import { definedRows, runStatement } from "./defined-rows.ts";
-import { Draw } from "./draw.ts";
+import { type Draw, drawOf } from "./draw.ts";
 import type { FuzzLens } from "./fuzz-lens.ts";
 import { modelFiles, setUpSql } from "./lens-text.ts";
 import { drawSpec, makeLens } from "./random-lens.ts";
 import { drawPolicy, type Policy, sightOf } from "./random-policy.ts";
 import { drawQuery } from "./random-query.ts";
-import { runsOf, seedOf } from "./runs.ts";
+import { assertDraws, overSuitedLenses, runsOf, seedOf } from "./runs.ts";
 import { openSight } from "./sight.ts";
 
 let fixtures: LensFixtures;
@@ -62,10 +61,8 @@ async function overPolicies(
   runs: number,
   property: (given: Case, draw: Draw) => Promise<void>,
 ): Promise<void> {
-  for (let place = 0; place < count; place++) {
-    const [g] = fc.sample(fc.gen(), { seed: seed + place, numRuns: 1 });
-    if (g === undefined) throw new Error("no sample");
-    const draw = new Draw(g);
+  await overSuitedLenses(count, async (place) => {
+    const draw = drawOf(seed + place);
     const spec = drawSpec(draw);
     const policy = drawPolicy(draw, spec);
     const open = makeLens(spec, openSight);
@@ -77,12 +74,12 @@ async function overPolicies(
       warehouse,
     });
     try {
-      const each = fc.asyncProperty(fc.gen(), (draws) =>
-        property({ fixture, policy, open, restricted }, new Draw(draws)),
-      );
-      await fc.assert(each, { seed: seed + place, numRuns: runs, maxSkipsPerRun: 100 });
+      return await assertDraws((draws) => property({ fixture, policy, open, restricted }, draws), {
+        seed: seed + place,
+        numRuns: runs,
+      });
     } finally {
       await fixture.close();
     }
-  }
+  });
 }

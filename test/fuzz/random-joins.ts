@@ -190,13 +190,16 @@ function isKey(column: SourceColumn | undefined): boolean {
   return column?.origin !== undefined && !["x", "h", "g", "w"].includes(column.origin.column);
 }
 
-/** Names that stand once on either side, of columns that are no keys. */
+/** Names that stand once on either side, of columns of one type that are no keys. */
 function namesOfBoth(left: Source, right: Source): string[] {
   const single = (columns: readonly SourceColumn[], name: string) =>
     columns.filter((column) => column.name === name).length === 1;
   return left.columns
     .filter((column) => column.measure === undefined && column.type !== "bool" && !isKey(column))
-    .map(({ name }) => name)
-    .filter((name) => single(left.columns, name) && single(right.columns, name))
-    .filter((name) => right.columns.find((column) => column.name === name)?.measure === undefined);
+    .filter(({ name }) => single(left.columns, name) && single(right.columns, name))
+    .filter(({ name, type }) => {
+      const other = right.columns.find((column) => column.name === name);
+      return other?.measure === undefined && other?.type === type;
+    })
+    .map(({ name }) => name);
 }

@@ -1,5 +1,4 @@
 // M15: statements with rolling measures over random lenses against a brute-force evaluator of the definition.
-import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postgresDialect } from "../../src/dialect/postgres/postgres-dialect.ts";
 import { LensError } from "../../src/errors.ts";
@@ -10,7 +9,7 @@ import {
   type LensUser,
 } from "../support/lens-fixture.ts";
 import { startPostgresSource } from "../unit/warehouse/postgres-source.ts";
-import { Draw } from "./draw.ts";
+import { type Draw, drawOf } from "./draw.ts";
 import { drawRollingStatement } from "./random-rolling.ts";
 import {
   drawRollingLens,
@@ -21,7 +20,7 @@ import {
   timelessLens,
 } from "./rolling-lens.ts";
 import { type Cell, rollingRows } from "./rolling-oracle.ts";
-import { runsOf, seedOf } from "./runs.ts";
+import { assertDraws, overSuitedLenses, runsOf, seedOf } from "./runs.ts";
 
 let fixtures: LensFixtures;
 beforeAll(async () => {
@@ -69,10 +68,8 @@ async function overLenses(
   seen: (lens: RollingLens) => RollingLens,
   sourceOf: (lens: RollingLens) => Promise<LensFixtureOptions["source"]> = async () => undefined,
 ): Promise<void> {
-  for (let place = 0; place < count; place++) {
-    const [g] = fc.sample(fc.gen(), { seed: seed + place, numRuns: 1 });
-    if (g === undefined) throw new Error("no sample");
-    const lens = drawRollingLens(new Draw(g));
+  await overSuitedLenses(count, async (place) => {
+    const lens = drawRollingLens(drawOf(seed + place));
     const source = await sourceOf(lens);
     const fixture = await fixtures.lens({
       files: rollingFiles(lens),
@@ -80,14 +77,14 @@ async function overLenses(
       ...(source && { source }),
     });
     try {
-      const each = fc.asyncProperty(fc.gen(), (draws) =>
-        checkStatement(seen(lens), fixture.user(user), new Draw(draws)),
-      );
-      await fc.assert(each, { seed: seed + place, numRuns: statementsPerLens });
+      return await assertDraws((draw) => checkStatement(seen(lens), fixture.user(user), draw), {
+        seed: seed + place,
+        numRuns: statementsPerLens,
+      });
     } finally {
       await fixture.close();
     }
-  }
+  });
 }
 
 async function checkStatement(lens: RollingLens, user: LensUser, draw: Draw): Promise<void> {
