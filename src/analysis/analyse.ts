@@ -13,6 +13,7 @@ import { aliasMeasures } from "../sql/alias-measures.ts";
 import { collapseInLists, type StandIn } from "../sql/collapse-in-lists.ts";
 import { type EditedText, editText, type TextEdit } from "../sql/edit-text.ts";
 import { parseStatements } from "../sql/parse.ts";
+import { namesRelation } from "../sql/relation-names.ts";
 import { relationPlace } from "../sql/relation-places.ts";
 import type { LongList } from "../sql/shorten-lists.ts";
 import type { Statement } from "../sql/statement.ts";
@@ -79,6 +80,8 @@ class Analysis {
   private readonly tree: Node | undefined;
   private readonly longLists: readonly LongList[];
   private readonly measureNames: ReadonlySet<string>;
+  /** A statement that names no relation of the lens reads none: its tree, which costs much to print, is not asked for. */
+  private readonly mayReadLens: boolean;
   /** What is wrapped so far, by location in the client's text. */
   private readonly wrapped = new Map<number, BareReference>();
   /** Wrapped once, and found to be no measures. */
@@ -95,6 +98,7 @@ class Analysis {
     this.longLists = parsed?.longLists ?? [];
     this.places = new TextPlaces(options.text, parsed?.bytesBefore);
     this.measureNames = measureNames(options.visible);
+    this.mayReadLens = this.tree === undefined || namesRelation(this.tree, options.visible.relations);
   }
 
   async run(): Promise<Analysed> {
@@ -176,7 +180,11 @@ class Analysis {
     const editedPlaces = new TextPlaces(edited.text);
     const clientPosition = (offset: number) => this.places.positionOfOffset(edited.originalOffset(offset));
     try {
-      const answer = await this.instances.analyse({ ...this.options, text: edited.text, tree: true });
+      const answer = await this.instances.analyse({
+        ...this.options,
+        text: edited.text,
+        tree: this.mayReadLens,
+      });
       const read = this.read(answer, edited.text, standIns);
       return {
         ...read,

@@ -1,6 +1,7 @@
 // Which catalog statements have the same answer as long as the model has the same version: those that read nothing but
 // definitions, with functions that depend on nothing else.
 import type { Node } from "@pgsql/types";
+import { isMirroredSetting } from "../postgres/mirrored-settings.ts";
 import { visitRawTree } from "./statement-kind.ts";
 
 /** Relations whose rows follow from the model, the user and the database name. */
@@ -33,7 +34,7 @@ const steadyFunctions = new Set(
     "pg_get_serial_sequence pg_get_statisticsobjdef_columns pg_get_triggerdef pg_get_userbyid pg_get_viewdef",
     "col_description obj_description shobj_description pg_typeof pg_encoding_to_char pg_char_to_encoding",
     "pg_table_is_visible pg_type_is_visible pg_function_is_visible pg_operator_is_visible pg_relation_is_publishable",
-    "pg_collation_is_visible pg_opclass_is_visible pg_ts_config_is_visible pg_ts_dict_is_visible",
+    "pg_opfamily_is_visible pg_partition_ancestors pg_column_is_updatable pg_is_in_recovery pg_collation_is_visible pg_opclass_is_visible pg_ts_config_is_visible pg_ts_dict_is_visible",
     "has_any_column_privilege has_column_privilege has_database_privilege has_function_privilege",
     "has_schema_privilege has_table_privilege has_type_privilege pg_has_role oidvectortypes aclexplode",
     "current_database current_schema current_schemas version quote_ident quote_literal to_regclass to_regtype",
@@ -67,17 +68,32 @@ function lastName(names: unknown): string | undefined {
 
 interface RawNode {
   readonly relname?: string;
+  readonly ctename?: string;
   readonly funcname?: unknown;
+  readonly args?: unknown;
   readonly names?: unknown;
   readonly op?: string;
 }
 
-function isSteady(key: string, value: RawNode): boolean {
+/** Whether a call of current_setting() names a setting that instances mirror: all of those stand in the cache's key. */
+function readsMirroredSetting(call: RawNode): boolean {
+  const [name] = Array.isArray(call.args) ? call.args : [];
+  const text = (name as { readonly A_Const?: { readonly sval?: { readonly sval?: string } } } | undefined)
+    ?.A_Const?.sval?.sval;
+  return text !== undefined && isMirroredSetting(text);
+}
+
+function isSteadyCall(call: RawNode): boolean {
+  const name = lastName(call.funcname) ?? "";
+  return steadyFunctions.has(name) || (name === "current_setting" && readsMirroredSetting(call));
+}
+
+function isSteady(key: string, value: RawNode, queryNames: ReadonlySet<string>): boolean {
   switch (key) {
     case "RangeVar":
-      return definitionRelations.has(value.relname ?? "");
+      return definitionRelations.has(value.relname ?? "") || queryNames.has(value.relname ?? "");
     case "FuncCall":
-      return steadyFunctions.has(lastName(value.funcname) ?? "");
+      return isSteadyCall(value);
     case "TypeName":
     case "typeName":
       return !timeTypes.has(lastName(value.names) ?? "");
@@ -88,12 +104,23 @@ function isSteady(key: string, value: RawNode): boolean {
   }
 }
 
+/** Names of WITH queries, wherever they stand. Every relation whose rows may change has a name that begins with pg_. */
+function namesOfWithQueries(node: Node): ReadonlySet<string> {
+  const names = new Set<string>();
+  visitRawTree(node, (key, value) => {
+    const { ctename } = (value ?? {}) as RawNode;
+    if (key === "CommonTableExpr" && ctename !== undefined && !ctename.startsWith("pg_")) names.add(ctename);
+  });
+  return names;
+}
+
 /** Unsure is no: a statement that is not known to be steady runs every time. */
 export function isCacheable(node: Node): boolean {
   if (!("SelectStmt" in node)) return false;
+  const queryNames = namesOfWithQueries(node);
   let steady = true;
   visitRawTree(node, (key, value) => {
-    if (typeof value === "object" && value !== null && !isSteady(key, value)) steady = false;
+    if (typeof value === "object" && value !== null && !isSteady(key, value, queryNames)) steady = false;
   });
   return steady;
 }

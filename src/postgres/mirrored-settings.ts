@@ -18,6 +18,10 @@ export const catalogSettings = [
 
 const mirrored: ReadonlySet<string> = new Set(catalogSettings.map((name) => name.toLowerCase()));
 
+export function isMirroredSetting(name: string): boolean {
+  return mirrored.has(name.toLowerCase());
+}
+
 /** Those of the given settings that an instance takes, by lower-case name. */
 export function mirroredSettings(settings: Readonly<Record<string, string>>): Map<string, string> {
   const taken = new Map<string, string>();

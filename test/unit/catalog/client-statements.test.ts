@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCatalog } from "../../../src/catalog/answer-catalog-query.ts";
 import type { CatalogInstances } from "../../../src/postgres/catalog-instances.ts";
 import { visibleModelDdl } from "../../../src/postgres/visible-model-ddl.ts";
 import { type RealPostgres, startRealPostgres } from "../../support/real-postgres.ts";
@@ -29,10 +30,15 @@ const statements = text
  */
 const otherRows = /^(psql 18 \\l|psql \\d[ug]|psql \\sf|DBeaver columns|DataGrip roles)/;
 
+/** What may be another answer the next time: sizes, the age of a transaction, statistics, settings. */
+const askedEveryTime = /pg_size_pretty|\bage\(|pg_stat_user_tables|pg_settings/;
+
 let real: RealPostgres;
 let reference: Client;
 let instances: CatalogInstances;
 let alice: CatalogClient;
+/** How often the instance was asked. */
+let executions = 0;
 const failures: unknown[] = [];
 
 beforeAll(async () => {
@@ -61,7 +67,14 @@ beforeAll(async () => {
     onFailure: (failure) => failures.push(failure),
   });
   instances = started.instances;
-  alice = new CatalogClient(started.catalog, viewer, "alice", { databases: [] });
+  const counted: CatalogInstances = {
+    ...instances,
+    execute: (statement) => {
+      executions += 1;
+      return started.instances.execute(statement);
+    },
+  };
+  alice = new CatalogClient(openCatalog(counted), viewer, "alice", { databases: [] });
 });
 
 afterAll(async () => {
@@ -106,5 +119,12 @@ describe("the catalog", () => {
     expect(answer.columns).toEqual(expected.columns);
     expect(answer.types).toEqual(expected.types);
     if (!otherRows.test(client)) expect(withoutOids(answer.rows)).toEqual(withoutOids(expected.rows));
+  });
+
+  it.each(statements)("answers $client again without asking: $sql", async ({ sql }) => {
+    await askOurs(sql);
+    const before = executions;
+    await askOurs(sql);
+    expect(executions - before).toBe(askedEveryTime.test(sql) ? 1 : 0);
   });
 });

@@ -1,0 +1,116 @@
+// What a tool's metadata calls take, beside a real PostgreSQL with the same tables: 50 of 60 columns.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Program } from "../support/program.ts";
+import { type RealPostgres, startRealPostgres } from "../support/real-postgres.ts";
+import { type Folder, makeFolder } from "../unit/config/config-folder.ts";
+import { inTurns, Report, runs } from "./report.ts";
+
+const report = new Report("catalog");
+const rounds = runs(7);
+const tables = Array.from({ length: 50 }, (_, table) => `t${table}`);
+const columnTypes = ["bigint", "text", "numeric(12,2)", "timestamp", "boolean", "date"];
+const dimensionTypes = ["number", "string", "number", "time", "boolean", "time"];
+const columns = Array.from({ length: 60 }, (_, column) => column);
+
+function tableYaml(name: string): string {
+  const dimensions = columns.map((column) => {
+    const key = column === 0 ? ", primary_key: true" : "";
+    const type = dimensionTypes[column % dimensionTypes.length];
+    return `      - {name: c${column}, type: ${type}, column: c${column}, description: column ${column}${key}}`;
+  });
+  return [
+    "tables:",
+    `  - name: ${name}`,
+    `    sql: SELECT * FROM ${name}`,
+    "    dimensions:",
+    ...dimensions,
+  ].join("\n");
+}
+
+function tableSql(name: string): string {
+  const list = columns.map((column) => `c${column} ${columnTypes[column % columnTypes.length]}`);
+  const comments = columns.map((column) => `COMMENT ON COLUMN ${name}.c${column} IS 'column ${column}';`);
+  return `CREATE TABLE ${name} (${list.join(", ")}, PRIMARY KEY (c0)); ${comments.join(" ")}`;
+}
+
+/** The statements of a tool in the file of client statements. */
+async function statementsOf(tool: string): Promise<string[]> {
+  const file = new URL("../unit/catalog/client-statements.sql", import.meta.url);
+  const parts = (await readFile(file, "utf8")).split(/^-- /m).slice(1);
+  const statements = parts
+    .map((part) => ({ title: part.slice(0, part.indexOf("\n")), sql: part.slice(part.indexOf("\n") + 1) }))
+    .filter(({ title, sql }) => title.startsWith(tool) && !sql.includes("{oid}"))
+    .map(({ sql }) => sql.trim().replace(/;$/, ""));
+  expect(statements, tool).not.toEqual([]);
+  return statements;
+}
+
+let postgres: RealPostgres;
+let folder: Folder;
+let program: Program;
+let direct: pg.Client;
+let lenswire: pg.Client;
+
+beforeAll(async () => {
+  postgres = await startRealPostgres();
+  const { user, password, database, port } = postgres;
+  direct = new pg.Client({ host: "127.0.0.1", port, user, password, database });
+  await direct.connect();
+  for (const name of tables) await direct.query(tableSql(name));
+  await direct.query("VACUUM ANALYZE");
+  folder = await makeFolder({
+    "config.yaml": `
+sources: [{name: s, type: postgres, url: "postgres://${user}:${password}@127.0.0.1:${port}/${database}?sslmode=disable"}]
+lenses: [{name: l, model: model}]
+server: {port: 0}
+admin: {port: 0}
+auth: {users: users.yml}
+limits: {queriesPerMinute: 100000000}
+`,
+    "users.yml": "users: [{name: u, password: u}]\n",
+    ...Object.fromEntries(tables.map((name) => [`model/tables/${name}.yml`, tableYaml(name)])),
+    "model/user_groups.yml": 'user_groups: [{name: default, includes: "*"}]\n',
+  });
+  program = new Program(["serve", "--config", join(folder.path, "config.yaml")]);
+  const [, lensPort] = await program.printed("stdout", /lenswire ready: postgres:\/\/127\.0\.0\.1:(\d+)/);
+  lenswire = new pg.Client({
+    host: "127.0.0.1",
+    port: Number(lensPort),
+    user: "u",
+    password: "u",
+    database: "l",
+  });
+  await lenswire.connect();
+});
+
+afterAll(async () => {
+  await lenswire?.end();
+  await direct?.end();
+  await program?.stop();
+  await postgres?.stop();
+  await folder?.remove();
+  await report.finish();
+});
+
+test.each(["pgjdbc getTables", "pgjdbc getColumns", "pgjdbc", "Power BI", "Metabase", "DBeaver", "Grafana"])(
+  "%s",
+  async (tool) => {
+    const statements = await statementsOf(tool);
+    const askAll = (client: pg.Client, suffix: string) => async () => {
+      for (const sql of statements) await client.query(`${sql}${suffix}`);
+    };
+    const ms = await inTurns(rounds, {
+      // A comment makes the text one that no cache knows.
+      first: (round) => askAll(lenswire, ` /* ${round} */`)(),
+      again: askAll(lenswire, ""),
+      postgres: askAll(direct, ""),
+    });
+    report.note(`${tool}: PostgreSQL, p50`, ms.postgres, "ms");
+    report.note(`${tool}: a text seen first, p50`, ms.first, "ms");
+    report.note(`${tool}: to PostgreSQL`, ms.first / ms.postgres, "x", tool.includes(" get") ? "<= 1.5" : "");
+    report.note(`${tool}: again, p50`, ms.again, "ms");
+  },
+);
