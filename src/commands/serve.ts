@@ -82,7 +82,7 @@ async function readTls(config: Config) {
     key: await readFile(tls.key),
     minVersion: "TLSv1.2",
   });
-  return { secureContext: () => secureContext, mode: tls.mode };
+  return { secureContext: () => secureContext, mode: tls.mode, channelBinding: tls.channelBinding };
 }
 
 function withArguments(config: Config, request: ServeRequest): Config {

@@ -88,6 +88,7 @@ export const configShape = mapOf({
       cert: text,
       key: text,
       mode: z.enum(["off", "allow", "require"]).default("require"),
+      channelBinding: flag.default(true),
     }).optional(),
   }).prefault({}),
   admin: mapOf({

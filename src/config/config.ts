@@ -70,6 +70,7 @@ export interface TlsConfig {
   readonly cert: string;
   readonly key: string;
   readonly mode: "off" | "allow" | "require";
+  readonly channelBinding: boolean;
 }
 
 export interface ServerConfig {

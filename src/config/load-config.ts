@@ -99,7 +99,7 @@ function configOf(
     server: {
       host: server.host,
       port: server.port,
-      tls: server.tls && { cert: path(server.tls.cert), key: path(server.tls.key), mode: server.tls.mode },
+      tls: server.tls && { ...server.tls, cert: path(server.tls.cert), key: path(server.tls.key) },
     },
     admin: { host: raw.admin.host, port: raw.admin.port, token: raw.admin.token },
     auth: {

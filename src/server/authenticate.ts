@@ -15,6 +15,9 @@ import {
 import { cleartextNeedsTls, emptyPassword, passwordFailed, unknownSaslMechanism } from "./server-errors.ts";
 import type { SocketInput } from "./socket-input.ts";
 
+const plainMechanism = "SCRAM-SHA-256";
+const boundMechanism = "SCRAM-SHA-256-PLUS";
+
 export interface UserRecord {
   readonly name: string;
   readonly groups: readonly string[];
@@ -38,6 +41,8 @@ export interface AuthenticationChannel {
   readonly writer: MessageWriter;
   /** Encrypted, or from this machine. */
   readonly isPrivate: boolean;
+  /** What SCRAM can be bound to, where it is offered. */
+  readonly endPoint: Buffer | undefined;
 }
 
 export class Authenticator {
@@ -58,16 +63,20 @@ export class Authenticator {
   }
 
   private async scram(user: string, channel: AuthenticationChannel): Promise<Identity | undefined> {
-    const { input, writer } = channel;
+    const { input, writer, endPoint } = channel;
     const known = await this.verifierOf(user);
-    writer.send({ kind: "AuthenticationSASL", mechanisms: ["SCRAM-SHA-256"] });
+    // The better one first: some clients take the first that they know.
+    const mechanisms = endPoint === undefined ? [plainMechanism] : [boundMechanism, plainMechanism];
+    writer.send({ kind: "AuthenticationSASL", mechanisms });
     writer.flush();
     const first = await input.password(saslMessageBytesMax);
     if (first === undefined) return undefined;
     if (first === "too long") throw passwordFailed(user);
     const initial = decodeSaslInitialResponse(first.body);
-    if (initial.mechanism !== "SCRAM-SHA-256" || initial.data === undefined) throw unknownSaslMechanism();
-    const exchange = new ScramExchange(known?.verifier ?? mockScramVerifier(user, this.mockSecret));
+    if (!mechanisms.includes(initial.mechanism) || initial.data === undefined) throw unknownSaslMechanism();
+    const isBound = initial.mechanism === boundMechanism;
+    const verifier = known?.verifier ?? mockScramVerifier(user, this.mockSecret);
+    const exchange = new ScramExchange(verifier, { endPoint, isBound });
     const data = exchange.start(decodeText(initial.data));
     writer.send({ kind: "AuthenticationSASLContinue", data });
     writer.flush();

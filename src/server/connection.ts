@@ -141,12 +141,12 @@ export class Connection {
 
   private async openSession(started: StartedConnection): Promise<Session | undefined> {
     const { authenticator, connectionLimit, openSession, onLogin, emit } = this.parts;
-    const { user, database, parameters, isEncrypted } = started;
+    const { user, database, parameters, isEncrypted, endPoint } = started;
     const login = { user, databaseName: database, clientAddress: this.address };
     try {
       const { input, writer } = this;
       const isPrivate = isEncrypted || loopback.test(this.address);
-      const identity = await authenticator.authenticate(user, { input, writer, isPrivate });
+      const identity = await authenticator.authenticate(user, { input, writer, isPrivate, endPoint });
       if (identity === undefined) return undefined;
       const releasePlace = connectionLimit.take(identity.user);
       const key = this.parts.cancelKeys.register(started.secretKeyBytes, () =>

@@ -2,7 +2,13 @@
 // login costs two HMACs and a hash, never PBKDF2.
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
-import { malformedScram } from "./server-errors.ts";
+import {
+  channelBindingFailed,
+  channelBindingRefused,
+  malformedScram,
+  unexpectedChannelBinding,
+  unknownChannelBinding,
+} from "./server-errors.ts";
 
 const derive = promisify(pbkdf2);
 
@@ -70,47 +76,82 @@ export function mockScramVerifier(user: string, secret: Buffer): ScramVerifier {
   };
 }
 
-/** SASLprep for what passwords hold in practice: other spaces become spaces, and NFKC. */
+/** SASLprep for what passwords hold in practice: other spaces become spaces, what is invisible goes, and NFKC. */
 function preparePassword(password: string): string {
   return password
     .replace(/[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu, " ")
-    .replace(/\u00ad/gu, "")
+    .replace(/\u00ad|\u034f|\u1806|[\u180b-\u180d]|[\u200c\u200d]|\u2060|[\ufe00-\ufe0f]|\ufeff/gu, "")
     .normalize("NFKC");
 }
+
+/** What an exchange is bound to. */
+export interface ScramChannel {
+  /** The server's end point, where channel binding was offered. */
+  readonly endPoint: Buffer | undefined;
+  /** Whether the client chose SCRAM-SHA-256-PLUS. */
+  readonly isBound: boolean;
+}
+
+const unboundChannel: ScramChannel = { endPoint: undefined, isBound: false };
 
 /** One exchange. The verifier of an unknown user is a mock one, and finish() is false. */
 export class ScramExchange {
   private readonly verifier: ScramVerifier;
+  private readonly channel: ScramChannel;
   private clientFirstBare = "";
   private gs2Header = "";
   private serverFirst = "";
   private nonce = "";
 
-  constructor(verifier: ScramVerifier) {
+  constructor(verifier: ScramVerifier, channel: ScramChannel = unboundChannel) {
     this.verifier = verifier;
+    this.channel = channel;
   }
 
-  /** Takes client-first-message and gives server-first-message. Throws FATAL 08P01. */
+  /** Takes client-first-message and gives server-first-message. Throws FATAL 08P01, 28000. */
   start(clientFirst: string): string {
-    const match = /^(([nyp])(?:=[^,]*)?,(?:a=[^,]*)?,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?)$/s.exec(
+    const match = /^(([nyp])(?:=([^,]*))?,(?:a=[^,]*)?,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?)$/s.exec(
       clientFirst,
     );
     if (match === null) throw malformedScram("The client's first message cannot be read.");
-    if (match[2] === "p") throw malformedScram("Channel binding was not offered.");
+    this.refuseBinding(match[2] as string, match[3]);
     this.gs2Header = match[1] as string;
-    this.clientFirstBare = match[3] as string;
-    this.nonce = (match[4] as string) + randomBytes(nonceBytes).toString("base64");
+    this.clientFirstBare = match[4] as string;
+    this.nonce = (match[5] as string) + randomBytes(nonceBytes).toString("base64");
     const { salt, iterations } = this.verifier;
     this.serverFirst = `r=${this.nonce},s=${salt.toString("base64")},i=${iterations}`;
     return this.serverFirst;
   }
 
-  /** Takes client-final-message and gives server-final-message, or undefined for a wrong proof. Throws 08P01. */
+  /** Throws where what the client says of channel binding does not go with what it was offered and chose. */
+  private refuseBinding(flag: string, kind: string | undefined): void {
+    const { isBound, endPoint } = this.channel;
+    if (flag === "p") {
+      if (!isBound) {
+        throw malformedScram(
+          "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message includes channel binding data.",
+        );
+      }
+      if (kind !== "tls-server-end-point") throw unknownChannelBinding(kind ?? "");
+      return;
+    }
+    if (isBound) {
+      throw malformedScram(
+        "The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not include channel binding data.",
+      );
+    }
+    // Who removed our offer stands between the client and this server.
+    if (flag === "y" && endPoint !== undefined) throw channelBindingRefused();
+  }
+
+  /** Takes client-final-message and gives server-final-message, or undefined for a wrong proof. Throws 08P01, 28000. */
   finish(clientFinal: string): string | undefined {
     const match = /^(c=([A-Za-z0-9+/=]*),r=([^,]+)(?:,.*)?),p=([A-Za-z0-9+/=]+)$/s.exec(clientFinal);
     if (match === null) throw malformedScram("The client's final message cannot be read.");
-    if (Buffer.from(match[2] as string, "base64").toString("latin1") !== this.gs2Header) {
-      throw malformedScram("The channel binding does not match.");
+    const { isBound, endPoint } = this.channel;
+    const bound = Buffer.concat([Buffer.from(this.gs2Header), ...(isBound && endPoint ? [endPoint] : [])]);
+    if (match[2] !== bound.toString("base64")) {
+      throw isBound ? channelBindingFailed() : unexpectedChannelBinding();
     }
     if (match[3] !== this.nonce) throw malformedScram("The nonce does not match.");
     const proof = Buffer.from(match[4] as string, "base64");

@@ -57,6 +57,31 @@ export function malformedScram(detail: string): LensError {
   return lensError("protocol_violation", "malformed SCRAM message", { ...fatal, detail });
 }
 
+export function unknownChannelBinding(kind: string): LensError {
+  return lensError("protocol_violation", `unsupported SCRAM channel-binding type "${kind}"`, fatal);
+}
+
+export function unexpectedChannelBinding(): LensError {
+  return lensError(
+    "protocol_violation",
+    "unexpected SCRAM channel-binding attribute in client-final-message",
+    fatal,
+  );
+}
+
+export function channelBindingFailed(): LensError {
+  return lensError("invalid_authorization_specification", "SCRAM channel binding check failed", fatal);
+}
+
+export function channelBindingRefused(): LensError {
+  return lensError("invalid_authorization_specification", "SCRAM channel binding negotiation error", {
+    ...fatal,
+    detail:
+      "The client supports SCRAM channel binding but thinks the server does not.  " +
+      "However, this server does support channel binding.",
+  });
+}
+
 export function authenticationTimedOut(): LensError {
   return lensError("query_canceled", "canceling authentication due to timeout", fatal);
 }

@@ -7,6 +7,7 @@ import { decodeStartupPacket } from "../wire/decode.ts";
 import { SilentClose } from "../wire/framing.ts";
 import type { StartupMessage } from "../wire/frontend-message.ts";
 import type { CancelKeys } from "./cancel-keys.ts";
+import { serverEndPoint } from "./channel-binding.ts";
 import type { MessageWriter } from "./message-writer.ts";
 import { noUserName, tlsRequired, unencryptedDataAfter, unsupportedProtocol } from "./server-errors.ts";
 import type { SocketInput } from "./socket-input.ts";
@@ -15,6 +16,8 @@ export interface TlsOptions {
   /** Asked for each connection, so that a renewed certificate holds for new ones. */
   readonly secureContext: () => SecureContext;
   readonly mode: "allow" | "require";
+  /** Whether SCRAM can be bound to the certificate: not where something in front of this server ends TLS. */
+  readonly channelBinding: boolean;
 }
 
 export interface StartupChannel {
@@ -29,6 +32,8 @@ export interface StartupChannel {
 
 export interface StartedConnection {
   readonly isEncrypted: boolean;
+  /** What SCRAM can be bound to, where it may be. */
+  readonly endPoint: Buffer | undefined;
   readonly user: string;
   readonly database: string;
   readonly parameters: ReadonlyMap<string, string>;
@@ -43,6 +48,7 @@ export async function startConnection(channel: StartupChannel): Promise<StartedC
   const { input, tls } = channel;
   const state: StartupState = {
     isEncrypted: false,
+    endPoint: undefined,
     isTlsAsked: false,
     isGssAsked: false,
   };
@@ -77,6 +83,7 @@ export async function startConnection(channel: StartupChannel): Promise<StartedC
 
 interface StartupState {
   isEncrypted: boolean;
+  endPoint: Buffer | undefined;
   isTlsAsked: boolean;
   isGssAsked: boolean;
 }
@@ -130,6 +137,8 @@ async function secure(
   writer.use(secured);
   channel.useSocket(secured);
   state.isEncrypted = true;
+  const certificate = tls.channelBinding ? secured.getX509Certificate() : undefined;
+  state.endPoint = certificate && serverEndPoint(certificate.raw);
 }
 
 function negotiated(message: StartupMessage, writer: MessageWriter, state: StartupState): StartedConnection {
@@ -145,6 +154,7 @@ function negotiated(message: StartupMessage, writer: MessageWriter, state: Start
   const database = parameters.get("database") ?? "";
   return {
     isEncrypted: state.isEncrypted,
+    endPoint: state.endPoint,
     user,
     database: database === "" ? user : database,
     parameters,

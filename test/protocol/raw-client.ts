@@ -1,8 +1,8 @@
 // A client that says exactly what a test tells it to, and reads every message into plain data.
 
 import { isUtf8 } from "node:buffer";
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { ScramClient } from "./scram-client.ts";
 
 export interface RawMessage {
   readonly type: string;
@@ -49,6 +49,11 @@ export class RawClient {
       socket.once("error", reject);
       socket.once("connect", () => resolve(new RawClient(socket)));
     });
+  }
+
+  /** Over a socket that is connected already. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
   }
 
   destroy(): void {
@@ -221,36 +226,6 @@ export function int32(value: number): Buffer {
   return bytes;
 }
 
-class ScramClient {
-  private readonly password: string;
-  private readonly bare = `n=,r=${randomBytes(18).toString("base64")}`;
-
-  constructor(password: string) {
-    this.password = password;
-  }
-
-  first(): string {
-    return `n,,${this.bare}`;
-  }
-
-  final(serverFirst: string): string {
-    const [nonce, salt, iterations] = serverFirst.split(",").map((field) => field.slice(2)) as [
-      string,
-      string,
-      string,
-    ];
-    const salted = pbkdf2Sync(this.password, Buffer.from(salt, "base64"), Number(iterations), 32, "sha256");
-    const clientKey = createHmac("sha256", salted).update("Client Key").digest();
-    const storedKey = createHash("sha256").update(clientKey).digest();
-    const withoutProof = `c=biws,r=${nonce}`;
-    const signature = createHmac("sha256", storedKey)
-      .update(`${this.bare},${serverFirst},${withoutProof}`)
-      .digest();
-    const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] as number)));
-    return `${withoutProof},p=${proof.toString("base64")}`;
-  }
-}
-
 const plainTypes: Readonly<Record<string, string>> = {
   "1": "ParseComplete",
   "2": "BindComplete",
@@ -312,7 +287,7 @@ function readAuthentication(body: Body): RawMessage {
   const code = body.int32();
   if (code === 0) return { type: "AuthenticationOk" };
   if (code === 3) return { type: "AuthenticationCleartextPassword" };
-  if (code === 10) return { type: "AuthenticationSASL" };
+  if (code === 10) return { type: "AuthenticationSASL", mechanisms: body.texts() };
   if (code === 11) return { type: "AuthenticationSASLContinue", data: body.rest().toString() };
   return { type: "AuthenticationSASLFinal" };
 }
@@ -330,6 +305,13 @@ class Body {
     const text = this.bytes.toString("utf8", this.at, end);
     this.at = end + 1;
     return text;
+  }
+
+  /** Up to an empty one. */
+  texts(): string[] {
+    const texts: string[] = [];
+    for (let text = this.text(); text !== ""; text = this.text()) texts.push(text);
+    return texts;
   }
 
   int16(): number {

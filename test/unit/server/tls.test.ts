@@ -26,7 +26,7 @@ async function start(
   mode: "allow" | "require",
   listener: Partial<ListenerOptions> = {},
 ): Promise<LensServer> {
-  const tls = { secureContext: () => secureContext, mode };
+  const tls = { secureContext: () => secureContext, mode, channelBinding: true };
   server = await startLensServer({ queries: new FakeQueryEngine(), listener: { tls, ...listener } });
   return server;
 }
