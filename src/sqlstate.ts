@@ -26,6 +26,7 @@ export const sqlstates = {
   no_active_sql_transaction: "25P01",
   in_failed_sql_transaction: "25P02",
   idle_in_transaction_session_timeout: "25P03",
+  transaction_timeout: "25P04",
   read_only_sql_transaction: "25006",
   invalid_sql_statement_name: "26000",
   invalid_authorization_specification: "28000",

@@ -52,6 +52,7 @@ export class SessionStatements implements SessionState {
   private readonly catalogRate: StatementRate;
   private scope: StatementScope | undefined;
   private running: Running | undefined;
+  private transactionBeganMs = 0;
   private notices: Notice[] = [];
   /** The whole text that positions count in. */
   private text = "";
@@ -68,6 +69,9 @@ export class SessionStatements implements SessionState {
     });
     applyStartupSettings(this.settings, options.startupParameters);
     this.transaction = new Transaction(this.settings, {
+      transactionBegan: () => {
+        this.transactionBeganMs = clock.monotonicMs();
+      },
       transactionEnded: (committed) => this.endTransactionPortals(committed),
       savepointsEnded: (depth) => this.portals.closeWhere((portal) => !portal.held && portal.depth >= depth),
       savepointsReleased: (depth) => {
@@ -95,7 +99,18 @@ export class SessionStatements implements SessionState {
     this.transaction.enter();
     if (this.scope !== undefined) return;
     const asked = millisecondsOf(this.settings.get("statement_timeout") ?? "0");
-    this.scope = new StatementScope(effectiveTimeoutMs(asked, this.options.limits.statementTimeoutMs));
+    const timeoutMs = effectiveTimeoutMs(asked, this.options.limits.statementTimeoutMs);
+    this.scope = new StatementScope(timeoutMs, this.transactionLeftMs());
+  }
+
+  /**
+   * Milliseconds that the transaction may still take; undefined outside one, or where it may take any time. Differs from
+   * PostgreSQL: a transaction_timeout that is set inside a transaction counts from its beginning.
+   */
+  transactionLeftMs(): number | undefined {
+    const limitMs = millisecondsOf(this.settings.get("transaction_timeout") ?? "0");
+    if (limitMs === 0 || this.transaction.isIdle) return undefined;
+    return this.transactionBeganMs + limitMs - this.options.clock.monotonicMs();
   }
 
   /** The statement is over: its time ends, and what is done is told. */

@@ -57,6 +57,8 @@ export interface IdleTimeouts {
   /** 0: the session asks for none. */
   readonly idleMs: number;
   readonly idleInTransactionMs: number;
+  /** What is left of the transaction's own time, undefined where it has no end. */
+  readonly transactionLeftMs: number | undefined;
 }
 
 /**
@@ -89,6 +91,7 @@ export class Session {
     return {
       idleMs: read("idle_session_timeout"),
       idleInTransactionMs: read("idle_in_transaction_session_timeout"),
+      transactionLeftMs: this.statements.transactionLeftMs(),
     };
   }
 

@@ -90,6 +90,7 @@ const withEffect = [
   define("transaction_deferrable", "off", booleanValue),
   define("transaction_isolation", "read committed", isolationLevel),
   define("transaction_read_only", "off", booleanValue),
+  define("transaction_timeout", "0", durationMs),
 ];
 
 const aboutTheServer = [
@@ -173,7 +174,6 @@ const inert = [
   define("tcp_user_timeout", "0", durationMs),
   define("temp_buffers", "8MB", anyText),
   define("temp_tablespaces", "", anyText),
-  define("transaction_timeout", "0", durationMs),
   define("work_mem", "4MB", anyText),
   define("xmlbinary", "base64", oneOf("base64", "hex")),
   define("xmloption", "content", oneOf("content", "document")),

@@ -29,11 +29,16 @@ export function oneOf(...allowed: readonly string[]): ReadSetting {
   };
 }
 
+/** PostgreSQL holds settings in 32 bits. */
+const integerMax = 2_147_483_647;
+const integerHint = "Value exceeds integer range.";
+
 export function integerBetween(min: number, max: number): ReadSetting {
   return (name, value) => {
     if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/.test(value))
       throw invalidSettingValue(name, value);
     const number = Math.round(Number(value));
+    if (Math.abs(number) > integerMax) throw invalidSettingValue(name, value, integerHint);
     if (number < min || number > max) throw settingOutOfRange(name, String(number), String(min), String(max));
     return String(number);
   };
@@ -57,7 +62,6 @@ const timeUnits: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 };
-const durationMsMax = 2_147_483_647;
 const timeUnitsHint = 'Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".';
 
 /** A duration that is milliseconds where no unit is written; printed in the largest unit that divides it. */
@@ -67,7 +71,8 @@ export const durationMs: ReadSetting = (name, value) => {
   const unit = match[2] === "" ? 1 : timeUnits[match[2] as string];
   if (unit === undefined) throw invalidSettingValue(name, value, timeUnitsHint);
   const ms = Math.round(Number(match[1]) * unit);
-  if (ms < 0 || ms > durationMsMax) throw settingOutOfRange(name, `${ms} ms`, "0 ms", `${durationMsMax} ms`);
+  if (Math.abs(ms) > integerMax) throw invalidSettingValue(name, value, integerHint);
+  if (ms < 0) throw settingOutOfRange(name, `${ms} ms`, "0 ms", `${integerMax} ms`);
   return spellDuration(ms);
 };
 

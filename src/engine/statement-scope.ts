@@ -1,6 +1,7 @@
 // The span of one running statement: what can end it early is a timeout, a cancel request, or a client that went away.
 import type { LensError } from "../errors.ts";
-import { startStatementTimeout } from "../limits/statement-timeout.ts";
+import { statementTimedOut, transactionTimedOut } from "../limits/limits-errors.ts";
+import { startTimeout } from "../limits/statement-timeout.ts";
 
 export class StatementScope {
   private readonly controller = new AbortController();
@@ -8,9 +9,15 @@ export class StatementScope {
 
   readonly timeoutMs: number | undefined;
 
-  constructor(timeoutMs: number | undefined) {
+  /** `transactionLeftMs`: what is left of the transaction's own time. Throws FATAL 25P04 where it is over. */
+  constructor(timeoutMs: number | undefined, transactionLeftMs?: number | undefined) {
     this.timeoutMs = timeoutMs;
-    this.stopTimer = startStatementTimeout(this.controller, timeoutMs);
+    if (transactionLeftMs === undefined || (timeoutMs !== undefined && timeoutMs < transactionLeftMs)) {
+      this.stopTimer = startTimeout(this.controller, timeoutMs, statementTimedOut);
+      return;
+    }
+    if (transactionLeftMs <= 0) throw transactionTimedOut();
+    this.stopTimer = startTimeout(this.controller, transactionLeftMs, transactionTimedOut);
   }
 
   get signal(): AbortSignal {

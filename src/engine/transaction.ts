@@ -18,6 +18,7 @@ interface Savepoint {
 const savepointsMax = 1000;
 
 export interface TransactionListener {
+  transactionBegan(): void;
   /** Portals of the transaction end. */
   transactionEnded(committed: boolean): void;
   /** Portals made at this savepoint depth or deeper end. */
@@ -47,6 +48,11 @@ export class Transaction {
     return this.state === "block" || this.state === "failed";
   }
 
+  /** Whether there is none, not even an implicit one. */
+  get isIdle(): boolean {
+    return this.state === "idle";
+  }
+
   /** Statements up to the end of the Query message, or up to Sync. */
   get isImplicit(): boolean {
     return this.state === "implicit";
@@ -65,6 +71,7 @@ export class Transaction {
   enter(): void {
     if (this.state !== "idle") return;
     this.state = "implicit";
+    this.listener.transactionBegan();
     this.begun = this.settings.snapshot();
   }
 

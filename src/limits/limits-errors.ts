@@ -52,3 +52,9 @@ export function tooManyKeptBytesTogether(): LensError {
 export function statementTimedOut(): LensError {
   return lensError("query_canceled", "canceling statement due to statement timeout");
 }
+
+export function transactionTimedOut(): LensError {
+  return lensError("transaction_timeout", "terminating connection due to transaction timeout", {
+    severity: "FATAL",
+  });
+}

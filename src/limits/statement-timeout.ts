@@ -1,5 +1,5 @@
 // The time that one statement may take, whoever set it.
-import { statementTimedOut } from "./limits-errors.ts";
+import type { LensError } from "../errors.ts";
 
 /** What Node's timers can wait; longer is no limit. */
 const timerMsMax = 2_147_483_647;
@@ -15,12 +15,13 @@ export function effectiveTimeoutMs(sessionTimeoutMs: number, serverTimeoutMs: nu
   return shortest > timerMsMax ? undefined : shortest;
 }
 
-/** Aborts with 57014 when the time is over. The returned function stops the timer. */
-export function startStatementTimeout(
+/** Aborts when the time is over. The returned function stops the timer. */
+export function startTimeout(
   controller: AbortController,
   timeoutMs: number | undefined,
+  error: () => LensError,
 ): () => void {
   if (timeoutMs === undefined) return () => {};
-  const timer = setTimeout(() => controller.abort(statementTimedOut()), timeoutMs);
+  const timer = setTimeout(() => controller.abort(error()), timeoutMs);
   return () => clearTimeout(timer);
 }

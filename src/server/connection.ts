@@ -8,6 +8,7 @@ import { LensError, toLensError, withOptions } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Identity } from "../identity.ts";
 import type { ConnectionLimit } from "../limits/connection-limit.ts";
+import { transactionTimedOut } from "../limits/limits-errors.ts";
 import { decodeMessage } from "../wire/decode.ts";
 import { type Frame, SilentClose } from "../wire/framing.ts";
 import type { FrontendMessage } from "../wire/frontend-message.ts";
@@ -197,9 +198,13 @@ export class Connection {
     const asked = session.idleTimeouts();
     const sessionMs = isIdle ? asked.idleMs : asked.idleInTransactionMs;
     const limits = [sessionMs, this.parts.idleTimeoutMs].filter((limitMs) => limitMs > 0);
-    if (limits.length === 0) return this.input.frame();
-    const error = isIdle ? idleSessionTimedOut : idleInTransactionTimedOut;
-    const timer = setTimeout(() => this.input.interrupt(error()), Math.min(...limits));
+    const idleMs = Math.min(...limits);
+    const leftMs = asked.transactionLeftMs ?? Number.POSITIVE_INFINITY;
+    const waitMs = Math.min(idleMs, leftMs);
+    if (waitMs === Number.POSITIVE_INFINITY) return this.input.frame();
+    const idleError = isIdle ? idleSessionTimedOut : idleInTransactionTimedOut;
+    const error = leftMs <= idleMs ? transactionTimedOut : idleError;
+    const timer = setTimeout(() => this.input.interrupt(error()), waitMs);
     try {
       return await this.input.frame();
     } finally {

@@ -146,6 +146,28 @@ test("values come with PostgreSQL's types", async () => {
 });
 
 describe("errors", () => {
+  test("columns say which of the catalog they are, and their modifiers", async () => {
+    const { rows } = await client.query<{ name: string; columns: string }>(
+      `SELECT c.relname AS name, json_agg(json_build_array(a.attname, a.attrelid::int8, a.attnum, a.atttypid::int8,
+          a.atttypmod) ORDER BY a.attnum)::text AS columns
+         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0
+        GROUP BY c.relname`,
+    );
+    expect(rows.length).toBeGreaterThan(2);
+    for (const { name, columns } of rows) {
+      const { fields } = await client.query(`SELECT * FROM "${name}" LIMIT 0`);
+      const described = fields.map((field) => [
+        field.name,
+        field.tableID,
+        field.columnID,
+        field.dataTypeID,
+        field.dataTypeModifier,
+      ]);
+      expect(described).toEqual(JSON.parse(columns));
+    }
+  });
+
   test("an unknown column has its position and the nearest name", async () => {
     const error = await failure(client.query("SELECT zonee FROM customers"));
     expect(error).toMatchObject({

@@ -1,6 +1,6 @@
 // Our server for protocol tests, over any query engine.
 import { parse } from "libpg-query";
-import { systemClock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import { spoolBytesMax } from "../../src/constants.ts";
 import type { QueryEngine } from "../../src/engine/query-engine.ts";
 import { Session } from "../../src/engine/session.ts";
@@ -30,6 +30,7 @@ export interface LensServerOptions {
   readonly limits?: Partial<StatementLimits & ListenerOptions["limits"]>;
   readonly listener?: Partial<ListenerOptions>;
   readonly spoolSpace?: SpoolSpace;
+  readonly clock?: Clock;
 }
 
 export async function startLensServer(options: LensServerOptions): Promise<LensServer> {
@@ -48,6 +49,7 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
     ...options.limits,
   };
   const spoolSpace = options.spoolSpace ?? new SpoolSpace(spoolBytesMax.together);
+  const clock = options.clock ?? systemClock;
   const listener = await createListener({
     host: "127.0.0.1",
     port: 0,
@@ -68,7 +70,7 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
         parseStatements,
         queries: options.queries,
         readParameter: createReadParameter(systemClock),
-        clock: systemClock,
+        clock,
         emit: (event) => events.push(event),
         onRefused: async (refusal) => {
           refusals.push(refusal);

@@ -101,6 +101,46 @@ it("honours the session's own idle timeouts", async () => {
   expect(await client.until("closed")).toMatchObject([{ code: "57P05" }, {}]);
 });
 
+it("ends a session with 25P04 when its transaction takes too long, running or idle", async () => {
+  const target = await start();
+  for (const [statements, setting] of [
+    ["begin; select hang", "transaction_timeout = 20"],
+    ["select hang", "transaction_timeout = 20"],
+    ["begin", "transaction_timeout = 20"],
+  ] as const) {
+    const client = await login(target);
+    await answer(client, `set ${setting}`);
+    client.sendQuery(statements);
+    const messages = await client.until("closed");
+    expect(messages.at(-2)).toMatchObject({
+      severity: "FATAL",
+      code: "25P04",
+      message: "terminating connection due to transaction timeout",
+    });
+  }
+  expect(queries.openQueries).toBe(0);
+});
+
+it("counts the transaction's time from its beginning, and leaves shorter limits to themselves", async () => {
+  let nowMs = 0;
+  const client = await login(await start({ clock: { now: () => nowMs, monotonicMs: () => nowMs } }));
+  await answer(client, "set transaction_timeout = '1h'");
+  for (let index = 0; index < 3; index++) {
+    await answer(client, "begin");
+    nowMs += 1_800_000;
+    expect((await answer(client, "select 1")).at(-2)).toMatchObject({ tag: "SELECT 1" });
+    await answer(client, "commit and chain");
+    nowMs += 1_800_000;
+    expect((await answer(client, "commit")).at(-2)).toMatchObject({ tag: "COMMIT" });
+  }
+  await answer(client, "set statement_timeout = 10");
+  expect((await answer(client, "select hang"))[1]).toMatchObject({ severity: "ERROR", code: "57014" });
+  await answer(client, "begin");
+  nowMs += 3_600_000;
+  client.sendQuery("select 1");
+  expect(await client.until("closed")).toMatchObject([{ severity: "FATAL", code: "25P04" }, {}]);
+});
+
 it("refuses connections beyond a user's and beyond the server's limit with 53300", async () => {
   for (const limits of [{ connectionsPerUser: 1 }, { connectionsMax: 1 }]) {
     const target = await start({ limits });
