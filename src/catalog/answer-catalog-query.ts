@@ -18,13 +18,16 @@ const cacheBounds = { entriesMax: 10_000, entryBytesMax: 1024 * 1024, bytesMax: 
 /** Bytes that an answer takes besides its rows, estimated: columns, the objects themselves. */
 const answerOverheadBytes = 2048;
 
-/** The rows of a session's own views, each an array of objects in JSON. */
+/** What a session has and its instance has not, in JSON. */
 export interface SessionObjects {
+  /** Rows of pg_cursors, and of pg_prepared_statements. */
   readonly cursors: string;
   readonly statements: string;
+  /** The value of each setting, as SHOW prints it, by lower-case name: what current_setting() says. */
+  readonly settings: string;
 }
 
-const sessionViews = /pg_(cursor|prepared_statement)/i;
+const readsSession = /pg_(cursor|prepared_statement)|current_setting/i;
 
 export interface CatalogQuery {
   readonly statement: Statement;
@@ -41,7 +44,7 @@ export interface CatalogQuery {
   };
   /** What pg_backend_pid() says. */
   readonly processId: number;
-  /** For pg_cursors and pg_prepared_statements. */
+  /** For pg_cursors, pg_prepared_statements and current_setting(). */
   readonly objects: () => SessionObjects;
   /** As analysed. */
   readonly parameterTypes: readonly number[];
@@ -122,7 +125,7 @@ async function execute(
     resultFormats: query.resultFormats ?? [],
     rowsMax: query.rowsMax,
     processId: query.processId,
-    ...(sessionViews.test(query.statement.text) && { objects: query.objects() }),
+    ...(readsSession.test(query.statement.text) && { objects: query.objects() }),
     signal: query.signal,
   });
   for (const change of answer.settingChanges) query.settings.set(change.name, change.value, change.local);

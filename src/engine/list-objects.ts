@@ -1,13 +1,14 @@
-// What pg_cursors and pg_prepared_statements show of a session: the catalog's instance has neither, so it is told.
+// What pg_cursors, pg_prepared_statements and current_setting() show of a session: the catalog's instance is told.
 import type { SessionObjects } from "../catalog/answer-catalog-query.ts";
 import type { Portals } from "./portals.ts";
+import type { Settings } from "./settings.ts";
 import { columnsOf } from "./statement-plan.ts";
 
 /**
  * As JSON, named as the columns are. Differs from PostgreSQL: a cursor that goes back only because it is free is not
  * listed as scrollable, and plans are not counted.
  */
-export function listObjects(portals: Portals): SessionObjects {
+export function listObjects(portals: Portals, settings: Settings): SessionObjects {
   const cursors = [...portals.all()].map(({ name, text, cursor, createdMs }) => ({
     name,
     statement: text,
@@ -28,5 +29,9 @@ export function listObjects(portals: Portals): SessionObjects {
       generic_plans: 0,
       custom_plans: 0,
     }));
-  return { cursors: JSON.stringify(cursors), statements: JSON.stringify(statements) };
+  return {
+    cursors: JSON.stringify(cursors),
+    statements: JSON.stringify(statements),
+    settings: JSON.stringify(Object.fromEntries(settings.values())),
+  };
 }

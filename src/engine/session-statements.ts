@@ -87,7 +87,7 @@ export class SessionStatements implements SessionState {
       databaseName,
       clientAddress,
       settings: this.settings,
-      listObjects: () => listObjects(this.portals),
+      listObjects: () => listObjects(this.portals, this.settings),
     };
     this.lensRate = new StatementRate("warehouse queries", limits.queriesPerMinute, clock);
     this.catalogRate = new StatementRate("catalog queries", limits.catalogQueriesPerMinute, clock);

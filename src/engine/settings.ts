@@ -70,6 +70,14 @@ export class Settings implements SettingsReader {
     return [...settingDefinitions.values()].map((definition) => this.show(definition.name));
   }
 
+  /** Every value there is, custom ones (`my.setting`) too, by lower-case name. */
+  values(): ReadonlyMap<string, string> {
+    const names = [settingDefinitions, this.initial, this.session, this.local].flatMap((each) => [
+      ...each.keys(),
+    ]);
+    return new Map(names.map((name) => [name.toLowerCase(), this.get(name) ?? ""]));
+  }
+
   /** Throws 42704, 22023, 42501, 55P02, 0A000. */
   set(name: string, value: string, local: boolean): void {
     const key = name.toLowerCase();

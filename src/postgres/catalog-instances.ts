@@ -69,8 +69,8 @@ export interface ExecuteStatement extends StatementBase {
   readonly rowsMax: number;
   /** What pg_backend_pid() says. */
   readonly processId: number;
-  /** What pg_cursors and pg_prepared_statements show, in JSON; absent: nothing. */
-  readonly objects?: { readonly cursors: string; readonly statements: string };
+  /** What pg_cursors, pg_prepared_statements and current_setting() show of the session, in JSON; absent: nothing. */
+  readonly objects?: { readonly cursors: string; readonly statements: string; readonly settings: string };
 }
 
 export interface ExecutedStatement {

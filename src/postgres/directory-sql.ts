@@ -119,6 +119,27 @@ const sessionFunctionsSql = [
    AS $function$ SELECT pg_catalog.current_setting('lenswire.process_id')::pg_catalog.int4 $function$`,
 ];
 
+/**
+ * Most settings are the engine's alone; the instance is told of those that a session has. Under its own oid, over
+ * PostgreSQL's own function under another name, and not STRICT: the planner puts no such body in place of the call.
+ */
+function currentSettingSql(ownArguments: string, names: string, symbol: string): string[] {
+  return [
+    `CREATE FUNCTION pg_catalog.lenswire_setting(${ownArguments}) RETURNS text LANGUAGE internal STABLE STRICT
+   AS '${symbol}'`,
+    `CREATE OR REPLACE FUNCTION pg_catalog.current_setting(${ownArguments}) RETURNS text LANGUAGE sql STABLE
+   AS $function$ SELECT coalesce(
+     nullif(pg_catalog.lenswire_setting('lenswire.settings', true), '')::pg_catalog.json
+       OPERATOR(pg_catalog.->>) pg_catalog.lower($1),
+     pg_catalog.lenswire_setting(${names})) $function$`,
+  ];
+}
+
+const currentSettingsSql = [
+  ...currentSettingSql("text, boolean", "$1, $2", "show_config_by_name_missing_ok"),
+  ...currentSettingSql("text", "$1", "show_config_by_name"),
+];
+
 /** One of ours, an array of objects, as the rows of a built-in function of no arguments. */
 function rowsOfSettingSql(name: string, setting: string, columns: readonly string[]): string {
   return `CREATE OR REPLACE FUNCTION pg_catalog.${name}(${columns.map((column) => `OUT ${column}`).join(", ")})
@@ -157,6 +178,7 @@ export function preparationSql(): string[] {
     ...measureFunctionsSql,
     ...setConfigSql,
     ...sessionFunctionsSql,
+    ...currentSettingsSql,
     ...sessionObjectsSql,
     advisoryLocksSql,
     revokeSql,

@@ -76,6 +76,7 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
       ...(request.objects && {
         "lenswire.cursors": request.objects.cursors,
         "lenswire.statements": request.objects.statements,
+        "lenswire.settings": request.objects.settings,
       }),
     },
     databaseName: request.databaseName,

@@ -48,7 +48,7 @@ export interface ExecuteRequest {
   readonly user: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly processId: number;
-  readonly objects?: { readonly cursors: string; readonly statements: string };
+  readonly objects?: { readonly cursors: string; readonly statements: string; readonly settings: string };
   readonly text: string;
   readonly parameterTypes: readonly number[];
   readonly parameters: readonly ParameterInput[];

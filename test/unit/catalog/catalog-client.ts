@@ -104,7 +104,7 @@ export class CatalogClient {
         set: (name, value) => void this.settings.set(name, value),
       },
       processId: 4711,
-      objects: () => ({ cursors: "[]", statements: "[]" }),
+      objects: () => ({ cursors: "[]", statements: "[]", settings: "{}" }),
       parameterTypes: parameters.map(() => 0),
       parameters,
       resultFormats,

@@ -80,7 +80,7 @@ async function isAnalysed(asked: Asked = {}): Promise<boolean> {
       clientAddress: "127.0.0.1",
       settings: { get: (name) => settings.get(name), set: () => {} },
       processId: 1,
-      listObjects: () => ({ cursors: "[]", statements: "[]" }),
+      listObjects: () => ({ cursors: "[]", statements: "[]", settings: "{}" }),
     },
     signal: new AbortController().signal,
   });
