@@ -2,6 +2,7 @@
 // The process: picks the command, turns signals into an orderly stop, and sets the exit code.
 import { runCheck } from "./commands/check.ts";
 import { runCompile } from "./commands/compile.ts";
+import { runConnect } from "./commands/connect.ts";
 import { runDemo } from "./commands/demo.ts";
 import { runServe } from "./commands/serve.ts";
 import { runUser } from "./commands/user.ts";
@@ -10,6 +11,7 @@ const usage = `usage: lenswire COMMAND
   serve    runs the server
   check    loads the model and prints every problem
   compile  prints what the warehouse would run for a statement
+  connect  prints how clients connect, for a lens and a user
   user     prints a users.yml entry with a SCRAM verifier
   demo     writes the demo warehouse
 `;
@@ -27,6 +29,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return runCheck(rest, io);
     case "compile":
       return runCompile(rest, io);
+    case "connect":
+      return runConnect(rest, io);
     case "user":
       return runUser(rest, io);
     case "demo":

@@ -4,7 +4,6 @@ import { createAnalyse } from "../analysis/analyse.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { loadUsers } from "../config/load-users.ts";
 import { dataTypeOfOid, formatDataType } from "../data-type.ts";
 import type { Lens } from "../engine/lens.ts";
 import { type LensStatementPlan, planLensStatement } from "../engine/plan-lens-statement.ts";
@@ -13,9 +12,10 @@ import { LensError } from "../errors.ts";
 import type { Identity } from "../identity.ts";
 import { openLenses } from "../open-lenses.ts";
 import { openCatalogInstances } from "../postgres/catalog-instances.ts";
-import { formatProblem, hasErrors, type Problem } from "../problem.ts";
+import { formatProblem, type Problem } from "../problem.ts";
 import { boundValueName } from "../query/bound-values.ts";
 import type { CommandIo } from "./command-io.ts";
+import { findUser } from "./find-user.ts";
 import { showFile } from "./show-file.ts";
 
 const usage = 'usage: lenswire compile --config FILE --user NAME [--lens NAME] [--json] "SQL"\n';
@@ -68,19 +68,6 @@ export async function runCompile(argv: readonly string[], io: CommandIo): Promis
   } finally {
     for (const warehouse of opened.warehouses) await warehouse.close();
   }
-}
-
-async function findUser(
-  config: Config,
-  name: string,
-  report: (problems: readonly Problem[]) => void,
-): Promise<Identity | undefined> {
-  if (config.auth.users === undefined) return undefined;
-  const loaded = await loadUsers(config.auth.users);
-  report(loaded.problems.filter((problem) => problem.severity === "error"));
-  if (hasErrors(loaded.problems)) return undefined;
-  const user = loaded.users?.get(name);
-  return user && { user: user.name, groups: user.groups };
 }
 
 async function planFor(
