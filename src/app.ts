@@ -26,7 +26,7 @@ import { serverVersion, versionText } from "./postgres/postgres-version.ts";
 import type { VerifyToken } from "./server/authenticate.ts";
 import type { LoginRecord, SessionRequest } from "./server/connection.ts";
 import { createListener, type ListenerOptions } from "./server/listener.ts";
-import { createReadParameter } from "./server/read-parameter.ts";
+import { createReadBinary, createReadParameter } from "./server/read-parameter.ts";
 import { parseStatements } from "./sql/parse.ts";
 import { sqlstates } from "./sqlstate.ts";
 import type { Warehouse } from "./warehouse/warehouse.ts";
@@ -142,6 +142,7 @@ function sessionOpener(parts: {
       parseStatements,
       queries,
       readParameter: createReadParameter(clock),
+      readBinary: createReadBinary(clock),
       clock,
       emit,
       onRefused: ({ sql, error, context }) => {

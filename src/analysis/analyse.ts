@@ -5,6 +5,7 @@ import { typeModifier, typeOid, type Value } from "../data-type.ts";
 import { LensError, withOptions } from "../errors.ts";
 import type { VisibleModel, VisibleRelation } from "../model/visible-model.ts";
 import type { AnalysedStatement, CatalogInstances } from "../postgres/catalog-instances.ts";
+import { createTemporaryTable } from "../postgres/temporary-tables.ts";
 import type { ColumnType, Query } from "../query/query.ts";
 import { parseTree, readTree } from "../query/read-tree.ts";
 import { relationsOfTree } from "../query/relations-of-tree.ts";
@@ -20,7 +21,10 @@ import type { Statement } from "../sql/statement.ts";
 import { TextPlaces } from "../sql/text-places.ts";
 import { type BareReference, bareReferences, wrapEdits } from "../sql/wrap-measures.ts";
 import { sqlstates } from "../sqlstate.ts";
+import type { TemporaryTableDefinition } from "../temporary-table.ts";
+import { insertedRows } from "./inserted-rows.ts";
 import { measureCallLocations } from "./measure-references.ts";
+import { type TemporaryColumnParameter, TemporaryColumns } from "./temporary-columns.ts";
 
 export interface AnalyseOptions {
   /** One statement. */
@@ -32,6 +36,10 @@ export interface AnalyseOptions {
   /** The session settings that analysis reads, by name, as SHOW prints them. */
   readonly settings: Readonly<Record<string, string>>;
   readonly visible: VisibleModel;
+  /** Those of the session that the statement may refer to. */
+  readonly temporaryTables?: readonly TemporaryTableDefinition[] | undefined;
+  /** The one of them that the statement, an INSERT, writes to. The tree is then the SELECT of its rows. */
+  readonly insertsInto?: string | undefined;
   readonly databaseName: string;
   readonly user: string;
   readonly signal: AbortSignal;
@@ -41,6 +49,10 @@ export interface Analysed {
   /** The tree; undefined for a statement that reads no relation of the lens, which the catalog answers. */
   readonly query: Query | undefined;
   readonly readsLens: boolean;
+  /** Names of the session's temporary tables that the statement reads or writes. */
+  readonly temporaryTables: readonly string[];
+  /** Columns of them that the tree reads, as arrays. */
+  readonly temporaryColumns: readonly TemporaryColumnParameter[];
   readonly parameterTypes: readonly number[];
   readonly columns: readonly ResultColumn[];
   /** The lens's relations by the OID that the tree knows them by. */
@@ -80,8 +92,12 @@ class Analysis {
   private readonly tree: Node | undefined;
   private readonly longLists: readonly LongList[];
   private readonly measureNames: ReadonlySet<string>;
-  /** A statement that names no relation of the lens reads none: its tree, which costs much to print, is not asked for. */
-  private readonly mayReadLens: boolean;
+  /**
+   * A statement that names no relation of the lens nor a temporary table reads none: its tree, which costs much to print,
+   * is not asked for.
+   */
+  private readonly needsTree: boolean;
+  private readonly temporaryTables: readonly TemporaryTableDefinition[];
   /** What is wrapped so far, by location in the client's text. */
   private readonly wrapped = new Map<number, BareReference>();
   /** Wrapped once, and found to be no measures. */
@@ -98,7 +114,11 @@ class Analysis {
     this.longLists = parsed?.longLists ?? [];
     this.places = new TextPlaces(options.text, parsed?.bytesBefore);
     this.measureNames = measureNames(options.visible);
-    this.mayReadLens = this.tree === undefined || namesRelation(this.tree, options.visible.relations);
+    this.temporaryTables = options.temporaryTables ?? [];
+    this.needsTree =
+      this.tree === undefined ||
+      this.temporaryTables.length > 0 ||
+      namesRelation(this.tree, options.visible.relations);
   }
 
   async run(): Promise<Analysed> {
@@ -182,8 +202,12 @@ class Analysis {
     try {
       const answer = await this.instances.analyse({
         ...this.options,
+        temporaryTables: this.temporaryTables.map((table) => ({
+          name: table.name,
+          definition: createTemporaryTable(table),
+        })),
         text: edited.text,
-        tree: this.mayReadLens,
+        tree: this.needsTree,
       });
       const read = this.read(answer, edited.text, standIns);
       return {
@@ -211,23 +235,32 @@ class Analysis {
     answer: AnalysedStatement,
     text: string,
     standIns: readonly StandIn[],
-  ): Pick<Analysed, "query" | "readsLens" | "relations"> {
+  ): Pick<Analysed, "query" | "readsLens" | "relations" | "temporaryTables" | "temporaryColumns"> {
     const relations = new Map<number, VisibleRelation>();
     for (const [oid, name] of answer.relations) {
       const relation = this.options.visible.relations.get(name);
       if (relation !== undefined) relations.set(oid, relation);
     }
     const tree = answer.tree === undefined ? undefined : parseTree(answer.tree);
-    const readsLens = tree !== undefined && relationsOfTree(tree).some((oid) => answer.relations.has(oid));
-    if (!readsLens) return { query: undefined, readsLens, relations };
+    const read = tree === undefined ? [] : relationsOfTree(tree);
+    const readsLens = read.some((oid) => answer.relations.has(oid));
+    const temporaryTables = read.flatMap((oid) => answer.temporaryTables.get(oid) ?? []);
+    if (tree === undefined || !readsLens) {
+      return { query: undefined, readsLens, relations, temporaryTables, temporaryColumns: [] };
+    }
     const arrays = new StandInArrays(standIns);
+    const temporary = new TemporaryColumns(this.temporaryTables, answer.temporaryTables);
     const query = readTree(tree, {
       text,
-      columnsOf: (oid) => columnTypes(relations.get(oid)),
+      columnsOf: (oid) => temporary.columnsOf(oid) ?? columnTypes(relations.get(oid)),
+      isInsert: this.options.insertsInto !== undefined,
+      arraysOf: (oid) => temporary.arraysOf(oid),
       arrayFor: (type, array) => arrays.itemsFor(type, array),
     });
     if (arrays.isMissing) throw new StandInMissing();
-    return { query, readsLens, relations };
+    const target = this.temporaryTables.find((table) => table.name === this.options.insertsInto);
+    const rows = target === undefined ? query : insertedRows(query, target);
+    return { query: rows, readsLens, relations, temporaryTables, temporaryColumns: temporary.parameters };
   }
 }
 

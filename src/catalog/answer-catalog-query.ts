@@ -4,13 +4,14 @@ import { batchRowsMax } from "../constants.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
 import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts";
+import type { TemporaryTableInput } from "../postgres/temporary-tables.ts";
 import type { ParameterInput } from "../postgres/worker-protocol.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { explainCursor, readPlan, supportsBackwardScan } from "./backward-scan.ts";
 import { isCacheable } from "./cacheable-statement.ts";
 import { notACatalogStatement } from "./catalog-errors.ts";
-import { isCatalogStatement } from "./statement-kind.ts";
+import { isCatalogStatement, isTemporaryWrite } from "./statement-kind.ts";
 
 /** Answers kept, the bytes of one and of all. */
 const cacheBounds = { entriesMax: 10_000, entryBytesMax: 1024 * 1024, bytesMax: 16 * 1024 * 1024 };
@@ -52,7 +53,14 @@ export interface CatalogQuery {
   /** Format codes as Bind gives them; absent: text. */
   readonly resultFormats?: readonly number[];
   readonly rowsMax: number;
+  /** All of the session, with the rows of those that the statement reads. */
+  readonly temporaryTables?: readonly TemporaryTableInput[];
   readonly signal: AbortSignal;
+}
+
+/** A statement that writes to a temporary table of the session and reads nothing but what a catalog statement may. */
+export interface TemporaryWrite extends CatalogQuery {
+  readonly written: string;
 }
 
 export interface CatalogAnswer {
@@ -69,6 +77,14 @@ export interface Catalog {
   answer(query: CatalogQuery): Promise<CatalogAnswer>;
   /** Whether a cursor over the statement goes back where neither SCROLL nor NO SCROLL is said. Rejects as answer(). */
   scansBackward(query: CatalogQuery): Promise<boolean>;
+  /** The rows of RETURNING, and those of the table afterwards; nothing is kept. Rejects as answer(), and as writes do. */
+  write(query: TemporaryWrite): Promise<CatalogAnswer & WrittenTable>;
+}
+
+export interface WrittenTable {
+  /** In binary form. */
+  readonly written: RowStream;
+  readonly commandTag: string;
 }
 
 function cacheKey(query: CatalogQuery, settings: Readonly<Record<string, string>>): string {
@@ -93,24 +109,24 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 /** Batches of rows that are already encoded. */
-function streamOf(answer: ExecutedStatement, formats: readonly number[] | undefined): RowStream {
+function streamOf(rows: readonly Uint8Array[], formats: readonly number[] | undefined): RowStream {
   let at = 0;
   return {
     async next() {
-      if (at >= answer.dataRows.length) return undefined;
-      const dataRows = answer.dataRows.slice(at, at + batchRowsMax);
+      if (at >= rows.length) return undefined;
+      const dataRows = rows.slice(at, at + batchRowsMax);
       at += dataRows.length;
       return { kind: "encoded", rowCount: dataRows.length, dataRows, formats };
     },
     async close() {
-      at = answer.dataRows.length;
+      at = rows.length;
     },
   };
 }
 
 async function execute(
   instances: CatalogInstances,
-  query: CatalogQuery,
+  query: CatalogQuery & { readonly written?: string },
   settings: Readonly<Record<string, string>>,
 ): Promise<ExecutedStatement> {
   const answer = await instances.execute({
@@ -126,6 +142,8 @@ async function execute(
     rowsMax: query.rowsMax,
     processId: query.processId,
     ...(readsSession.test(query.statement.text) && { objects: query.objects() }),
+    temporaryTables: query.temporaryTables,
+    written: query.written,
     signal: query.signal,
   });
   for (const change of answer.settingChanges) query.settings.set(change.name, change.value, change.local);
@@ -149,7 +167,9 @@ export function openCatalog(instances: CatalogInstances): Catalog {
     async answer(query) {
       if (!isCatalogStatement(query.statement.node)) throw notACatalogStatement();
       const settings = readSettings(catalogSettings, query.settings);
-      const key = isCacheable(query.statement.node) ? cacheKey(query, settings) : undefined;
+      // What a session's own tables are in is nobody else's.
+      const isShared = (query.temporaryTables ?? []).length === 0;
+      const key = isShared && isCacheable(query.statement.node) ? cacheKey(query, settings) : undefined;
       let answer = key === undefined ? undefined : cache.get(key);
       if (answer === undefined) {
         answer = await execute(instances, query, settings);
@@ -157,7 +177,7 @@ export function openCatalog(instances: CatalogInstances): Catalog {
       }
       return {
         columns: answer.columns,
-        rows: streamOf(answer, query.resultFormats),
+        rows: streamOf(answer.dataRows, query.resultFormats),
         rowCount: answer.dataRows.length,
       };
     },
@@ -167,6 +187,21 @@ export function openCatalog(instances: CatalogInstances): Catalog {
       const settings = readSettings(catalogSettings, query.settings);
       const answer = await execute(instances, { ...query, statement, resultFormats: [0] }, settings);
       return supportsBackwardScan(readPlan(textOfRow(answer.dataRows[0])));
+    },
+    async write(query) {
+      if (!isTemporaryWrite(query.statement.node)) throw notACatalogStatement();
+      const { columns, dataRows, commandTag, writtenRows } = await execute(
+        instances,
+        query,
+        readSettings(catalogSettings, query.settings),
+      );
+      return {
+        columns,
+        rows: streamOf(dataRows, query.resultFormats),
+        rowCount: dataRows.length,
+        written: streamOf(writtenRows, [1]),
+        commandTag,
+      };
     },
   };
 }

@@ -1,4 +1,5 @@
-// Which statements the catalog runs: SELECT, VALUES, TABLE, and EXPLAIN of one, with nothing in them that writes.
+// Which statements the catalog runs: SELECT, VALUES, TABLE, and EXPLAIN of one, with nothing in them that writes; and an
+// INSERT with nothing else in it that writes, in a transaction that can write to temporary tables alone.
 import type { Node } from "@pgsql/types";
 
 /** Keys of raw parse nodes that may stand nowhere in a catalog statement. */
@@ -37,7 +38,14 @@ function isSelect(node: Node | undefined): boolean {
 
 export function isCatalogStatement(node: Node): boolean {
   const kind = "ExplainStmt" in node ? isSelect(node.ExplainStmt.query) : isSelect(node);
-  if (!kind) return false;
+  return kind && onlyReads(node);
+}
+
+export function isTemporaryWrite(node: Node): boolean {
+  return Object.keys(node).length === 1 && "InsertStmt" in node && onlyReads(node.InsertStmt);
+}
+
+function onlyReads(node: unknown): boolean {
   let allowed = true;
   visitRawTree(node, (key) => {
     if (refusedKeys.has(key)) allowed = false;

@@ -1,7 +1,8 @@
 // The values behind a rendered query's places: the client's parameters, and what the session and the clock say.
+import type { TemporaryColumnParameter } from "../analysis/temporary-columns.ts";
 import { dataTypeOfOid, type Value } from "../data-type.ts";
 import { assert } from "../errors.ts";
-import { boundValueName } from "../query/bound-values.ts";
+import { boundValueName, temporaryColumnNumberMax } from "../query/bound-values.ts";
 import type { BoundParameter } from "../result.ts";
 import type { BoundSetting } from "./bind-session-functions.ts";
 import type { ParameterValue, SessionContext } from "./query-engine.ts";
@@ -14,6 +15,8 @@ export interface BindOptions {
   readonly parameters: readonly ParameterValue[];
   /** Settings that the statement reads. */
   readonly settings: readonly BoundSetting[];
+  /** Columns of temporary tables that the statement reads. */
+  readonly temporaryColumns: readonly TemporaryColumnParameter[];
   readonly context: SessionContext;
   /** Milliseconds since 1970: what now() says in this statement. */
   readonly nowMs: number;
@@ -35,7 +38,9 @@ function clientValue({ parameters }: BindOptions, number: number): Value {
   return parameter.value;
 }
 
-function sessionValue({ settings, context, nowMs, version }: BindOptions, number: number): Value {
+function sessionValue(options: BindOptions, number: number): Value {
+  const { settings, context, nowMs, version } = options;
+  if (number <= temporaryColumnNumberMax) return temporaryValues(options, number);
   const name = boundValueName(number);
   switch (name) {
     case "now":
@@ -56,6 +61,14 @@ function sessionValue({ settings, context, nowMs, version }: BindOptions, number
     default:
       return name satisfies never;
   }
+}
+
+/** All values of a column of a temporary table. */
+function temporaryValues({ temporaryColumns, context }: BindOptions, number: number): Value {
+  const found = temporaryColumns.find((each) => each.number === number);
+  const table = found && context.temporaryTables.get(found.table);
+  if (found === undefined || table === undefined) throw unboundValue(number);
+  return (table.columns[found.column] ?? []).slice(0, table.rowCount);
 }
 
 function settingValue(settings: readonly BoundSetting[], context: SessionContext, number: number): Value {

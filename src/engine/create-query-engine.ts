@@ -3,7 +3,7 @@ import type { Analyse, Analysed } from "../analysis/analyse.ts";
 import { literalsOfNow } from "../analysis/literals-of-now.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import { BoundedCache } from "../bounded-cache.ts";
-import type { Catalog, CatalogQuery } from "../catalog/answer-catalog-query.ts";
+import type { Catalog } from "../catalog/answer-catalog-query.ts";
 import { withCurrentNames } from "../catalog/renamed-columns.ts";
 import type { Clock } from "../clock.ts";
 import { planCacheBounds } from "../constants.ts";
@@ -14,7 +14,6 @@ import { shownDecision } from "../policy/shown-decision.ts";
 import { analysisSettings, readSettings } from "../postgres/mirrored-settings.ts";
 import { type ResultColumn, type RowStream, rowsOf } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
-import { sqlstates } from "../sqlstate.ts";
 import {
   type ExplainedRun,
   type ExplainRequest,
@@ -25,14 +24,18 @@ import {
 import type { Lens } from "./lens.ts";
 import { type LensStatementPlan, planLensStatement } from "./plan-lens-statement.ts";
 import type {
-  ParameterValue,
   PreparedQuery,
+  PreparedWrite,
   PrepareRequest,
+  PrepareWriteRequest,
   QueryEngine,
   SessionContext,
 } from "./query-engine.ts";
 import { unknownLens } from "./query-errors.ts";
+import { runCatalogStatement, scansBackward, writeTemporaryTable } from "./run-catalog-statement.ts";
 import { auditBase, type RunOptions, runLensStatement } from "./run-lens-statement.ts";
+import { resultTypeChanged } from "./temporary-errors.ts";
+import { definitionsFor, tablesNamedIn } from "./temporary-rows.ts";
 
 export interface QueryEngineOptions {
   /** The lens of a name as configured. */
@@ -55,13 +58,20 @@ interface Planned {
   readonly columns: Analysed["columns"];
   /** Undefined for a statement that the catalog answers. */
   readonly plan: LensStatementPlan | undefined;
+  /** The session's temporary tables that it reads or writes. */
+  readonly temporaryTables: ReadonlySet<string>;
   readonly stages: Readonly<Record<string, number>>;
 }
 
 export function createQueryEngine(options: QueryEngineOptions): QueryEngine {
   const plans = new BoundedCache<Planned>(planCacheBounds);
   const engine = new Engine(options, plans);
-  return { prepare: (request) => engine.prepare(request) };
+  return {
+    prepare: (request) => engine.prepare(request),
+    prepareWrite: (request) => engine.prepareWrite(request),
+    hasTable: ({ lens, identity }, name) =>
+      options.lensOf(lens)?.visibleTo(identity).relations.has(name) === true,
+  };
 }
 
 class Engine {
@@ -73,7 +83,28 @@ class Engine {
     this.#plans = plans;
   }
 
+  /**
+   * A query over temporary tables is prepared again when they are not what they were.
+   * Differs from PostgreSQL: what is wrong with it then is told by Execute, not by Bind.
+   */
   async prepare(asked: PrepareRequest): Promise<PreparedQuery> {
+    const { text } = asked.statement;
+    const definitions = definitionsFor(text, asked.context);
+    const prepared = await this.#prepare(asked);
+    if (definitions === "") return prepared;
+    return {
+      ...prepared,
+      start: async (run) => {
+        if (definitionsFor(text, run.context) === definitions) return prepared.start(run);
+        const { context, signal } = run;
+        const again = await this.#prepare({ ...asked, context, signal });
+        if (!sameColumns(prepared.columns, again.columns)) throw resultTypeChanged();
+        return again.start(run);
+      },
+    };
+  }
+
+  async #prepare(asked: PrepareRequest): Promise<PreparedQuery> {
     const { context } = asked;
     const statement = withCurrentNames(asked.statement);
     const request: PrepareRequest = { ...asked, statement };
@@ -86,18 +117,60 @@ class Engine {
       const planned = await this.#plan(lens, visible, { ...request, statement: inner });
       if (planned.plan === undefined) return this.#catalogQuery(visible, request, planned);
       if (explain !== undefined) return this.#explain(visible, { planned, explain, statement });
-      return this.#lensQuery(planned.plan.source.warehouse, visible, statement, {
+      return this.#lensQuery(planned.plan.source.warehouse, visible, asked.recordedText ?? statement.text, {
         ...planned,
         plan: planned.plan,
       });
     } catch (error) {
-      await this.#refused(context, visible, statement, error);
+      await this.#refused(context, visible, asked.recordedText ?? statement.text, error);
       throw error;
     }
   }
 
-  async #plan(lens: Lens, visible: VisibleModel, request: PrepareRequest): Promise<Planned> {
-    const { context, statement, parameterTypes, signal } = request;
+  async prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite> {
+    const { context, statement, target } = request;
+    const lens = this.#options.lensOf(context.lens);
+    if (lens === undefined) throw unknownLens(context.databaseName);
+    const visible = lens.visibleTo(context.identity);
+    try {
+      const planned = await this.#plan(lens, visible, request);
+      const { plan, parameterTypes, columns } = planned;
+      if (plan === undefined) {
+        return {
+          kind: "catalog",
+          parameterTypes,
+          columns: columns.length > 0 ? columns : undefined,
+          start: (run) =>
+            writeTemporaryTable(
+              { ...this.#options, visible, sql: statement.text },
+              { ...planned, statement, target },
+              run,
+            ),
+        };
+      }
+      const query = this.#lensQuery(plan.source.warehouse, visible, statement.text, { ...planned, plan });
+      return {
+        kind: "lens",
+        parameterTypes,
+        columns: undefined,
+        start: async (run) => ({
+          rows: await query.start({ ...run, readAtOnce: undefined }),
+          areAll: false,
+          returned: undefined,
+        }),
+      };
+    } catch (error) {
+      await this.#refused(context, visible, statement.text, error);
+      throw error;
+    }
+  }
+
+  async #plan(
+    lens: Lens,
+    visible: VisibleModel,
+    request: PrepareRequest & { readonly target?: string },
+  ): Promise<Planned> {
+    const { context, statement, parameterTypes, signal, target } = request;
     const { clock, emit } = this.#options;
     const settings = readSettings(analysisSettings, context.settings);
     const key = JSON.stringify([
@@ -108,6 +181,7 @@ class Engine {
       settings,
       parameterTypes,
       statement.text,
+      definitionsFor(statement.text, context),
     ]);
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
@@ -118,6 +192,10 @@ class Engine {
       parameterTypes,
       settings,
       visible,
+      temporaryTables: tablesNamedIn(statement.text, context.temporaryTables.all).map(
+        (table) => table.definition,
+      ),
+      insertsInto: target,
       databaseName: context.databaseName,
       user: context.identity.user,
       signal,
@@ -139,7 +217,8 @@ class Engine {
       : undefined;
     const stages = { analyse: analysedMs - startedMs, plan: clock.monotonicMs() - analysedMs };
     for (const [stage, durationMs] of Object.entries(stages)) emit({ kind: "stageTimed", stage, durationMs });
-    const planned: Planned = { parameterTypes: types, columns, plan, stages };
+    const temporaryTables = new Set(analysed.temporaryTables);
+    const planned: Planned = { parameterTypes: types, columns, plan, temporaryTables, stages };
     if (!literalsOfNow(statement.text)) this.#plans.put(key, planned, bytesOf(planned));
     return planned;
   }
@@ -147,7 +226,7 @@ class Engine {
   #lensQuery(
     warehouse: RunOptions["warehouse"],
     visible: VisibleModel,
-    statement: Statement,
+    sql: string,
     planned: Planned & { readonly plan: LensStatementPlan },
   ): PreparedQuery {
     const { plan, stages } = planned;
@@ -163,7 +242,7 @@ class Engine {
           plan,
           visible,
           warehouse,
-          sql: statement.text,
+          sql,
           parameters,
           context,
           signal,
@@ -177,54 +256,16 @@ class Engine {
   }
 
   #catalogQuery(visible: VisibleModel, request: PrepareRequest, planned: Planned): PreparedQuery {
-    const { clock, audit, catalog, rowsMax, databasesOf } = this.#options;
     const { statement } = request;
-    const { parameterTypes, columns } = planned;
-    const queryOf = (asked: {
-      readonly parameters: readonly ParameterValue[];
-      readonly formats: readonly number[];
-      readonly context: SessionContext;
-      readonly signal: AbortSignal;
-    }): CatalogQuery => ({
-      statement,
-      visible,
-      user: asked.context.identity.user,
-      databaseName: asked.context.databaseName,
-      databases: databasesOf(asked.context),
-      settings: asked.context.settings,
-      processId: asked.context.processId,
-      objects: asked.context.listObjects,
-      parameterTypes,
-      parameters: asked.parameters.map(({ binary, text }) => binary ?? text),
-      resultFormats: asked.formats,
-      rowsMax,
-      signal: asked.signal,
-    });
+    const { parameterTypes, columns, temporaryTables } = planned;
+    const runner = { ...this.#options, visible, sql: request.recordedText ?? statement.text };
+    const catalogStatement = { statement, parameterTypes, temporaryTables };
     return {
       kind: "catalog",
       parameterTypes,
       columns: readExplain(statement) === undefined ? columns : [planColumn("text")],
-      start: async ({ parameters, formats, context, signal }) => {
-        const startedMs = clock.monotonicMs();
-        const record = (outcome: string, rows: number) =>
-          audit.write({
-            event: "catalog",
-            ...auditBase(context, visible, clock),
-            sql: statement.text,
-            outcome,
-            rows,
-            durationMs: clock.monotonicMs() - startedMs,
-          });
-        try {
-          const answer = await catalog.answer(queryOf({ parameters, formats, context, signal }));
-          await record(sqlstates.successful_completion, answer.rowCount);
-          return answer.rows;
-        } catch (error) {
-          await record(toLensError(error).sqlstate, 0);
-          throw error;
-        }
-      },
-      scansBackward: (asked) => catalog.scansBackward(queryOf({ ...asked, formats: [] })),
+      start: (run) => runCatalogStatement(runner, catalogStatement, run),
+      scansBackward: (run) => scansBackward(runner, catalogStatement, run),
     };
   }
 
@@ -250,7 +291,7 @@ class Engine {
     };
     // Recorded like any other statement, and asks the warehouse only with ANALYZE.
     const warehouse = explain.analyze ? plan.source.warehouse : { run: async () => lines() };
-    const inner = this.#lensQuery(warehouse, visible, statement, { ...planned, plan });
+    const inner = this.#lensQuery(warehouse, visible, statement.text, { ...planned, plan });
     return {
       kind: "lens",
       parameterTypes: plan.parameterTypes,
@@ -275,7 +316,7 @@ class Engine {
   async #refused(
     context: SessionContext,
     visible: VisibleModel,
-    statement: Statement,
+    sql: string,
     thrown: unknown,
   ): Promise<void> {
     const error = toLensError(thrown);
@@ -284,7 +325,7 @@ class Engine {
       await audit.write({
         event: "refused",
         ...auditBase(context, visible, clock),
-        sql: statement.text,
+        sql,
         outcome: error.sqlstate,
         message: error.message,
       });
@@ -292,6 +333,12 @@ class Engine {
       emit({ kind: "auditFailed", error: failure });
     }
   }
+}
+
+function sameColumns(left: readonly ResultColumn[], right: readonly ResultColumn[]): boolean {
+  const typesOf = (columns: readonly ResultColumn[]) =>
+    JSON.stringify(columns.map(({ name, typeOid, typeModifier }) => [name, typeOid, typeModifier]));
+  return typesOf(left) === typesOf(right);
 }
 
 /** Of one column, its name and what describes it, and of a plan's own objects, estimated. */

@@ -1,5 +1,6 @@
 // analysed tree -> lens plan -> secured plan -> SQL: the pure stages of a lens statement, one after the other.
 import type { Analysed } from "../analysis/analyse.ts";
+import type { TemporaryColumnParameter } from "../analysis/temporary-columns.ts";
 import { compile } from "../compiler/compile.ts";
 import type { RenderSettings } from "../dialect/dialect.ts";
 import { type RenderedPlan, render } from "../dialect/render.ts";
@@ -23,6 +24,8 @@ export interface LensStatementPlan {
   readonly parameterTypes: readonly number[];
   /** Settings whose values are bound when it runs. */
   readonly settings: readonly BoundSetting[];
+  /** Columns of the session's temporary tables that are bound when it runs. */
+  readonly temporaryColumns: readonly TemporaryColumnParameter[];
 }
 
 export interface PlanOptions {
@@ -66,6 +69,7 @@ function plan(options: PlanOptions): LensStatementPlan {
     columns: analysed.columns,
     parameterTypes: analysed.parameterTypes,
     settings: bound.settings,
+    temporaryColumns: analysed.temporaryColumns,
   };
 }
 

@@ -5,16 +5,21 @@ import type { LensError } from "../errors.ts";
 import type { ResultColumn } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { columnsOfFetch } from "./cursor-statement.ts";
+import { actsOnTemporary } from "./drop-temporary.ts";
 import { refusalOf, refusalOfSelect } from "./refuse-statement.ts";
 import { commandNotSupported } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
 import { columnsOfShow } from "./set-statement.ts";
 import { columnsOf } from "./statement-plan.ts";
+import { isMeantAsTemporary, temporaryNameOf } from "./temporary-names.ts";
+import type { TemporaryTablesReader } from "./temporary-tables.ts";
 
 /** How a statement is answered, by its node alone. */
 export type StatementRoute =
   | { readonly kind: "query"; readonly tag: "SELECT" | "EXPLAIN" }
   | { readonly kind: "utility" }
+  /** Rows go into a temporary table. */
+  | { readonly kind: "write" }
   | { readonly kind: "refused"; readonly error: LensError };
 
 const utilities = new Set([
@@ -34,7 +39,9 @@ const utilities = new Set([
   "ConstraintsSetStmt",
 ]);
 
-export function routeOf(node: Node): StatementRoute {
+export function routeOf(node: Node, temporaryTables: TemporaryTablesReader): StatementRoute {
+  if (fillsTemporary(node, temporaryTables)) return { kind: "write" };
+  if (isTemporaryUtility(node, temporaryTables)) return { kind: "utility" };
   if ("SelectStmt" in node) {
     const error = refusalOfSelect(node.SelectStmt);
     return error === undefined ? { kind: "query", tag: "SELECT" } : { kind: "refused", error };
@@ -50,6 +57,26 @@ function routeOfExplain(query: Node | undefined): StatementRoute {
   }
   const error = refusalOfSelect(query.SelectStmt);
   return error === undefined ? { kind: "query", tag: "EXPLAIN" } : { kind: "refused", error };
+}
+
+function fillsTemporary(node: Node, temporaryTables: TemporaryTablesReader): boolean {
+  if ("InsertStmt" in node) {
+    return temporaryNameOf(temporaryTables, node.InsertStmt.relation ?? {}) !== undefined;
+  }
+  const into =
+    "SelectStmt" in node
+      ? node.SelectStmt.intoClause
+      : "CreateTableAsStmt" in node
+        ? node.CreateTableAsStmt.into
+        : undefined;
+  return into?.rel !== undefined && isMeantAsTemporary(into.rel);
+}
+
+/** What makes and drops temporary tables, and what they do not need. */
+export function isTemporaryUtility(node: Node, temporaryTables: TemporaryTablesReader): boolean {
+  if ("CreateStmt" in node) return isMeantAsTemporary(node.CreateStmt.relation ?? {});
+  if ("DropStmt" in node) return node.DropStmt.removeType === "OBJECT_TABLE";
+  return actsOnTemporary(temporaryTables, node);
 }
 
 /** The columns of a session statement, undefined where it has no rows. */

@@ -5,6 +5,7 @@ import type { Value } from "../data-type.ts";
 import type { Identity } from "../identity.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
+import type { TemporaryTablesReader } from "./temporary-tables.ts";
 
 /** Values of the session settings that a reading statement depends on. */
 export interface SettingsReader {
@@ -28,6 +29,7 @@ export interface SessionContext {
   readonly processId: number;
   /** The session's cursors and prepared statements, as they are now. */
   readonly listObjects: () => SessionObjects;
+  readonly temporaryTables: TemporaryTablesReader;
 }
 
 export interface ParameterValue {
@@ -49,6 +51,41 @@ export interface PrepareRequest {
   readonly parameterTypes: readonly number[];
   readonly context: SessionContext;
   readonly signal: AbortSignal;
+  /** The client's text, for the records, where the statement is a part of it. */
+  readonly recordedText?: string | undefined;
+}
+
+export interface RunRequest {
+  /** Given where all rows are read by one statement, under the settings it began with, and in its time. */
+  readonly readAtOnce: { readonly timeoutMs: number | undefined } | undefined;
+  readonly parameters: readonly ParameterValue[];
+  readonly formats: readonly number[];
+  readonly context: SessionContext;
+  readonly signal: AbortSignal;
+}
+
+/** A statement that writes to a temporary table. */
+export interface PrepareWriteRequest extends PrepareRequest {
+  /** The table. */
+  readonly target: string;
+}
+
+export interface PreparedWrite {
+  readonly kind: "lens" | "catalog";
+  readonly parameterTypes: readonly number[];
+  /** Of RETURNING. */
+  readonly columns: readonly ResultColumn[] | undefined;
+  /** Runs it. The tables of the session are left to the caller. */
+  start(request: RunRequest): Promise<Written>;
+}
+
+export interface Written {
+  /** The rows of the table, in values or in binary form: in the order of its columns. */
+  readonly rows: RowStream;
+  /** Whether they are all rows of the table from now on, or new ones. */
+  readonly areAll: boolean;
+  /** Of RETURNING. */
+  readonly returned: RowStream | undefined;
 }
 
 export interface PreparedQuery {
@@ -61,26 +98,19 @@ export interface PreparedQuery {
    * Bind's; a catalog statement's rows come in them, a lens statement's are encoded by whoever sends them, unless they
    * come so from the warehouse.
    */
-  start(request: {
-    /** Given where all rows are read by one statement, under the settings it began with, and in its time. */
-    readonly readAtOnce: { readonly timeoutMs: number | undefined } | undefined;
-    readonly parameters: readonly ParameterValue[];
-    readonly formats: readonly number[];
-    readonly context: SessionContext;
-    readonly signal: AbortSignal;
-  }): Promise<RowStream>;
+  start(request: RunRequest): Promise<RowStream>;
   /**
    * Whether a cursor that says neither SCROLL nor NO SCROLL goes back, as PostgreSQL's plan decides. Absent where it
    * never does.
    */
-  scansBackward?(request: {
-    readonly parameters: readonly ParameterValue[];
-    readonly context: SessionContext;
-    readonly signal: AbortSignal;
-  }): Promise<boolean>;
+  scansBackward?(request: Pick<RunRequest, "parameters" | "context" | "signal">): Promise<boolean>;
 }
 
 export interface QueryEngine {
   /** Analyses without running. Rejects with the client's error; positions count from the statement's own text. */
   prepare(request: PrepareRequest): Promise<PreparedQuery>;
+  /** The same of an INSERT into a temporary table. */
+  prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite>;
+  /** Whether there is a table of that name for the user. */
+  hasTable(context: SessionContext, name: string): boolean;
 }

@@ -85,6 +85,7 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
         places: plan.rendered.parameters,
         parameters: options.parameters,
         settings: plan.settings,
+        temporaryColumns: plan.temporaryColumns,
         context,
         nowMs: clock.now(),
         version: options.version,

@@ -1,7 +1,10 @@
 // Runs one session statement.
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
+import { runCreateTemporary } from "./create-temporary.ts";
 import { runClose, runDeclare, runFetch } from "./cursor-statement.ts";
+import { runDropTable, runOnTemporary } from "./drop-temporary.ts";
+import { isTemporaryUtility } from "./plan-statement.ts";
 import type { Portal } from "./portal.ts";
 import { runDeallocate, runExecute, runPrepare } from "./prepare-statement.ts";
 import { refusalOf } from "./refuse-statement.ts";
@@ -39,5 +42,8 @@ export async function runUtility(
     }
     return "SET CONSTRAINTS";
   }
+  if ("CreateStmt" in node) return runCreateTemporary(state, node.CreateStmt, statement);
+  if ("DropStmt" in node) return runDropTable(state, node.DropStmt);
+  if (isTemporaryUtility(node, state.temporaryTables)) return runOnTemporary(state, node);
   throw refusalOf(node);
 }

@@ -1,5 +1,6 @@
 // What a session is made of: who it is for, what it asks, and what it may cost.
 import type { Clock } from "../clock.ts";
+import type { Value } from "../data-type.ts";
 import type { LensError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Identity } from "../identity.ts";
@@ -32,6 +33,9 @@ export type ReadParameter = (
   settings: SettingsReader,
 ) => ParameterValue;
 
+/** Reads PostgreSQL's binary form of a value of a type that a lens has. */
+export type ReadBinary = (typeOid: number, bytes: Uint8Array) => Value;
+
 export interface SessionOptions {
   readonly sessionId: number;
   /** The key of BackendKeyData. */
@@ -50,6 +54,7 @@ export interface SessionOptions {
   readonly parseStatements: ParseStatements;
   readonly queries: QueryEngine;
   readonly readParameter: ReadParameter;
+  readonly readBinary: ReadBinary;
   readonly clock: Clock;
   readonly emit: EmitEvent;
   /** Records a refusal before the client is told. */

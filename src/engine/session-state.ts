@@ -1,12 +1,16 @@
 // What the statements of a session share: the parts that SET, DECLARE, COMMIT and the rest act on.
+import type { LensError } from "../errors.ts";
 import type { RowBatch } from "../result.ts";
+import type { Statement } from "../sql/statement.ts";
 import type { Notice } from "./outcome.ts";
 import type { Portal, PortalRows } from "./portal.ts";
 import type { Portals } from "./portals.ts";
-import type { SessionContext } from "./query-engine.ts";
+import type { RunRequest, SessionContext } from "./query-engine.ts";
+import { severalStatements } from "./session-errors.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { Settings } from "./settings.ts";
 import type { StatementPlan } from "./statement-plan.ts";
+import type { TemporaryTables } from "./temporary-tables.ts";
 import type { Transaction } from "./transaction.ts";
 
 export interface SessionState {
@@ -15,9 +19,25 @@ export interface SessionState {
   readonly settings: Settings;
   readonly transaction: Transaction;
   readonly portals: Portals;
+  readonly temporaryTables: TemporaryTables;
   notify(notice: Notice): void;
   /** Parses and plans a text that stands inside a statement, such as what follows DECLARE ... FOR. */
-  planInner(text: string, offset: number, parameterTypes: readonly number[]): Promise<StatementPlan>;
+  planInner(
+    text: string,
+    offset: number,
+    parameterTypes: readonly number[],
+    recordedText?: string,
+  ): Promise<StatementPlan>;
+  /** The whole text that positions count in. */
+  readonly clientText: string;
+  /** Aborts when the running statement is ended early. */
+  readonly signal: AbortSignal;
+  /** As `work`, given up when the running statement is. */
+  raced<T>(work: Promise<T>): Promise<T>;
+  /** Records that a statement was refused. Returns the error. */
+  refused(statement: Statement, error: LensError): Promise<LensError>;
+  /** Does the work, and records a write that it refuses. */
+  recordingWrites<T>(statement: Statement, work: () => Promise<T>): Promise<T>;
   /** Whether the running statement is one of several in its Query message. */
   readonly isInSequence: boolean;
   /** At most `rowsMax` rows of a portal, given up when the running statement is. */
@@ -33,6 +53,12 @@ export interface SessionState {
   scansBackward(portal: Portal): Promise<boolean>;
   /** Keeps the rows of cursors WITH HOLD, as their transaction is about to be committed. */
   holdCursors(): Promise<void>;
+  /** Work of a portal that another plan than its own does, given up when the running statement is. */
+  startInner<T>(
+    start: (run: RunRequest) => Promise<T>,
+    portal: Portal,
+    formats: readonly number[],
+  ): Promise<T>;
 }
 
 /** A statement's answer: its command tag, or rows. */
@@ -40,4 +66,11 @@ export type UtilityResult = string | PortalRows;
 
 export function warn(state: SessionState, sqlstate: string, message: string): void {
   state.notify({ severity: "WARNING", sqlstate, message });
+}
+
+/** The one statement of a text. Throws 42601 for more. */
+export async function parseOne(state: SessionState, text: string): Promise<Statement> {
+  const [only, ...others] = await state.raced(state.options.parseStatements(text));
+  if (only === undefined || others.length > 0) throw severalStatements();
+  return only;
 }

@@ -1,5 +1,5 @@
 // How a session's statements are planned, started, read and ended, whichever message asked for them.
-import { LensError, withOptions } from "../errors.ts";
+import { LensError } from "../errors.ts";
 import { capRows } from "../limits/row-cap.ts";
 import type { SpoolSpace } from "../limits/spool-space.ts";
 import { StatementRate } from "../limits/statement-rate.ts";
@@ -7,23 +7,24 @@ import { effectiveTimeoutMs } from "../limits/statement-timeout.ts";
 import type { RowBatch } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
-import { planCursor } from "./cursor-statement.ts";
 import { listObjects } from "./list-objects.ts";
 import type { Notice } from "./outcome.ts";
-import { columnsOfUtility, routeOf } from "./plan-statement.ts";
+import { planStatement } from "./plan-session-statement.ts";
 import type { Keeping, Portal, PortalRows } from "./portal.ts";
 import { Portals } from "./portals.ts";
-import type { SessionContext } from "./query-engine.ts";
+import type { RunRequest, SessionContext } from "./query-engine.ts";
 import { RowSpool, spooled } from "./row-spool.ts";
 import { runUtility } from "./run-utility.ts";
-import { portalCannotRun, severalStatements } from "./session-errors.ts";
+import { portalCannotRun } from "./session-errors.ts";
 import type { SessionOptions } from "./session-options.ts";
-import type { SessionState } from "./session-state.ts";
+import { parseOne, type SessionState } from "./session-state.ts";
 import { millisecondsOf } from "./setting-values.ts";
 import { Settings } from "./settings.ts";
 import { applyStartupSettings } from "./startup-settings.ts";
+import { moved } from "./statement-places.ts";
 import { type StatementPlan, tagOf } from "./statement-plan.ts";
 import { StatementScope } from "./statement-scope.ts";
+import { TemporaryTables } from "./temporary-tables.ts";
 import { Transaction } from "./transaction.ts";
 import { commitHolding } from "./transaction-statement.ts";
 
@@ -45,6 +46,7 @@ export class SessionStatements implements SessionState {
   readonly settings: Settings;
   readonly transaction: Transaction;
   readonly portals = new Portals();
+  readonly temporaryTables = new TemporaryTables();
   readonly context: SessionContext;
   readonly spoolSpace: SpoolSpace;
   isInSequence = false;
@@ -54,8 +56,7 @@ export class SessionStatements implements SessionState {
   private running: Running | undefined;
   private transactionBeganMs = 0;
   private notices: Notice[] = [];
-  /** The whole text that positions count in. */
-  private text = "";
+  clientText = "";
   /** Portals that end with the running statement, and how to let them go. */
   private readonly ties = new Map<Portal, () => void>();
 
@@ -68,7 +69,7 @@ export class SessionStatements implements SessionState {
       server_version_num: versionNumber(postgresVersion),
     });
     applyStartupSettings(this.settings, options.startupParameters);
-    this.transaction = new Transaction(this.settings, {
+    this.transaction = new Transaction(this.settings, this.temporaryTables, {
       transactionBegan: () => {
         this.transactionBeganMs = clock.monotonicMs();
       },
@@ -88,6 +89,7 @@ export class SessionStatements implements SessionState {
       clientAddress,
       settings: this.settings,
       listObjects: () => listObjects(this.portals, this.settings),
+      temporaryTables: this.temporaryTables,
     };
     this.lensRate = new StatementRate("warehouse queries", limits.queriesPerMinute, clock);
     this.catalogRate = new StatementRate("catalog queries", limits.catalogQueriesPerMinute, clock);
@@ -95,7 +97,7 @@ export class SessionStatements implements SessionState {
 
   /** A message that runs something arrived: its time begins to count, unless one before it has begun already. */
   begin(text: string | undefined): void {
-    if (text !== undefined) this.text = text;
+    if (text !== undefined) this.clientText = text;
     this.transaction.enter();
     if (this.scope !== undefined) return;
     const asked = millisecondsOf(this.settings.get("statement_timeout") ?? "0");
@@ -158,46 +160,44 @@ export class SessionStatements implements SessionState {
     return this.raced(this.options.parseStatements(text));
   }
 
-  async plan(statement: Statement, parameterTypes: readonly number[]): Promise<StatementPlan> {
-    const route = routeOf(statement.node);
-    if (route.kind === "refused") throw await this.refused(statement, route.error);
-    if (route.kind === "utility")
-      return {
-        kind: "utility",
-        statement,
-        columns: columnsOfUtility(this, statement),
-        cursorPlan: await planCursor(this, statement, parameterTypes),
-      };
-    const charactersBefore = Array.from(this.text.slice(0, statement.offset)).length;
-    const { signal } = this.currentScope();
-    const { queries } = this.options;
-    try {
-      const prepared = await this.raced(
-        queries.prepare({ statement, parameterTypes, context: this.context, signal }),
-      );
-      return { kind: "query", statement, prepared, tag: route.tag, charactersBefore };
-    } catch (error) {
-      throw moved(error, charactersBefore);
-    }
+  plan(statement: Statement, parameterTypes: readonly number[]): Promise<StatementPlan> {
+    return planStatement(this, { statement, parameterTypes });
   }
 
-  async planInner(text: string, offset: number, parameterTypes: readonly number[]): Promise<StatementPlan> {
-    const [inner, ...others] = await this.parse(text);
-    if (inner === undefined || others.length > 0) throw severalStatements();
-    return this.plan({ ...inner, offset: offset + inner.offset }, parameterTypes);
+  async planInner(
+    text: string,
+    offset: number,
+    parameterTypes: readonly number[],
+    recordedText?: string,
+  ): Promise<StatementPlan> {
+    const inner = await parseOne(this, text);
+    const statement = { ...inner, offset: offset + inner.offset };
+    return planStatement(this, { statement, parameterTypes, recordedText });
+  }
+
+  startInner<T>(
+    start: (run: RunRequest) => Promise<T>,
+    portal: Portal,
+    formats: readonly number[],
+  ): Promise<T> {
+    const { parameters, signal } = portal;
+    return this.raced(start({ parameters, formats, context: this.context, signal, readAtOnce: undefined }));
   }
 
   async startPortal(portal: Portal): Promise<PortalRows | string> {
     const { plan } = portal;
     if (plan.kind === "empty") return "";
     this.running ??= {
-      statementKind: plan.kind === "query" ? plan.prepared.kind : "session",
+      statementKind: kindOf(plan),
       startedMs: this.options.clock.monotonicMs(),
       rows: 0,
     };
     this.tie(portal);
-    if (plan.kind === "utility") return runUtility(this, plan.statement, portal);
+    if (plan.kind === "utility") {
+      return this.recordingWrites(plan.statement, () => runUtility(this, plan.statement, portal));
+    }
     await this.takeRate(plan);
+    if (plan.kind === "write") return this.runWrite(plan, portal);
     return this.startQuery(plan, portal);
   }
 
@@ -249,7 +249,7 @@ export class SessionStatements implements SessionState {
 
   async readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined> {
     this.running ??= {
-      statementKind: portal.plan.kind === "query" ? portal.plan.prepared.kind : "session",
+      statementKind: kindOf(portal.plan),
       startedMs: this.options.clock.monotonicMs(),
       rows: 0,
     };
@@ -268,6 +268,17 @@ export class SessionStatements implements SessionState {
     const may =
       cursor.scroll === "if free" && plan.kind === "query" && plan.prepared.scansBackward !== undefined;
     return must || may ? { spool: new RowSpool(this.spoolSpace), must } : undefined;
+  }
+
+  private async runWrite(
+    plan: StatementPlan & { kind: "write" },
+    portal: Portal,
+  ): Promise<PortalRows | string> {
+    try {
+      return await plan.run(portal);
+    } catch (error) {
+      throw moved(error, plan.charactersBefore);
+    }
   }
 
   private async startQuery(plan: StatementPlan & { kind: "query" }, portal: Portal): Promise<PortalRows> {
@@ -292,10 +303,11 @@ export class SessionStatements implements SessionState {
     }
   }
 
-  private async takeRate(plan: StatementPlan & { kind: "query" }): Promise<void> {
-    const isWarehouseQuery = plan.prepared.kind === "lens";
+  private async takeRate(plan: StatementPlan & { kind: "query" | "write" }): Promise<void> {
+    const isWarehouseQuery = kindOf(plan) === "lens";
     // A lens's plain EXPLAIN asks the warehouse nothing.
-    if (isWarehouseQuery && plan.tag === "EXPLAIN" && !isExplainAnalyze(plan.statement)) return;
+    if (isWarehouseQuery && "tag" in plan && plan.tag === "EXPLAIN" && !isExplainAnalyze(plan.statement))
+      return;
     try {
       (isWarehouseQuery ? this.lensRate : this.catalogRate).take();
     } catch (error) {
@@ -303,7 +315,17 @@ export class SessionStatements implements SessionState {
     }
   }
 
-  private async refused(statement: Statement, error: LensError): Promise<LensError> {
+  /** Writes that are found out only when they are looked at closely are recorded as refused like any other. */
+  async recordingWrites<T>(statement: Statement, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const isWrite = error instanceof LensError && error.sqlstate === sqlstates.read_only_sql_transaction;
+      throw isWrite ? await this.refused(statement, error) : error;
+    }
+  }
+
+  async refused(statement: Statement, error: LensError): Promise<LensError> {
     await this.options.onRefused({ sql: statement.text, error, context: this.context });
     return error;
   }
@@ -321,8 +343,12 @@ export class SessionStatements implements SessionState {
     if (!this.ties.has(portal)) this.ties.set(portal, portal.tie(this.currentScope().signal));
   }
 
-  private raced<T>(work: Promise<T>): Promise<T> {
+  raced<T>(work: Promise<T>): Promise<T> {
     return this.currentScope().race(work);
+  }
+
+  get signal(): AbortSignal {
+    return this.currentScope().signal;
   }
 
   private currentScope(): StatementScope {
@@ -338,6 +364,11 @@ export class SessionStatements implements SessionState {
   }
 }
 
+function kindOf(plan: StatementPlan): Running["statementKind"] {
+  if (plan.kind === "query") return plan.prepared.kind;
+  return plan.kind === "write" ? plan.reads : "session";
+}
+
 function isExplainAnalyze(statement: Statement): boolean {
   const { node } = statement;
   if (!("ExplainStmt" in node)) return false;
@@ -348,11 +379,6 @@ function isExplainAnalyze(statement: Statement): boolean {
     if ("Boolean" in arg) return arg.Boolean.boolval === true;
     return !("String" in arg && /^(off|false|no|0)$/i.test(arg.String.sval ?? ""));
   });
-}
-
-function moved(error: unknown, characters: number): unknown {
-  if (!(error instanceof LensError) || error.position === undefined || characters === 0) return error;
-  return withOptions(error, { position: error.position + characters });
 }
 
 /** `18.3` as 180003. */

@@ -129,12 +129,14 @@ export function runDiscard(state: SessionState, tree: DiscardStmt, isAlone: bool
       state.portals.closeWhere(() => true);
       state.portals.dropNamedStatements();
       state.settings.resetAll();
+      state.temporaryTables.dropAll();
       return "DISCARD ALL";
     case "DISCARD_PLANS":
       return "DISCARD PLANS";
     case "DISCARD_SEQUENCES":
       return "DISCARD SEQUENCES";
     case "DISCARD_TEMP":
+      state.temporaryTables.dropAll();
       return "DISCARD TEMP";
     default:
       throw commandNotSupported("this DISCARD");

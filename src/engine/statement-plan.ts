@@ -1,6 +1,7 @@
 // A statement that has been looked at: what kind it is and what its columns are, before anything runs.
 import type { ResultColumn } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
+import type { Portal, PortalRows } from "./portal.ts";
 import type { PreparedQuery } from "./query-engine.ts";
 
 export type StatementPlan =
@@ -21,6 +22,19 @@ export type StatementPlan =
       readonly columns: readonly ResultColumn[] | undefined;
       /** The query of a DECLARE, whose parameters are this statement's. */
       readonly cursorPlan?: StatementPlan | undefined;
+    }
+  /** What fills a temporary table. */
+  | {
+      readonly kind: "write";
+      readonly statement: Statement;
+      readonly parameterTypes: readonly number[];
+      /** Of RETURNING. */
+      readonly columns: readonly ResultColumn[] | undefined;
+      /** Where its rows come from. */
+      readonly reads: PreparedQuery["kind"];
+      /** As above. */
+      readonly charactersBefore: number;
+      run(portal: Portal): Promise<PortalRows | string>;
     };
 
 export function columnsOf(plan: StatementPlan): readonly ResultColumn[] | undefined {
@@ -30,11 +44,13 @@ export function columnsOf(plan: StatementPlan): readonly ResultColumn[] | undefi
 
 export function parameterTypesOf(plan: StatementPlan): readonly number[] {
   if (plan.kind === "query") return plan.prepared.parameterTypes;
+  if (plan.kind === "write") return plan.parameterTypes;
   return plan.kind === "utility" && plan.cursorPlan !== undefined ? parameterTypesOf(plan.cursorPlan) : [];
 }
 
 /** Whether PostgreSQL itself reads the parameters and writes the rows, in any format that it has. */
 export function isCatalogPlan(plan: StatementPlan): boolean {
+  if (plan.kind === "write") return plan.reads === "catalog";
   return plan.kind === "query" && plan.prepared.kind === "catalog";
 }
 

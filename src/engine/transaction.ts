@@ -1,7 +1,8 @@
-// The transaction state of a session. Nothing here is ever written, so a transaction is what a client can see of one:
-// its status, its savepoints, the settings and cursors that end with it.
+// The transaction state of a session. Nothing is written but the session's own temporary tables, so a transaction is what
+// a client can see of one: its status, its savepoints, the settings, temporary tables and cursors that end with it.
 import { inFailedTransaction, tooManySavepoints, unknownSavepoint } from "./session-errors.ts";
 import type { Settings, SettingsSnapshot } from "./settings.ts";
+import type { TemporarySnapshot, TemporaryTables } from "./temporary-tables.ts";
 
 /** I: idle, T: in a transaction block, E: in a failed one. */
 export type TransactionStatus = "I" | "T" | "E";
@@ -9,9 +10,14 @@ export type TransactionStatus = "I" | "T" | "E";
 /** implicit: statements up to the end of one Query message, or up to Sync. */
 type State = "idle" | "implicit" | "block" | "failed";
 
-interface Savepoint {
-  readonly name: string;
+/** What a rollback goes back to. */
+interface Moment {
   readonly settings: SettingsSnapshot;
+  readonly temporaryTables: TemporarySnapshot;
+}
+
+interface Savepoint extends Moment {
+  readonly name: string;
 }
 
 /** Savepoints of one transaction: far beyond what drivers nest. */
@@ -29,13 +35,15 @@ export interface TransactionListener {
 
 export class Transaction {
   private readonly settings: Settings;
+  private readonly temporaryTables: TemporaryTables;
   private readonly listener: TransactionListener;
   private state: State = "idle";
-  private begun: SettingsSnapshot | undefined;
+  private begun: Moment | undefined;
   private savepoints: Savepoint[] = [];
 
-  constructor(settings: Settings, listener: TransactionListener) {
+  constructor(settings: Settings, temporaryTables: TemporaryTables, listener: TransactionListener) {
     this.settings = settings;
+    this.temporaryTables = temporaryTables;
     this.listener = listener;
   }
 
@@ -72,7 +80,7 @@ export class Transaction {
     if (this.state !== "idle") return;
     this.state = "implicit";
     this.listener.transactionBegan();
-    this.begun = this.settings.snapshot();
+    this.begun = this.moment();
   }
 
   /** Makes the implicit transaction a block. */
@@ -87,7 +95,7 @@ export class Transaction {
   }
 
   rollback(): void {
-    if (this.begun !== undefined) this.settings.restore(this.begun);
+    if (this.begun !== undefined) this.goBackTo(this.begun);
     this.settings.endTransaction();
     this.end(false);
   }
@@ -109,7 +117,7 @@ export class Transaction {
   /** Throws 53400. */
   savepoint(name: string): void {
     if (this.savepoints.length >= savepointsMax) throw tooManySavepoints(savepointsMax);
-    this.savepoints.push({ name, settings: this.settings.snapshot() });
+    this.savepoints.push({ name, ...this.moment() });
   }
 
   /** Throws 3B001. */
@@ -123,7 +131,7 @@ export class Transaction {
     const index = this.indexOf(name);
     const savepoint = this.savepoints[index] as Savepoint;
     this.listener.savepointsEnded(index + 1);
-    this.settings.restore(savepoint.settings);
+    this.goBackTo(savepoint);
     this.savepoints.length = index + 1;
     this.state = "block";
   }
@@ -134,10 +142,20 @@ export class Transaction {
     return index;
   }
 
+  private moment(): Moment {
+    return { settings: this.settings.snapshot(), temporaryTables: this.temporaryTables.snapshot() };
+  }
+
+  private goBackTo({ settings, temporaryTables }: Moment): void {
+    this.settings.restore(settings);
+    this.temporaryTables.restore(temporaryTables);
+  }
+
   private end(committed: boolean): void {
     this.state = "idle";
     this.begun = undefined;
     this.savepoints = [];
+    this.temporaryTables.endTransaction(committed);
     this.listener.transactionEnded(committed);
   }
 }

@@ -12,6 +12,7 @@ import {
   syncMessage,
 } from "./protocol-bytes.ts";
 import { applySessionState } from "./session-state.ts";
+import { asBug, clearAfter, makeTemporaryTables, temporaryOids } from "./temporary-tables.ts";
 import type { AnalyseAnswer, AnalyseRequest } from "./worker-protocol.ts";
 
 const treeMessage = "parse tree:";
@@ -24,7 +25,10 @@ function treeOf(answer: AnswerMessage): Uint8Array | undefined {
   return fields.get("D")?.slice();
 }
 
-function readAnalysis(answers: readonly AnswerMessage[]): AnalyseAnswer {
+function readAnalysis(
+  answers: readonly AnswerMessage[],
+  temporaryTables: AnalyseAnswer["temporaryTables"],
+): AnalyseAnswer {
   let parsed = false;
   let parameterTypes: number[] = [];
   let columns: AnalyseAnswer["columns"] = [];
@@ -37,7 +41,7 @@ function readAnalysis(answers: readonly AnswerMessage[]): AnalyseAnswer {
     if (answer.type === "T") columns = readRowDescription(answer.body);
   }
   if (!parsed) throw new InstanceError(tooComplex, true);
-  return { kind: "analysed", parameterTypes, columns, tree };
+  return { kind: "analysed", parameterTypes, columns, tree, temporaryTables };
 }
 
 /** Throws InstanceError for everything that PostgreSQL finds wrong with the statement. */
@@ -54,6 +58,26 @@ export async function analyseStatement(instance: Instance, request: AnalyseReque
     describeStatementMessage(),
     syncMessage(),
   ]);
-  const { answers } = await instance.exchange(messages);
-  return readAnalysis(answers);
+  const ask = async (tables: AnalyseAnswer["temporaryTables"]) =>
+    readAnalysis((await instance.exchange(messages)).answers, tables);
+  const { temporaryTables } = request;
+  if (temporaryTables.length === 0) return ask([]);
+  try {
+    return await ask(await beginWith(instance, temporaryTables));
+  } finally {
+    await instance.run("ROLLBACK");
+    await clearAfter(instance, temporaryTables);
+  }
+}
+
+/** Begins a transaction that has the tables. */
+async function beginWith(
+  instance: Instance,
+  tables: AnalyseRequest["temporaryTables"],
+): Promise<AnalyseAnswer["temporaryTables"]> {
+  try {
+    return await temporaryOids(instance, ["BEGIN", makeTemporaryTables(tables)].join("; "));
+  } catch (thrown) {
+    throw asBug(thrown);
+  }
 }

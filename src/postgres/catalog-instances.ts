@@ -6,6 +6,7 @@ import type { ResultColumn } from "../result.ts";
 import { inflateDirectory } from "./directory-file.ts";
 import { directoryPath, pglitePath } from "./directory-location.ts";
 import { splitMessages } from "./protocol-bytes.ts";
+import type { TemporaryTableInput } from "./temporary-tables.ts";
 import { visibleModelDdl } from "./visible-model-ddl.ts";
 import { compileForMemory, compileModule } from "./web-assembly.ts";
 import { WorkerLine } from "./worker-line.ts";
@@ -40,6 +41,8 @@ interface StatementBase {
   readonly text: string;
   /** From Parse; 0: infer. */
   readonly parameterTypes: readonly number[];
+  /** Those of the session that the statement may see; nobody else sees them. */
+  readonly temporaryTables?: readonly TemporaryTableInput[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -56,6 +59,8 @@ export interface AnalysedStatement {
   readonly tree: Uint8Array | undefined;
   /** pg_class oid to name, of the lens's relations. */
   readonly relations: ReadonlyMap<number, string>;
+  /** The same of the session's temporary tables. */
+  readonly temporaryTables: ReadonlyMap<number, string>;
   /** pg_proc oids of measure, agg and aggregate. */
   readonly measureFunctions: ReadonlySet<number>;
 }
@@ -71,6 +76,8 @@ export interface ExecuteStatement extends StatementBase {
   readonly processId: number;
   /** What pg_cursors, pg_prepared_statements and current_setting() show of the session, in JSON; absent: nothing. */
   readonly objects?: { readonly cursors: string; readonly statements: string; readonly settings: string };
+  /** The temporary table that the statement writes to. */
+  readonly written?: string | undefined;
 }
 
 export interface ExecutedStatement {
@@ -80,12 +87,17 @@ export interface ExecutedStatement {
   readonly commandTag: string;
   /** Calls of set_config() in their order: not applied anywhere yet. */
   readonly settingChanges: readonly SettingChange[];
+  /** DataRow messages in binary format: all rows of the temporary table that was written to. */
+  readonly writtenRows: readonly Uint8Array[];
 }
 
 export interface CatalogInstances {
   /** Rejects with PostgreSQL's own error, 54001, 57014, or the signal's reason. */
   analyse(statement: AnalyseStatement): Promise<AnalysedStatement>;
-  /** As analyse, and 54000. The caller answers for the kind of the statement: SELECT, VALUES, TABLE, EXPLAIN of one. */
+  /**
+   * As analyse, and 54000. The caller answers for the kind of the statement: SELECT, VALUES, TABLE, EXPLAIN of one, or
+   * what writes to a temporary table.
+   */
   execute(statement: ExecuteStatement): Promise<ExecutedStatement>;
   close(): Promise<void>;
 }
@@ -133,6 +145,7 @@ function analyse(line: WorkerLine, statement: AnalyseStatement): Promise<Analyse
       text: statement.text,
       parameterTypes: statement.parameterTypes,
       tree: statement.tree,
+      temporaryTables: statement.temporaryTables ?? [],
     },
     user,
     ddl: () => visibleModelDdl(visible),
@@ -146,6 +159,7 @@ function analyse(line: WorkerLine, statement: AnalyseStatement): Promise<Analyse
         tree: answer.tree,
         relations: new Map(opened.relations),
         measureFunctions: new Set(opened.measureFunctions),
+        temporaryTables: new Map(answer.temporaryTables),
       };
     },
   });
@@ -169,6 +183,8 @@ function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number)
       resultFormats: statement.resultFormats,
       rowsMax: statement.rowsMax,
       bytesMax: answerBytesMax,
+      temporaryTables: statement.temporaryTables ?? [],
+      written: statement.written,
     },
     user,
     ddl: () => visibleModelDdl(visible),
@@ -181,6 +197,7 @@ function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number)
         dataRows: splitMessages(answer.rowBytes).map((message) => message.whole),
         commandTag: answer.commandTag,
         settingChanges: answer.settingChanges,
+        writtenRows: splitMessages(answer.writtenBytes).map((message) => message.whole),
       };
     },
   });

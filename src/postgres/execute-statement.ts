@@ -1,5 +1,5 @@
 // Runs a client's statement over the catalog: as the caller's role without rights, in a read-only transaction that is
-// always rolled back.
+// always rolled back. PostgreSQL lets such a transaction write to temporary tables, and to nothing else.
 import { type Instance, InstanceError, statementError } from "./instance.ts";
 import { tooComplex, tooManyBytes, tooManyRows } from "./postgres-errors.ts";
 import {
@@ -16,6 +16,7 @@ import {
 } from "./protocol-bytes.ts";
 import { quoteName, truncateName } from "./quoting.ts";
 import { applySessionState } from "./session-state.ts";
+import { asBug, clearAfter, makeTemporaryTables } from "./temporary-tables.ts";
 import type { ExecuteAnswer, ExecuteRequest, SettingChange } from "./worker-protocol.ts";
 
 /** The SQLSTATE under which the prepared set_config() tells of a call. Clients have no way to raise a notice. */
@@ -28,7 +29,10 @@ function settingChangeOf(answer: AnswerMessage): SettingChange | undefined {
   return JSON.parse(decoder.decode(fields.get("M"))) as SettingChange;
 }
 
-function readExecution(answers: readonly AnswerMessage[], request: ExecuteRequest): ExecuteAnswer {
+function readExecution(
+  answers: readonly AnswerMessage[],
+  request: ExecuteRequest,
+): Omit<ExecuteAnswer, "writtenBytes"> {
   let columns: ExecuteAnswer["columns"] = [];
   let parsed = false;
   let commandTag: string | undefined;
@@ -83,8 +87,7 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
     otherDatabases: request.otherDatabases,
     user: request.user,
   });
-  const role = quoteName(truncateName(request.user));
-  await instance.run(`BEGIN READ ONLY; SET LOCAL SESSION AUTHORIZATION ${role}`);
+  const { temporaryTables } = request;
   const messages = concatBytes([
     parseMessage(request.text, request.parameterTypes),
     bindMessage(request.parameters, request.resultFormats),
@@ -94,12 +97,53 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
     syncMessage(),
   ]);
   try {
+    await beginTransaction(instance, request);
     const { answers, overflow } = await instance.exchange(messages, request.bytesMax);
     if (overflow) throw new InstanceError(tooManyBytes(request.bytesMax));
     const answer = readExecution(answers, request);
     await refuseLensRelations(instance);
-    return answer;
+    const writtenBytes = await rowsOfWritten(instance, request);
+    return { ...answer, writtenBytes };
   } finally {
     await instance.run("ROLLBACK");
+    if (temporaryTables.length > 0) await clearAfter(instance, temporaryTables);
   }
+}
+
+/** The temporary tables are the caller's own, as in PostgreSQL. */
+async function beginTransaction(instance: Instance, request: ExecuteRequest): Promise<void> {
+  const { user, temporaryTables, settings } = request;
+  const role = `SET LOCAL SESSION AUTHORIZATION ${quoteName(truncateName(user))}`;
+  if (temporaryTables.length === 0) {
+    await instance.run(`BEGIN READ ONLY; ${role}`);
+    return;
+  }
+  try {
+    await instance.run(
+      [
+        "BEGIN",
+        role,
+        makeTemporaryTables(temporaryTables, settings["IntervalStyle"]),
+        "SET TRANSACTION READ ONLY",
+      ].join("; "),
+    );
+  } catch (thrown) {
+    throw asBug(thrown);
+  }
+}
+
+async function rowsOfWritten(instance: Instance, { written, bytesMax }: ExecuteRequest): Promise<Uint8Array> {
+  if (written === undefined) return new Uint8Array();
+  const messages = concatBytes([
+    parseMessage(`SELECT * FROM pg_temp.${quoteName(written)}`, []),
+    // In binary form, which no setting has a say in.
+    bindMessage([], [1]),
+    executeMessage(0),
+    syncMessage(),
+  ]);
+  const { answers, overflow } = await instance.exchange(messages, bytesMax);
+  if (overflow) throw new InstanceError(tooManyBytes(bytesMax));
+  const error = answers.find((answer) => answer.type === "E");
+  if (error !== undefined) throw statementError(error.body, true);
+  return concatBytes(answers.filter((answer) => answer.type === "D").map((answer) => answer.whole));
 }

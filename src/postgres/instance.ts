@@ -64,6 +64,8 @@ export class Instance {
   applied: AppliedState | undefined;
   /** How often the caller or the database had to be given another name. */
   renames = 0;
+  /** How many temporary tables were made and rolled back. */
+  temporaryTables = 0;
 
   private constructor(pglite: PGlite) {
     this.pglite = pglite;
@@ -111,7 +113,9 @@ export class Instance {
     const rows: (string | null)[][] = [];
     for (const answer of answers) {
       if (answer.type === "E") throw new InstanceError(readError(answer.body));
-      if (answer.type === "D") rows.push(readDataRow(answer.body));
+      if (answer.type === "D") {
+        rows.push(readDataRow(answer.body).map((bytes) => (bytes === null ? null : decoder.decode(bytes))));
+      }
     }
     if (!answers.some((answer) => answer.type === "Z")) throw new InstanceError(tooComplex, true);
     return rows;

@@ -186,11 +186,11 @@ export function readFields(body: Uint8Array): Map<string, Uint8Array> {
   return fields;
 }
 
-/** The texts of one column of DataRows in text format. */
-export function readDataRow(body: Uint8Array): (string | null)[] {
+/** The values of a DataRow, undecoded. */
+export function readDataRow(body: Uint8Array): (Uint8Array | null)[] {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const count = view.getInt16(0);
-  const values: (string | null)[] = [];
+  const values: (Uint8Array | null)[] = [];
   let at = 2;
   for (let i = 0; i < count; i++) {
     const length = view.getInt32(at);
@@ -199,7 +199,7 @@ export function readDataRow(body: Uint8Array): (string | null)[] {
       values.push(null);
       continue;
     }
-    values.push(decoder.decode(body.subarray(at, at + length)));
+    values.push(body.subarray(at, at + length));
     at += length;
   }
   return values;

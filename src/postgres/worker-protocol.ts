@@ -1,5 +1,6 @@
 // What the main thread and a PostgreSQL worker say to each other: plain data.
 import type { ResultColumn } from "../result.ts";
+import type { TemporaryTableInput } from "./temporary-tables.ts";
 import type { CompiledModule } from "./web-assembly.ts";
 
 export interface WorkerData {
@@ -34,6 +35,8 @@ export interface AnalyseRequest {
   readonly parameterTypes: readonly number[];
   /** Whether the analysed tree is wanted. */
   readonly tree: boolean;
+  /** Those of the session, without rows. */
+  readonly temporaryTables: readonly TemporaryTableInput[];
 }
 
 /** A parameter in PostgreSQL's text form, or its binary one as bytes. */
@@ -55,6 +58,9 @@ export interface ExecuteRequest {
   readonly resultFormats: readonly number[];
   readonly rowsMax: number;
   readonly bytesMax: number;
+  readonly temporaryTables: readonly TemporaryTableInput[];
+  /** The temporary table that the statement writes to: its rows afterwards are wanted. */
+  readonly written: string | undefined;
 }
 
 export type WorkerRequest = OpenRequest | CloseRequest | AnalyseRequest | ExecuteRequest;
@@ -76,6 +82,8 @@ export interface AnalyseAnswer {
   readonly parameterTypes: readonly number[];
   readonly columns: readonly ResultColumn[];
   readonly tree: Uint8Array | undefined;
+  /** pg_class oid and name of each temporary table. */
+  readonly temporaryTables: readonly (readonly [oid: number, name: string])[];
 }
 
 /** A call of set_config() that the statement made. */
@@ -93,6 +101,8 @@ export interface ExecuteAnswer {
   readonly rowCount: number;
   readonly commandTag: string;
   readonly settingChanges: readonly SettingChange[];
+  /** DataRow messages in binary format: all rows of the table that was written to. */
+  readonly writtenBytes: Uint8Array;
 }
 
 export type WorkerAnswer = OpenAnswer | CloseAnswer | AnalyseAnswer | ExecuteAnswer;

@@ -27,6 +27,12 @@ export type BoundValueName = keyof typeof boundValues;
  */
 export const planValueNumberMax = -100;
 
+/**
+ * Numbers at and below this one belong to columns of temporary tables, each an array of its values: which table and
+ * column travels with the plan.
+ */
+export const temporaryColumnNumberMax = -1_000_000;
+
 const byNumber = new Map<number, BoundValueName>(
   (Object.keys(boundValues) as BoundValueName[]).map((name) => [boundValues[name].number, name]),
 );

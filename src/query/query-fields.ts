@@ -2,6 +2,7 @@
 import type { DumpNode } from "./dump-node.ts";
 import { NodeFields } from "./node-fields.ts";
 import { unreadableTree, writeInReadOnly } from "./query-errors.ts";
+import { refuse } from "./unsupported-node.ts";
 
 export interface QueryFields {
   readonly hasAggregates: boolean;
@@ -28,12 +29,14 @@ export interface QueryFields {
 /** CmdType of nodes.h, by number, for messages. */
 const commands = ["", "SELECT", "UPDATE", "INSERT", "DELETE", "MERGE"];
 const select = 1;
+const insert = 3;
 
-export function readQueryFields(node: DumpNode): QueryFields {
+/** `expected`: what the block must be. */
+export function readQueryFields(node: DumpNode, expected: "select" | "insert", text: string): QueryFields {
   if (node.label !== "QUERY") throw unreadableTree(`${node.label} where a query was expected`);
   const fields = new NodeFields(node);
   const command = fields.number("commandType");
-  if (command !== select) throw notASelect(command);
+  if (command !== (expected === "select" ? select : insert)) throw notASelect(command);
   fields.skip("querySource", "canSetTag");
   fields.expectNull("utilityStmt");
   fields.skip("resultRelation");
@@ -51,7 +54,7 @@ export function readQueryFields(node: DumpNode): QueryFields {
   fields.expectNull("mergeJoinCondition");
   const targets = fields.nodes("targetList");
   fields.skip("override");
-  fields.expectNull("onConflict", "returningOldAlias", "returningNewAlias", "returningList");
+  refuseInsertClauses(fields, text);
   const groupClause = fields.nodes("groupClause");
   const groupDistinct = fields.boolean("groupDistinct");
   const groupingSets = fields.nodes("groupingSets");
@@ -89,6 +92,14 @@ export function readQueryFields(node: DumpNode): QueryFields {
     offset,
     setOperation,
   };
+}
+
+/** An INSERT is read for the rows that it would insert. */
+function refuseInsertClauses(fields: NodeFields, text: string): void {
+  const hint = "Insert into the temporary table first, then select from it.";
+  if (fields.nodeOrNull("onConflict") !== undefined) throw refuse("ON CONFLICT", text, -1, hint);
+  fields.skip("returningOldAlias", "returningNewAlias");
+  if (fields.nodes("returningList").length > 0) throw refuse("RETURNING", text, -1, hint);
 }
 
 function readJoinTree(node: DumpNode): {

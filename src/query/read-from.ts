@@ -2,7 +2,16 @@
 import type { DumpNode } from "./dump-node.ts";
 import { expressionModifier } from "./expression-modifier.ts";
 import { asNode, NodeFields } from "./node-fields.ts";
-import type { ColumnType, EntryId, Expression, FromItem, JoinItem, Query, RangeTableEntry } from "./query.ts";
+import type {
+  ColumnType,
+  EntryId,
+  Expression,
+  FromItem,
+  FunctionEntry,
+  JoinItem,
+  Query,
+  RangeTableEntry,
+} from "./query.ts";
 import { unreadableTree } from "./query-errors.ts";
 import type { ExpressionReader, RangeTableSlot, Reading } from "./scope.ts";
 import { scopeAt } from "./scope.ts";
@@ -104,6 +113,8 @@ function entryOfKind(
       const sample = fields.nodeOrNull("tablesample");
       if (sample !== undefined) throw unsupportedNode(sample, reader.reading.text);
       const columns = relationColumns(relationOid, head.columnNames, reader.reading);
+      const arrays = reader.reading.arraysOf(relationOid);
+      if (arrays !== undefined) return { kind: "function", ...base, columns, ...unnested(arrays, columns) };
       return { kind: "relation", ...base, columns, relationOid };
     }
     case "subquery": {
@@ -159,6 +170,29 @@ function relationColumns(
     type: known?.[index]?.type ?? 0,
     modifier: known?.[index]?.modifier ?? -1,
   }));
+}
+
+/** unnest(anyarray). */
+const unnestOid = 2331;
+
+function unnested(
+  arrays: readonly Expression[],
+  columns: readonly ColumnType[],
+): Pick<FunctionEntry, "functions" | "ordinality"> {
+  const functions = arrays.map((array, index) => ({
+    call: {
+      kind: "FuncExpr" as const,
+      function: unnestOid,
+      args: [array],
+      type: columns[index]?.type ?? 0,
+      location: array.location,
+      format: "call" as const,
+      returnsSet: true,
+      variadic: false,
+    },
+    columnCount: 1,
+  }));
+  return { functions, ordinality: false };
 }
 
 function queryColumns(query: Query, names: readonly string[]): readonly ColumnType[] {

@@ -14,9 +14,17 @@ import type { ExpressionReader, Reading, Scope, ScopeCte } from "./scope.ts";
 import { refuse } from "./unsupported-node.ts";
 import { someExpression } from "./walk.ts";
 
-/** Reads a block; `outer` is the block that it stands in. */
-export function readQuery(node: DumpNode, reading: Reading, outer: Scope | undefined): Query {
-  const fields = readQueryFields(node);
+/**
+ * Reads a block; `outer` is the block that it stands in. An INSERT, which can only be the outermost one, is read as the
+ * SELECT of the rows that it inserts, with the names of the columns that they go to.
+ */
+export function readQuery(
+  node: DumpNode,
+  reading: Reading,
+  outer: Scope | undefined,
+  kind: "select" | "insert" = "select",
+): Query {
+  const fields = readQueryFields(node, kind, reading.text);
   const scope = openScope(fields, reading, outer);
   const reader = expressionReader(scope, reading);
   const ctes = fields.ctes.map((cte) => readCte(cte, scope, reading));

@@ -1,7 +1,7 @@
 // From the bytes of an analysed statement, as PostgreSQL 18 prints it under debug_print_parse, to our Query.
 import type { Value } from "../data-type.ts";
 import { type DumpNode, parseDump } from "./dump-node.ts";
-import type { ColumnType, EntryId, Query } from "./query.ts";
+import type { ColumnType, EntryId, Expression, Query } from "./query.ts";
 import { treeTooDeep } from "./query-errors.ts";
 import { readQuery } from "./read-query.ts";
 import type { Reading } from "./scope.ts";
@@ -15,6 +15,13 @@ export interface ReadOptions {
    * relations: their columns come out with names and the type 0.
    */
   readonly columnsOf?: (relationOid: number) => readonly ColumnType[] | undefined;
+  /**
+   * The columns of a temporary table by pg_class OID, each as the array that holds its values: the table is read as
+   * unnest() of them. Undefined for other relations.
+   */
+  readonly arraysOf?: (relationOid: number) => readonly Expression[] | undefined;
+  /** Whether the statement is an INSERT: it is read as the SELECT of its rows, named after the columns they go to. */
+  readonly isInsert?: boolean;
   /** What an array constant stands for, where it stands for another. */
   readonly arrayFor?: (type: number, array: readonly Value[]) => readonly Value[] | undefined;
 }
@@ -33,11 +40,13 @@ export function readTree(tree: DumpNode, options: ReadOptions): Query {
   const reading: Reading = {
     text: options.text,
     columnsOf: options.columnsOf ?? (() => undefined),
+    arraysOf: options.arraysOf ?? (() => undefined),
     arrayFor: options.arrayFor ?? (() => undefined),
     nextId: () => ++last,
     readQuery: (node, outer) => readQuery(node, reading, outer),
   };
-  return withinStack(() => readQuery(tree, reading, undefined));
+  const kind = options.isInsert === true ? "insert" : "select";
+  return withinStack(() => readQuery(tree, reading, undefined, kind));
 }
 
 function withinStack<T>(read: () => T): T {

@@ -35,6 +35,8 @@ export interface Reading {
   readonly text: string;
   /** Columns of a relation by pg_class OID; undefined for relations that only have names. */
   readonly columnsOf: (relationOid: number) => readonly ColumnType[] | undefined;
+  /** The columns of a temporary table by pg_class OID, each as the array that holds its values. */
+  readonly arraysOf: (relationOid: number) => readonly Expression[] | undefined;
   readonly arrayFor: (type: number, array: readonly Value[]) => readonly Value[] | undefined;
   /** A number not given before in this statement. */
   readonly nextId: () => EntryId;

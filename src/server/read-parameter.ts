@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { dataTypeOfOid } from "../data-type.ts";
 import type { ParameterValue, SettingsReader } from "../engine/query-engine.ts";
-import type { ReadParameter } from "../engine/session-options.ts";
+import type { ReadBinary, ReadParameter } from "../engine/session-options.ts";
 import { findTimeZone, fixedTimeZone } from "../time-zone.ts";
 import { textOfBinary } from "../wire/binary-parse.ts";
 import { decodeText } from "../wire/decode.ts";
@@ -23,6 +23,17 @@ export function createReadParameter(clock: Clock): ReadParameter {
       nowMs: clock.now(),
     });
     return { typeOid, text, value };
+  };
+}
+
+/** The reader of rows that go into temporary tables. */
+export function createReadBinary(clock: Clock): ReadBinary {
+  const read = createReadParameter(clock);
+  const settings = { get: () => undefined, set: () => {} };
+  return (typeOid, bytes) => {
+    const text = textOfBinary(typeOid, Buffer.from(bytes), 0);
+    if (text === undefined) throw new TypeError(`a value of type ${typeOid} in binary form`);
+    return read(typeOid, text, settings).value;
   };
 }
 

@@ -9,7 +9,7 @@ import { relayedError } from "../../src/errors.ts";
 import type { LensEvent } from "../../src/events.ts";
 import { SpoolSpace } from "../../src/limits/spool-space.ts";
 import { createListener, type Listener, type ListenerOptions } from "../../src/server/listener.ts";
-import { createReadParameter } from "../../src/server/read-parameter.ts";
+import { createReadBinary, createReadParameter } from "../../src/server/read-parameter.ts";
 import type { ParseStatements } from "../../src/sql/statement.ts";
 
 export interface LensServer {
@@ -70,6 +70,7 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
         parseStatements,
         queries: options.queries,
         readParameter: createReadParameter(systemClock),
+        readBinary: createReadBinary(systemClock),
         clock,
         emit: (event) => events.push(event),
         onRefused: async (refusal) => {

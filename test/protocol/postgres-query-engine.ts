@@ -2,7 +2,12 @@
 // PostgreSQL without a lens.
 import pg from "pg";
 import { explainCursor, readPlan, supportsBackwardScan } from "../../src/catalog/backward-scan.ts";
-import type { PreparedQuery, PrepareRequest, QueryEngine } from "../../src/engine/query-engine.ts";
+import type {
+  PreparedQuery,
+  PreparedWrite,
+  PrepareRequest,
+  QueryEngine,
+} from "../../src/engine/query-engine.ts";
 import { LensError, relayedError } from "../../src/errors.ts";
 import type { ResultColumn, RowStream } from "../../src/result.ts";
 import type { RealPostgres } from "../support/real-postgres.ts";
@@ -45,6 +50,14 @@ export class PostgresQueryEngine implements QueryEngine {
         }
       },
     };
+  }
+
+  prepareWrite(): Promise<PreparedWrite> {
+    throw new TypeError("a connection for each query has no temporary tables to write to");
+  }
+
+  hasTable(): boolean {
+    return false;
   }
 
   private async describe(

@@ -13,7 +13,7 @@ const infinityMicros = 9223372036854775807n;
 /** An interval of infinity holds the ends of its three fields. */
 const infiniteMonths = 2_147_483_647;
 
-export function literal(constant: Const, printing: Printing): string {
+export function literal(constant: Const, printing: Pick<Printing, "refuse">): string {
   const { type, value, modifier } = constant;
   const name = typeName(type, type === oids.interval ? modifier : -1);
   if (value === null) return name === undefined ? "NULL" : `NULL::${name}`;

@@ -7,6 +7,7 @@ import { planCacheBounds } from "../../../src/constants.ts";
 import { createQueryEngine } from "../../../src/engine/create-query-engine.ts";
 import type { Lens } from "../../../src/engine/lens.ts";
 import type { QueryEngine } from "../../../src/engine/query-engine.ts";
+import { TemporaryTables } from "../../../src/engine/temporary-tables.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 import { customers, visibleModel } from "../postgres/visible-models.ts";
 
@@ -30,6 +31,8 @@ beforeEach(() => {
       return {
         query: undefined,
         readsLens: false,
+        temporaryTables: [],
+        temporaryColumns: [],
         parameterTypes: options.parameterTypes,
         columns: [],
         relations: new Map(),
@@ -42,6 +45,7 @@ beforeEach(() => {
     catalog: {
       answer: () => Promise.reject(new TypeError("nothing is run")),
       scansBackward: () => Promise.reject(new TypeError("nothing is run")),
+      write: () => Promise.reject(new TypeError("nothing is written")),
     },
     audit: noAuditLog,
     auditParameters: false,
@@ -61,6 +65,7 @@ interface Asked {
   readonly group?: string;
   readonly settings?: Readonly<Record<string, string>>;
   readonly parameterTypes?: readonly number[];
+  readonly temporaryTables?: TemporaryTables;
 }
 
 /** Whether the statement had to be analysed. */
@@ -81,6 +86,7 @@ async function isAnalysed(asked: Asked = {}): Promise<boolean> {
       settings: { get: (name) => settings.get(name), set: () => {} },
       processId: 1,
       listObjects: () => ({ cursors: "[]", statements: "[]", settings: "{}" }),
+      temporaryTables: asked.temporaryTables ?? new TemporaryTables(),
     },
     signal: new AbortController().signal,
   });

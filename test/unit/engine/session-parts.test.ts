@@ -4,6 +4,7 @@ import { routeOf } from "../../../src/engine/plan-statement.ts";
 import { Settings } from "../../../src/engine/settings.ts";
 import { settingsOfOptions } from "../../../src/engine/startup-settings.ts";
 import { endOfKeyword } from "../../../src/engine/statement-tail.ts";
+import { TemporaryTables } from "../../../src/engine/temporary-tables.ts";
 import { parseStatements } from "../../protocol/lens-server.ts";
 
 it.each([
@@ -77,7 +78,7 @@ it("sends reads to the query engine and refuses what it does not know", async ()
     "copy t from program 'x'": "42501",
     "copy t from stdin": "25006",
     "create table t (a int)": "25006",
-    "create temp table t (a int)": "25006",
+    "create temp table t (a int)": "utility",
     "grant select on t to x": "25006",
     "lock t": "25006",
     vacuum: "0A000",
@@ -90,7 +91,7 @@ it("sends reads to the query engine and refuses what it does not know", async ()
   for (const text of Object.keys(routes)) {
     const [statement] = await parseStatements(text);
     if (statement === undefined) throw new Error(`no statement in ${text}`);
-    const route = routeOf(statement.node);
+    const route = routeOf(statement.node, new TemporaryTables());
     found[text] = route.kind === "refused" ? route.error.sqlstate : route.kind;
   }
   expect(found).toEqual(routes);

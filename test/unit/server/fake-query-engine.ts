@@ -1,5 +1,5 @@
 // A query engine that answers by what the text says: a number of rows, or nothing until it is aborted.
-import type { PreparedQuery, QueryEngine } from "../../../src/engine/query-engine.ts";
+import type { PreparedQuery, PreparedWrite, QueryEngine } from "../../../src/engine/query-engine.ts";
 import { relayedError } from "../../../src/errors.ts";
 import type { RowStream } from "../../../src/result.ts";
 
@@ -22,6 +22,14 @@ export class FakeQueryEngine implements QueryEngine {
       columns: [{ name: "n", typeOid: 20, typeLength: 8, typeModifier: -1, tableOid: 0, attributeNumber: 0 }],
       start: async ({ signal }) => this.stream(rows, text.includes("hang"), signal),
     };
+  }
+
+  prepareWrite(): Promise<PreparedWrite> {
+    throw new TypeError("nothing is written");
+  }
+
+  hasTable(): boolean {
+    return false;
   }
 
   private stream(rows: number, hangs: boolean, signal: AbortSignal): RowStream {

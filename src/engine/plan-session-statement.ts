@@ -1,0 +1,40 @@
+// How a session looks at a statement before anything runs.
+import type { Statement } from "../sql/statement.ts";
+import { planCursor } from "./cursor-statement.ts";
+import { columnsOfUtility, routeOf } from "./plan-statement.ts";
+import type { SessionState } from "./session-state.ts";
+import { charactersBefore, moved } from "./statement-places.ts";
+import type { StatementPlan } from "./statement-plan.ts";
+import { planWrite } from "./write-temporary.ts";
+
+export interface PlannedStatement {
+  readonly statement: Statement;
+  readonly parameterTypes: readonly number[];
+  /** What the audit is to say instead of the statement's own text. */
+  readonly recordedText?: string | undefined;
+}
+
+export async function planStatement(state: SessionState, asked: PlannedStatement): Promise<StatementPlan> {
+  const { statement, parameterTypes } = asked;
+  const route = routeOf(statement.node, state.temporaryTables);
+  if (route.kind === "refused") throw await state.refused(statement, route.error);
+  if (route.kind === "write") {
+    return state.recordingWrites(statement, () => planWrite(state, statement, parameterTypes));
+  }
+  if (route.kind === "utility") {
+    return {
+      kind: "utility",
+      statement,
+      columns: columnsOfUtility(state, statement),
+      cursorPlan: await planCursor(state, statement, parameterTypes),
+    };
+  }
+  const { context, signal } = state;
+  const before = charactersBefore(state.clientText, statement);
+  try {
+    const prepared = await state.raced(state.options.queries.prepare({ ...asked, context, signal }));
+    return { kind: "query", statement, prepared, tag: route.tag, charactersBefore: before };
+  } catch (error) {
+    throw moved(error, before);
+  }
+}

@@ -1,0 +1,36 @@
+// Which names in a statement are those of temporary tables.
+import type { Node, RangeVar } from "@pgsql/types";
+import type { TemporaryTablesReader } from "./temporary-tables.ts";
+
+export const temporarySchema = "pg_temp";
+
+/** Whether a name without a table behind it yet is meant for a temporary one. */
+export function isMeantAsTemporary({ relpersistence, schemaname }: RangeVar): boolean {
+  return relpersistence === "t" || schemaname === temporarySchema;
+}
+
+/**
+ * The temporary table that a name stands for.
+ * Differs from PostgreSQL: also where search_path names pg_temp behind other schemas.
+ */
+export function temporaryNameOf(
+  tables: TemporaryTablesReader,
+  { schemaname, relname = "" }: RangeVar,
+): string | undefined {
+  if (schemaname !== undefined && schemaname !== temporarySchema) return undefined;
+  return tables.get(relname) === undefined ? undefined : relname;
+}
+
+/** Whether a statement that writes to a temporary table reads it too. */
+export function readsTable(node: Node, table: string): boolean {
+  let mentions = 0;
+  const waiting: unknown[] = [node];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if ((value as RangeVar).relname === table) mentions += 1;
+    for (const child of Object.values(value)) waiting.push(child);
+  }
+  // Once as what it writes to.
+  return mentions > 1;
+}

@@ -1,0 +1,149 @@
+// The temporary tables of one session and their rows. What is there at one moment is one value that never changes, so
+// that a transaction or savepoint goes back to it by taking it up again.
+import type { Value } from "../data-type.ts";
+import type { TemporaryTableDefinition } from "../temporary-table.ts";
+import { tooManyTemporaryBytes, tooManyTemporaryRows, tooManyTemporaryTables } from "./temporary-errors.ts";
+
+/** Of one session. */
+const tablesMax = 100;
+/** Of one table. */
+export const temporaryRowsMax = 10_000;
+/** Bytes of all rows of one session, as values in memory, estimated. */
+const temporaryBytesMax = 10 * 1024 * 1024;
+
+/** Of a value that is no text, and of a text besides its characters. */
+const valueBytes = 16;
+
+export type OnCommit = "preserve" | "delete" | "drop";
+
+export interface TemporaryTable {
+  readonly definition: TemporaryTableDefinition;
+  readonly onCommit: OnCommit;
+  readonly rowCount: number;
+  /** Values column by column. May be longer than `rowCount`: what lies behind belongs to other moments. */
+  readonly columns: readonly (readonly Value[])[];
+  readonly bytes: number;
+}
+
+/** What a statement may look at. */
+export interface TemporaryTablesReader {
+  readonly all: Iterable<TemporaryTable>;
+  get(name: string): TemporaryTable | undefined;
+}
+
+export type TemporarySnapshot = ReadonlyMap<string, TemporaryTable>;
+
+export class TemporaryTables implements TemporaryTablesReader {
+  private tables: TemporarySnapshot = new Map();
+  /** Rows that a running transaction gave up are still there for its rollback: they count until it ends. */
+  private addedBytes = 0;
+
+  get all(): Iterable<TemporaryTable> {
+    return this.tables.values();
+  }
+
+  get(name: string): TemporaryTable | undefined {
+    return this.tables.get(name);
+  }
+
+  snapshot(): TemporarySnapshot {
+    return this.tables;
+  }
+
+  restore(snapshot: TemporarySnapshot): void {
+    this.tables = snapshot;
+  }
+
+  /** ON COMMIT takes effect; what was given up is gone. */
+  endTransaction(committed: boolean): void {
+    this.addedBytes = 0;
+    if (!committed) return;
+    for (const table of this.tables.values()) {
+      if (table.onCommit === "drop") this.drop(table.definition.name);
+      if (table.onCommit === "delete" && table.rowCount > 0) this.truncate(table.definition.name);
+    }
+  }
+
+  /** Throws 53400. */
+  create(definition: TemporaryTableDefinition, onCommit: OnCommit): void {
+    if (this.tables.size >= tablesMax) throw tooManyTemporaryTables(tablesMax);
+    const columns = definition.columns.map(() => []);
+    this.put({ definition, onCommit, columns, rowCount: 0, bytes: 0 });
+  }
+
+  redefine(definition: TemporaryTableDefinition): void {
+    const table = this.tables.get(definition.name);
+    if (table !== undefined) this.put({ ...table, definition });
+  }
+
+  drop(name: string): void {
+    const left = new Map(this.tables);
+    left.delete(name);
+    this.tables = left;
+  }
+
+  dropAll(): void {
+    this.tables = new Map();
+  }
+
+  truncate(name: string): void {
+    const table = this.tables.get(name);
+    if (table !== undefined)
+      this.put({ ...table, columns: table.columns.map(() => []), rowCount: 0, bytes: 0 });
+  }
+
+  /** Adds rows, column by column. Throws 54000 over the bounds; then nothing is added. */
+  append(
+    name: string,
+    rows: { readonly columns: readonly (readonly Value[])[]; readonly rowCount: number },
+  ): void {
+    const table = this.tables.get(name);
+    if (table === undefined || rows.rowCount === 0) return;
+    if (table.rowCount + rows.rowCount > temporaryRowsMax) throw tooManyTemporaryRows(name, temporaryRowsMax);
+    const added = rows.columns.reduce((sum, column) => sum + bytesOfValues(column), 0);
+    if (this.bytes() + added > temporaryBytesMax) throw tooManyTemporaryBytes(temporaryBytesMax);
+    this.addedBytes += added;
+    this.put({
+      ...table,
+      columns: table.columns.map((column, index) =>
+        extended(column, table.rowCount, rows.columns[index] ?? []),
+      ),
+      rowCount: table.rowCount + rows.rowCount,
+      bytes: table.bytes + added,
+    });
+  }
+
+  private put(table: TemporaryTable): void {
+    this.tables = new Map(this.tables).set(table.definition.name, table);
+  }
+
+  /** At least what is held: rows that were added in this transaction are counted whether they are still there or not. */
+  private bytes(): number {
+    let bytes = 0;
+    for (const table of this.tables.values()) bytes += table.bytes;
+    return Math.max(bytes, this.addedBytes);
+  }
+}
+
+/**
+ * The first `length` values and those behind. They are put into the same array where nobody else has done so already:
+ * a thousand INSERTs of one row would copy half a million values.
+ */
+function extended(column: readonly Value[], length: number, values: readonly Value[]): readonly Value[] {
+  const target = (column.length === length ? column : column.slice(0, length)) as Value[];
+  for (const value of values) target.push(value);
+  return target;
+}
+
+function bytesOfValues(values: readonly Value[]): number {
+  let bytes = 0;
+  for (const value of values) bytes += bytesOfValue(value);
+  return bytes;
+}
+
+function bytesOfValue(value: Value): number {
+  if (typeof value === "string") return valueBytes + 2 * value.length;
+  if (value instanceof Uint8Array) return valueBytes + value.length;
+  if (Array.isArray(value)) return valueBytes + bytesOfValues(value as readonly Value[]);
+  return valueBytes;
+}
