@@ -5,7 +5,7 @@ import type { VisibleModel } from "../model/visible-model.ts";
 import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
 import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts";
 import type { TemporaryTableInput } from "../postgres/temporary-tables.ts";
-import type { ParameterInput } from "../postgres/worker-protocol.ts";
+import type { ParameterInput, WrittenTable } from "../postgres/worker-protocol.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { explainCursor, readPlan, supportsBackwardScan } from "./backward-scan.ts";
@@ -60,7 +60,7 @@ export interface CatalogQuery {
 
 /** A statement that writes to a temporary table of the session and reads nothing but what a catalog statement may. */
 export interface TemporaryWrite extends CatalogQuery {
-  readonly written: string;
+  readonly written: WrittenTable;
 }
 
 export interface CatalogAnswer {
@@ -78,10 +78,10 @@ export interface Catalog {
   /** Whether a cursor over the statement goes back where neither SCROLL nor NO SCROLL is said. Rejects as answer(). */
   scansBackward(query: CatalogQuery): Promise<boolean>;
   /** The rows of RETURNING, and those of the table afterwards; nothing is kept. Rejects as answer(), and as writes do. */
-  write(query: TemporaryWrite): Promise<CatalogAnswer & WrittenTable>;
+  write(query: TemporaryWrite): Promise<CatalogAnswer & WrittenRows>;
 }
 
-export interface WrittenTable {
+export interface WrittenRows {
   /** In binary form. */
   readonly written: RowStream;
   readonly commandTag: string;
@@ -126,7 +126,7 @@ function streamOf(rows: readonly Uint8Array[], formats: readonly number[] | unde
 
 async function execute(
   instances: CatalogInstances,
-  query: CatalogQuery & { readonly written?: string },
+  query: CatalogQuery & { readonly written?: WrittenTable },
   settings: Readonly<Record<string, string>>,
 ): Promise<ExecutedStatement> {
   const answer = await instances.execute({

@@ -1,19 +1,25 @@
 // Rows on their way into a temporary table: from the warehouse in values, from PostgreSQL inside in binary form.
 import type { Value } from "../data-type.ts";
+import type { LensError } from "../errors.ts";
 import { readDataRow } from "../postgres/protocol-bytes.ts";
 import { oids } from "../query/type-oids.ts";
 import type { RowBatch, RowStream } from "../result.ts";
 import type { TemporaryTableDefinition } from "../temporary-table.ts";
 import type { ReadBinary } from "./session-options.ts";
-import { notNullViolated, tooManyTemporaryRows, valueTooLong } from "./temporary-errors.ts";
-import { temporaryRowsMax } from "./temporary-tables.ts";
+import {
+  notNullViolated,
+  tooManyTemporaryBytes,
+  tooManyTemporaryRows,
+  valueTooLong,
+} from "./temporary-errors.ts";
+import { bytesOfValues, temporaryBytesMax, temporaryRowsMax } from "./temporary-tables.ts";
 
 export interface CollectedRows {
-  readonly columns: readonly (readonly Value[])[];
+  readonly columns: readonly Value[][];
   readonly rowCount: number;
 }
 
-/** Reads them to the end and checks them. Throws 54000 as soon as there are too many, 23502 and 22001. */
+/** Reads them to the end and checks them. Throws 54000 as soon as they are too many or too large, 23502 and 22001. */
 export async function collectRows(
   stream: RowStream,
   table: TemporaryTableDefinition,
@@ -21,18 +27,24 @@ export async function collectRows(
 ): Promise<CollectedRows> {
   const columns: Value[][] = table.columns.map(() => []);
   let rowCount = 0;
+  let bytes = 0;
   let batch = await stream.next();
   for (; batch !== undefined; batch = await stream.next()) {
     rowCount += batch.rowCount;
-    if (rowCount > temporaryRowsMax) {
-      const error = tooManyTemporaryRows(table.name, temporaryRowsMax);
-      await stream.close(error);
-      throw error;
-    }
+    if (rowCount > temporaryRowsMax)
+      throw await closedBy(stream, tooManyTemporaryRows(table.name, temporaryRowsMax));
+    const before = rowCount - batch.rowCount;
     addBatch(batch, table, columns, readBinary);
+    for (const column of columns) bytes += bytesOfValues(column, before);
+    if (bytes > temporaryBytesMax) throw await closedBy(stream, tooManyTemporaryBytes(temporaryBytesMax));
   }
   checkRows(table, columns);
   return { columns, rowCount };
+}
+
+async function closedBy(stream: RowStream, error: LensError): Promise<LensError> {
+  await stream.close(error);
+  return error;
 }
 
 function addBatch(
@@ -60,7 +72,8 @@ function addBatch(
 /** Of a type modifier: VARHDRSZ. */
 const modifierOffset = 4;
 
-function checkRows(table: TemporaryTableDefinition, columns: readonly Value[][]): void {
+/** Throws 23502, and 22001 for what is too long for varchar(n); spaces beyond it are cut. */
+export function checkRows(table: TemporaryTableDefinition, columns: readonly Value[][]): void {
   table.columns.forEach((column, index) => {
     const values = columns[index] ?? [];
     if (column.notNull && values.includes(null)) throw notNullViolated(table.name, column.name);

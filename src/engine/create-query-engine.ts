@@ -127,7 +127,24 @@ class Engine {
     }
   }
 
-  async prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite> {
+  /** As prepare(). */
+  async prepareWrite(asked: PrepareWriteRequest): Promise<PreparedWrite> {
+    const { text } = asked.statement;
+    const definitions = definitionsFor(text, asked.context);
+    const prepared = await this.#prepareWrite(asked);
+    return {
+      ...prepared,
+      start: async (run) => {
+        if (definitionsFor(text, run.context) === definitions) return prepared.start(run);
+        const { context, signal } = run;
+        const again = await this.#prepareWrite({ ...asked, context, signal });
+        if (!sameColumns(prepared.columns ?? [], again.columns ?? [])) throw resultTypeChanged();
+        return again.start(run);
+      },
+    };
+  }
+
+  async #prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite> {
     const { context, statement, target } = request;
     const lens = this.#options.lensOf(context.lens);
     if (lens === undefined) throw unknownLens(context.databaseName);

@@ -11,6 +11,7 @@ import type { RunRequest, SessionContext, Written } from "./query-engine.ts";
 import { auditBase } from "./run-lens-statement.ts";
 import { readsTable } from "./temporary-names.ts";
 import { temporaryInputs } from "./temporary-rows.ts";
+import { temporaryRowsMax } from "./temporary-tables.ts";
 
 export interface CatalogRunner {
   readonly catalog: Catalog;
@@ -73,7 +74,8 @@ export function writeTemporaryTable(
     const { written, rows, rowCount } = await runner.catalog.write({
       ...queryOf(runner, planned, run),
       temporaryTables: temporaryInputs(run.context.temporaryTables.all, filled),
-      written: target,
+      // One more than there may be tells too many from just enough.
+      written: { name: target, rowsMax: temporaryRowsMax + 1 },
     });
     return { result: { rows: written, areAll, returned: columns.length > 0 ? rows : undefined }, rowCount };
   });

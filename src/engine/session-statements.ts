@@ -304,6 +304,7 @@ export class SessionStatements implements SessionState {
   }
 
   private async takeRate(plan: StatementPlan & { kind: "query" | "write" }): Promise<void> {
+    if (kindOf(plan) === "session") return;
     const isWarehouseQuery = kindOf(plan) === "lens";
     // A lens's plain EXPLAIN asks the warehouse nothing.
     if (isWarehouseQuery && "tag" in plan && plan.tag === "EXPLAIN" && !isExplainAnalyze(plan.statement))

@@ -31,7 +31,7 @@ export type StatementPlan =
       /** Of RETURNING. */
       readonly columns: readonly ResultColumn[] | undefined;
       /** Where its rows come from. */
-      readonly reads: PreparedQuery["kind"];
+      readonly reads: PreparedQuery["kind"] | "session";
       /** As above. */
       readonly charactersBefore: number;
       run(portal: Portal): Promise<PortalRows | string>;

@@ -25,6 +25,10 @@ export function duplicateTable(name: string): LensError {
   return lensError("duplicate_table", `relation "${name}" already exists`);
 }
 
+export function unknownRelation(name: string): LensError {
+  return lensError("undefined_table", `relation "${name}" does not exist`);
+}
+
 export function unknownTable(name: string): LensError {
   return lensError("undefined_table", `table "${name}" does not exist`);
 }

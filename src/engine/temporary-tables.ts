@@ -9,7 +9,7 @@ const tablesMax = 100;
 /** Of one table. */
 export const temporaryRowsMax = 10_000;
 /** Bytes of all rows of one session, as values in memory, estimated. */
-const temporaryBytesMax = 10 * 1024 * 1024;
+export const temporaryBytesMax = 10 * 1024 * 1024;
 
 /** Of a value that is no text, and of a text besides its characters. */
 const valueBytes = 16;
@@ -135,9 +135,10 @@ function extended(column: readonly Value[], length: number, values: readonly Val
   return target;
 }
 
-function bytesOfValues(values: readonly Value[]): number {
+/** Of the values from a place on. */
+export function bytesOfValues(values: readonly Value[], from = 0): number {
   let bytes = 0;
-  for (const value of values) bytes += bytesOfValue(value);
+  for (let place = from; place < values.length; place++) bytes += bytesOfValue(values[place] ?? null);
   return bytes;
 }
 

@@ -1,15 +1,16 @@
 // Statements that fill a temporary table: INSERT here, those that make the table with it in fill-temporary.ts.
 import type { InsertStmt } from "@pgsql/types";
 import type { Statement } from "../sql/statement.ts";
-import { collectRows } from "./collect-rows.ts";
+import type { TemporaryTableDefinition } from "../temporary-table.ts";
+import { type CollectedRows, checkRows, collectRows } from "./collect-rows.ts";
+import { type ConstantRows, readConstantRows } from "./constant-rows.ts";
 import { planFill, readFill } from "./fill-temporary.ts";
 import type { Portal, PortalRows } from "./portal.ts";
 import type { PreparedWrite, PrepareWriteRequest } from "./query-engine.ts";
-import { refusalOf } from "./refuse-statement.ts";
-import { readOnly } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
 import { charactersBefore, moved } from "./statement-places.ts";
 import type { StatementPlan } from "./statement-plan.ts";
+import { unknownRelation } from "./temporary-errors.ts";
 import { temporaryNameOf } from "./temporary-names.ts";
 
 /** Looks at a statement that fills one. */
@@ -22,18 +23,39 @@ export async function planWrite(
   if (fill !== undefined) return planFill(state, statement, fill, parameterTypes);
   const tree: InsertStmt = "InsertStmt" in statement.node ? statement.node.InsertStmt : {};
   const target = temporaryNameOf(state.temporaryTables, tree.relation ?? {});
-  if (target === undefined) throw refusalOf(statement.node);
+  const definition = state.temporaryTables.get(target ?? "")?.definition;
+  if (target === undefined || definition === undefined) throw unknownRelation(tree.relation?.relname ?? "");
   const before = charactersBefore(state.clientText, statement);
-  const prepared = await prepareWrite(state, { statement, target, parameterTypes }, before);
-  return {
-    kind: "write",
-    statement,
-    parameterTypes: prepared.parameterTypes,
-    columns: prepared.columns,
-    reads: prepared.kind,
-    charactersBefore: before,
-    run: (portal) => runInsert(state, target, prepared, portal),
+  const plan = { kind: "write" as const, statement, charactersBefore: before };
+  const { readParameter } = state.options;
+  const constants = readConstantRows(
+    tree,
+    definition,
+    (typeOid, text) => readParameter(typeOid, text, state.settings).value,
+  );
+  const runConstants = (rows: ConstantRows) => async (portal: Portal) => {
+    if (state.temporaryTables.get(target)?.definition === definition)
+      return addConstants(state, definition, rows.rows(portal.parameters));
+    const again = await planWrite(state, statement, parameterTypes);
+    if (again.kind !== "write") throw new TypeError("an INSERT became another statement");
+    return again.run(portal);
   };
+  if (constants?.hasParameters === false) {
+    const run = runConstants(constants);
+    return { ...plan, parameterTypes: [], columns: undefined, reads: "session", run };
+  }
+  const prepared = await prepareWrite(state, { statement, target, parameterTypes }, before);
+  const { columns, kind } = prepared;
+  const described = { ...plan, parameterTypes: prepared.parameterTypes, columns };
+  if (constants?.takes(prepared.parameterTypes) === true)
+    return { ...described, reads: "session", run: runConstants(constants) };
+  return { ...described, reads: kind, run: (portal) => runInsert(state, target, prepared, portal) };
+}
+
+function addConstants(state: SessionState, table: TemporaryTableDefinition, rows: CollectedRows): string {
+  checkRows(table, rows.columns);
+  state.temporaryTables.append(table.name, rows);
+  return `INSERT 0 ${rows.rowCount}`;
 }
 
 async function prepareWrite(
@@ -59,7 +81,7 @@ async function runInsert(
   const { temporaryTables } = state;
   const written = await state.startInner((run) => prepared.start(run), portal, portal.formats);
   const table = temporaryTables.get(target);
-  if (table === undefined) throw readOnly("INSERT");
+  if (table === undefined) throw unknownRelation(target);
   const rows = await collectRows(written.rows, table.definition, state.options.readBinary);
   const count = written.areAll ? rows.rowCount - table.rowCount : rows.rowCount;
   if (written.areAll) temporaryTables.truncate(target);

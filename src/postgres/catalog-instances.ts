@@ -10,7 +10,7 @@ import type { TemporaryTableInput } from "./temporary-tables.ts";
 import { visibleModelDdl } from "./visible-model-ddl.ts";
 import { compileForMemory, compileModule } from "./web-assembly.ts";
 import { WorkerLine } from "./worker-line.ts";
-import type { ParameterInput, SettingChange, WorkerData } from "./worker-protocol.ts";
+import type { ParameterInput, SettingChange, WorkerData, WrittenTable } from "./worker-protocol.ts";
 
 /** Bytes of memory that one instance may have: 128 MiB are its own beginning. */
 const instanceBytesMax = 512 * 1024 * 1024;
@@ -76,8 +76,8 @@ export interface ExecuteStatement extends StatementBase {
   readonly processId: number;
   /** What pg_cursors, pg_prepared_statements and current_setting() show of the session, in JSON; absent: nothing. */
   readonly objects?: { readonly cursors: string; readonly statements: string; readonly settings: string };
-  /** The temporary table that the statement writes to. */
-  readonly written?: string | undefined;
+  /** The temporary table that the statement writes to, and how many of its rows are wanted. */
+  readonly written?: WrittenTable | undefined;
 }
 
 export interface ExecutedStatement {
@@ -87,7 +87,7 @@ export interface ExecutedStatement {
   readonly commandTag: string;
   /** Calls of set_config() in their order: not applied anywhere yet. */
   readonly settingChanges: readonly SettingChange[];
-  /** DataRow messages in binary format: all rows of the temporary table that was written to. */
+  /** DataRow messages in binary format: the rows of the temporary table that was written to. */
   readonly writtenRows: readonly Uint8Array[];
 }
 

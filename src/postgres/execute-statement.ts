@@ -135,10 +135,10 @@ async function beginTransaction(instance: Instance, request: ExecuteRequest): Pr
 async function rowsOfWritten(instance: Instance, { written, bytesMax }: ExecuteRequest): Promise<Uint8Array> {
   if (written === undefined) return new Uint8Array();
   const messages = concatBytes([
-    parseMessage(`SELECT * FROM pg_temp.${quoteName(written)}`, []),
+    parseMessage(`SELECT * FROM pg_temp.${quoteName(written.name)}`, []),
     // In binary form, which no setting has a say in.
     bindMessage([], [1]),
-    executeMessage(0),
+    executeMessage(written.rowsMax),
     syncMessage(),
   ]);
   const { answers, overflow } = await instance.exchange(messages, bytesMax);

@@ -42,6 +42,11 @@ export interface AnalyseRequest {
 /** A parameter in PostgreSQL's text form, or its binary one as bytes. */
 export type ParameterInput = string | Uint8Array | null;
 
+export interface WrittenTable {
+  readonly name: string;
+  readonly rowsMax: number;
+}
+
 export interface ExecuteRequest {
   readonly kind: "execute";
   readonly key: string;
@@ -59,8 +64,8 @@ export interface ExecuteRequest {
   readonly rowsMax: number;
   readonly bytesMax: number;
   readonly temporaryTables: readonly TemporaryTableInput[];
-  /** The temporary table that the statement writes to: its rows afterwards are wanted. */
-  readonly written: string | undefined;
+  /** The temporary table that the statement writes to: so many of its rows afterwards are wanted. */
+  readonly written: WrittenTable | undefined;
 }
 
 export type WorkerRequest = OpenRequest | CloseRequest | AnalyseRequest | ExecuteRequest;
