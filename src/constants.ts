@@ -22,8 +22,8 @@ export const batchRowsMax = 2048;
 export const socketBufferBytesMax = 256 * 1024;
 
 /**
- * Bytes of rows kept for cursors that go back, or that live on behind COMMIT: of one session, and of all together. A
- * hundred thousand rows of ten short columns take about 50 MB.
+ * Bytes of rows kept for cursors that go back, or that live on behind COMMIT: of one session, and of all together, those
+ * in temporary tables included. A hundred thousand rows of ten short columns take about 50 MB.
  */
 export const spoolBytesMax = { session: 64 * 1024 * 1024, together: 512 * 1024 * 1024 };
 

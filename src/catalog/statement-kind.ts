@@ -1,5 +1,5 @@
 // Which statements the catalog runs: SELECT, VALUES, TABLE, and EXPLAIN of one, with nothing in them that writes; and an
-// INSERT with nothing else in it that writes, in a transaction that can write to temporary tables alone.
+// INSERT, UPDATE or DELETE with nothing else in it that writes, in a transaction that can write to temporary tables alone.
 import type { Node } from "@pgsql/types";
 
 /** Keys of raw parse nodes that may stand nowhere in a catalog statement. */
@@ -41,8 +41,12 @@ export function isCatalogStatement(node: Node): boolean {
   return kind && onlyReads(node);
 }
 
+const temporaryWrites = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt"]);
+
 export function isTemporaryWrite(node: Node): boolean {
-  return Object.keys(node).length === 1 && "InsertStmt" in node && onlyReads(node.InsertStmt);
+  const [kind, ...others] = Object.keys(node);
+  if (kind === undefined || others.length > 0 || !temporaryWrites.has(kind)) return false;
+  return onlyReads(Object.values(node)[0]);
 }
 
 function onlyReads(node: unknown): boolean {

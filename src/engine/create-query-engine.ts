@@ -14,6 +14,7 @@ import { shownDecision } from "../policy/shown-decision.ts";
 import { analysisSettings, readSettings } from "../postgres/mirrored-settings.ts";
 import { type ResultColumn, type RowStream, rowsOf } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
+import { sqlstates } from "../sqlstate.ts";
 import {
   type ExplainedRun,
   type ExplainRequest,
@@ -34,7 +35,7 @@ import type {
 import { unknownLens } from "./query-errors.ts";
 import { runCatalogStatement, scansBackward, writeTemporaryTable } from "./run-catalog-statement.ts";
 import { auditBase, type RunOptions, runLensStatement } from "./run-lens-statement.ts";
-import { resultTypeChanged } from "./temporary-errors.ts";
+import { changeReadsLens, resultTypeChanged } from "./temporary-errors.ts";
 import { definitionsFor, tablesNamedIn } from "./temporary-rows.ts";
 
 export interface QueryEngineOptions {
@@ -174,9 +175,12 @@ class Engine {
           rows: await query.start({ ...run, readAtOnce: undefined }),
           areAll: false,
           returned: undefined,
+          commandTag: undefined,
         }),
       };
-    } catch (error) {
+    } catch (thrown) {
+      const isLensUpdate = toLensError(thrown).sqlstate === sqlstates.read_only_sql_transaction;
+      const error = isLensUpdate ? changeReadsLens() : thrown;
       await this.#refused(context, visible, statement.text, error);
       throw error;
     }
@@ -212,7 +216,7 @@ class Engine {
       temporaryTables: tablesNamedIn(statement.text, context.temporaryTables.all).map(
         (table) => table.definition,
       ),
-      insertsInto: target,
+      insertsInto: "InsertStmt" in statement.node ? target : undefined,
       databaseName: context.databaseName,
       user: context.identity.user,
       signal,

@@ -11,7 +11,7 @@ import { commandNotSupported } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
 import { columnsOfShow } from "./set-statement.ts";
 import { columnsOf } from "./statement-plan.ts";
-import { isMeantAsTemporary, temporaryNameOf } from "./temporary-names.ts";
+import { isMeantAsTemporary, temporaryNameOf, writtenRelation } from "./temporary-names.ts";
 import type { TemporaryTablesReader } from "./temporary-tables.ts";
 
 /** How a statement is answered, by its node alone. */
@@ -60,9 +60,8 @@ function routeOfExplain(query: Node | undefined): StatementRoute {
 }
 
 function fillsTemporary(node: Node, temporaryTables: TemporaryTablesReader): boolean {
-  if ("InsertStmt" in node) {
-    return temporaryNameOf(temporaryTables, node.InsertStmt.relation ?? {}) !== undefined;
-  }
+  const written = writtenRelation(node);
+  if (written !== undefined) return temporaryNameOf(temporaryTables, written) !== undefined;
   const into =
     "SelectStmt" in node
       ? node.SelectStmt.intoClause

@@ -86,6 +86,8 @@ export interface Written {
   readonly areAll: boolean;
   /** Of RETURNING. */
   readonly returned: RowStream | undefined;
+  /** Undefined for an INSERT of so many rows as there are in `rows`. */
+  readonly commandTag: string | undefined;
 }
 
 export interface PreparedQuery {
@@ -109,7 +111,7 @@ export interface PreparedQuery {
 export interface QueryEngine {
   /** Analyses without running. Rejects with the client's error; positions count from the statement's own text. */
   prepare(request: PrepareRequest): Promise<PreparedQuery>;
-  /** The same of an INSERT into a temporary table. */
+  /** The same of an INSERT into a temporary table, or an UPDATE or DELETE of one. */
   prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite>;
   /** Whether there is a table of that name for the user. */
   hasTable(context: SessionContext, name: string): boolean;

@@ -71,13 +71,14 @@ export function writeTemporaryTable(
   const filled = new Set(planned.temporaryTables);
   if (!areAll) filled.delete(target);
   return recorded(runner, run.context, async () => {
-    const { written, rows, rowCount } = await runner.catalog.write({
+    const { written, rows, rowCount, commandTag } = await runner.catalog.write({
       ...queryOf(runner, planned, run),
       temporaryTables: temporaryInputs(run.context.temporaryTables.all, filled),
       // One more than there may be tells too many from just enough.
       written: { name: target, rowsMax: temporaryRowsMax + 1 },
     });
-    return { result: { rows: written, areAll, returned: columns.length > 0 ? rows : undefined }, rowCount };
+    const returned = columns.length > 0 ? rows : undefined;
+    return { result: { rows: written, areAll, returned, commandTag }, rowCount };
   });
 }
 

@@ -46,7 +46,7 @@ export class SessionStatements implements SessionState {
   readonly settings: Settings;
   readonly transaction: Transaction;
   readonly portals = new Portals();
-  readonly temporaryTables = new TemporaryTables();
+  readonly temporaryTables: TemporaryTables;
   readonly context: SessionContext;
   readonly spoolSpace: SpoolSpace;
   isInSequence = false;
@@ -63,6 +63,7 @@ export class SessionStatements implements SessionState {
   constructor(options: SessionOptions) {
     this.options = options;
     this.spoolSpace = options.spoolSpace.forSession();
+    this.temporaryTables = new TemporaryTables(options.spoolSpace);
     const { identity, limits, clock, postgresVersion } = options;
     this.settings = new Settings(identity.user, {
       server_version: `${postgresVersion} (Lenswire)`,

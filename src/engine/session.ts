@@ -251,9 +251,10 @@ export class Session {
   /** Ends everything that runs for the session. */
   async close(reason: LensError): Promise<void> {
     this.statements.cancel(reason);
-    const { portals } = this.statements;
+    const { portals, temporaryTables } = this.statements;
     portals.closeWhere(() => true);
     portals.statements.clear();
+    temporaryTables.close();
     await portals.settled();
   }
 

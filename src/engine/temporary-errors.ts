@@ -101,6 +101,14 @@ export function valueTooLong(type: string): LensError {
   return lensError("string_data_right_truncation", `value too long for type ${type}`);
 }
 
+export function changeReadsLens(): LensError {
+  return lensError(
+    "feature_not_supported",
+    "UPDATE and DELETE of a temporary table cannot read tables of the lens",
+    { hint: "Select what is needed of the lens into another temporary table first." },
+  );
+}
+
 export function resultTypeChanged(): LensError {
   return lensError("feature_not_supported", "cached plan must not change result type", {
     routine: "RevalidateCachedQuery",

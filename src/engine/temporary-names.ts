@@ -21,8 +21,16 @@ export function temporaryNameOf(
   return tables.get(relname) === undefined ? undefined : relname;
 }
 
-/** Whether a statement that writes to a temporary table reads it too. */
+/** What an INSERT, UPDATE or DELETE writes to; undefined for any other statement. */
+export function writtenRelation(node: Node): RangeVar | undefined {
+  if ("InsertStmt" in node) return node.InsertStmt.relation;
+  if ("UpdateStmt" in node) return node.UpdateStmt.relation;
+  return "DeleteStmt" in node ? node.DeleteStmt.relation : undefined;
+}
+
+/** Whether a statement that writes to a temporary table needs the rows that it has. */
 export function readsTable(node: Node, table: string): boolean {
+  if (!("InsertStmt" in node)) return true;
   let mentions = 0;
   const waiting: unknown[] = [node];
   while (waiting.length > 0) {

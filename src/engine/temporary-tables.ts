@@ -31,12 +31,27 @@ export interface TemporaryTablesReader {
   get(name: string): TemporaryTable | undefined;
 }
 
+/** Bytes that all sessions share. */
+export interface TemporarySpace {
+  /** Throws 53400 where there are none left. */
+  take(bytes: number): void;
+  giveBack(bytes: number): void;
+}
+
 export type TemporarySnapshot = ReadonlyMap<string, TemporaryTable>;
 
 export class TemporaryTables implements TemporaryTablesReader {
   private tables: TemporarySnapshot = new Map();
+  private readonly space: TemporarySpace;
   /** Rows that a running transaction gave up are still there for its rollback: they count until it ends. */
   private addedBytes = 0;
+  private takenBytes = 0;
+  private isClosed = false;
+
+  /** `space`: that of all sessions. */
+  constructor(space: TemporarySpace) {
+    this.space = space;
+  }
 
   get all(): Iterable<TemporaryTable> {
     return this.tables.values();
@@ -57,11 +72,21 @@ export class TemporaryTables implements TemporaryTablesReader {
   /** ON COMMIT takes effect; what was given up is gone. */
   endTransaction(committed: boolean): void {
     this.addedBytes = 0;
-    if (!committed) return;
-    for (const table of this.tables.values()) {
-      if (table.onCommit === "drop") this.drop(table.definition.name);
-      if (table.onCommit === "delete" && table.rowCount > 0) this.truncate(table.definition.name);
+    if (committed) {
+      for (const table of this.tables.values()) {
+        if (table.onCommit === "drop") this.drop(table.definition.name);
+        if (table.onCommit === "delete" && table.rowCount > 0) this.truncate(table.definition.name);
+      }
     }
+    this.giveBack(this.bytes());
+  }
+
+  /** The session ends. */
+  close(): void {
+    this.isClosed = true;
+    this.dropAll();
+    this.addedBytes = 0;
+    this.giveBack(0);
   }
 
   /** Throws 53400. */
@@ -92,16 +117,18 @@ export class TemporaryTables implements TemporaryTablesReader {
       this.put({ ...table, columns: table.columns.map(() => []), rowCount: 0, bytes: 0 });
   }
 
-  /** Adds rows, column by column. Throws 54000 over the bounds; then nothing is added. */
+  /** Adds rows, column by column. Throws 54000 and 53400 over the bounds; then nothing is added. */
   append(
     name: string,
     rows: { readonly columns: readonly (readonly Value[])[]; readonly rowCount: number },
   ): void {
     const table = this.tables.get(name);
-    if (table === undefined || rows.rowCount === 0) return;
+    if (table === undefined || rows.rowCount === 0 || this.isClosed) return;
     if (table.rowCount + rows.rowCount > temporaryRowsMax) throw tooManyTemporaryRows(name, temporaryRowsMax);
     const added = rows.columns.reduce((sum, column) => sum + bytesOfValues(column), 0);
     if (this.bytes() + added > temporaryBytesMax) throw tooManyTemporaryBytes(temporaryBytesMax);
+    this.space.take(added);
+    this.takenBytes += added;
     this.addedBytes += added;
     this.put({
       ...table,
@@ -111,6 +138,11 @@ export class TemporaryTables implements TemporaryTablesReader {
       rowCount: table.rowCount + rows.rowCount,
       bytes: table.bytes + added,
     });
+  }
+
+  private giveBack(leftBytes: number): void {
+    this.space.giveBack(this.takenBytes - leftBytes);
+    this.takenBytes = leftBytes;
   }
 
   private put(table: TemporaryTable): void {

@@ -1,5 +1,5 @@
-// Statements that fill a temporary table: INSERT here, those that make the table with it in fill-temporary.ts.
-import type { InsertStmt } from "@pgsql/types";
+// Statements that write to a temporary table: INSERT, UPDATE and DELETE here; those that make the table with it in
+// fill-temporary.ts.
 import type { Statement } from "../sql/statement.ts";
 import type { TemporaryTableDefinition } from "../temporary-table.ts";
 import { type CollectedRows, checkRows, collectRows } from "./collect-rows.ts";
@@ -11,9 +11,9 @@ import type { SessionState } from "./session-state.ts";
 import { charactersBefore, moved } from "./statement-places.ts";
 import type { StatementPlan } from "./statement-plan.ts";
 import { unknownRelation } from "./temporary-errors.ts";
-import { temporaryNameOf } from "./temporary-names.ts";
+import { temporaryNameOf, writtenRelation } from "./temporary-names.ts";
 
-/** Looks at a statement that fills one. */
+/** Looks at a statement that writes to one. */
 export async function planWrite(
   state: SessionState,
   statement: Statement,
@@ -21,18 +21,18 @@ export async function planWrite(
 ): Promise<StatementPlan> {
   const fill = readFill(statement);
   if (fill !== undefined) return planFill(state, statement, fill, parameterTypes);
-  const tree: InsertStmt = "InsertStmt" in statement.node ? statement.node.InsertStmt : {};
-  const target = temporaryNameOf(state.temporaryTables, tree.relation ?? {});
+  const relation = writtenRelation(statement.node) ?? {};
+  const target = temporaryNameOf(state.temporaryTables, relation);
   const definition = state.temporaryTables.get(target ?? "")?.definition;
-  if (target === undefined || definition === undefined) throw unknownRelation(tree.relation?.relname ?? "");
+  if (target === undefined || definition === undefined) throw unknownRelation(relation.relname ?? "");
   const before = charactersBefore(state.clientText, statement);
   const plan = { kind: "write" as const, statement, charactersBefore: before };
   const { readParameter } = state.options;
-  const constants = readConstantRows(
-    tree,
-    definition,
-    (typeOid, text) => readParameter(typeOid, text, state.settings).value,
-  );
+  const read = (typeOid: number, text: string) => readParameter(typeOid, text, state.settings).value;
+  const constants =
+    "InsertStmt" in statement.node
+      ? readConstantRows(statement.node.InsertStmt, definition, read)
+      : undefined;
   const runConstants = (rows: ConstantRows) => async (portal: Portal) => {
     if (state.temporaryTables.get(target)?.definition === definition)
       return addConstants(state, definition, rows.rows(portal.parameters));
@@ -83,10 +83,9 @@ async function runInsert(
   const table = temporaryTables.get(target);
   if (table === undefined) throw unknownRelation(target);
   const rows = await collectRows(written.rows, table.definition, state.options.readBinary);
-  const count = written.areAll ? rows.rowCount - table.rowCount : rows.rowCount;
   if (written.areAll) temporaryTables.truncate(target);
   temporaryTables.append(target, rows);
-  const tag = `INSERT 0 ${count}`;
+  const tag = written.commandTag ?? `INSERT 0 ${rows.rowCount}`;
   if (written.returned === undefined || prepared.columns === undefined) return tag;
   return { columns: prepared.columns, stream: written.returned, tag: () => tag };
 }

@@ -42,9 +42,9 @@ export function tooManyKeptBytes(bytesMax: number): LensError {
 export function tooManyKeptBytesTogether(): LensError {
   return lensError(
     "configuration_limit_exceeded",
-    "rows kept for cursors of all sessions leave no more room",
+    "rows kept for cursors and temporary tables of all sessions leave no more room",
     {
-      hint: "Try again later, or read the rows with a NO SCROLL cursor before COMMIT.",
+      hint: "Try again later, drop temporary tables, or read the rows with a NO SCROLL cursor before COMMIT.",
     },
   );
 }

@@ -1,4 +1,5 @@
-// Bytes of rows that are kept for cursors: one count for a session, one for all sessions together.
+// Bytes of rows that are kept for cursors: one count for a session, one for all sessions together, which temporary tables
+// take from too.
 import { spoolBytesMax } from "../constants.ts";
 import { tooManyKeptBytes, tooManyKeptBytesTogether } from "./limits-errors.ts";
 

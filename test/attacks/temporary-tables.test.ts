@@ -216,8 +216,14 @@ describe("a statement that writes to one", () => {
         "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql AS 'select 1'",
         "CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION pg_temp.f()",
         "ALTER TABLE t ADD COLUMN b text",
-        "UPDATE t SET a = 'x'",
-        "DELETE FROM t",
+        "UPDATE t SET a = (SELECT owner FROM accounts WHERE id = 3)",
+        "DELETE FROM t WHERE a IN (SELECT owner FROM accounts)",
+        "UPDATE t SET a = pg_read_file('/etc/passwd')",
+        "WITH d AS (DELETE FROM pg_class RETURNING relname) UPDATE t SET a = relname FROM d",
+        "WITH d AS (DELETE FROM t RETURNING a) DELETE FROM t USING d",
+        "UPDATE accounts SET owner = 'x' FROM t",
+        "DELETE FROM accounts USING t",
+        "DELETE FROM pg_class",
         "COPY t FROM '/etc/passwd'",
       ];
       for (const sql of refused)

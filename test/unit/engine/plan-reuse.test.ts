@@ -8,6 +8,7 @@ import { createQueryEngine } from "../../../src/engine/create-query-engine.ts";
 import type { Lens } from "../../../src/engine/lens.ts";
 import type { QueryEngine } from "../../../src/engine/query-engine.ts";
 import { TemporaryTables } from "../../../src/engine/temporary-tables.ts";
+import { SpoolSpace } from "../../../src/limits/spool-space.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 import { customers, visibleModel } from "../postgres/visible-models.ts";
 
@@ -86,7 +87,7 @@ async function isAnalysed(asked: Asked = {}): Promise<boolean> {
       settings: { get: (name) => settings.get(name), set: () => {} },
       processId: 1,
       listObjects: () => ({ cursors: "[]", statements: "[]", settings: "{}" }),
-      temporaryTables: asked.temporaryTables ?? new TemporaryTables(),
+      temporaryTables: asked.temporaryTables ?? new TemporaryTables(new SpoolSpace(0)),
     },
     signal: new AbortController().signal,
   });

@@ -5,6 +5,7 @@ import { Settings } from "../../../src/engine/settings.ts";
 import { settingsOfOptions } from "../../../src/engine/startup-settings.ts";
 import { endOfKeyword } from "../../../src/engine/statement-tail.ts";
 import { TemporaryTables } from "../../../src/engine/temporary-tables.ts";
+import { SpoolSpace } from "../../../src/limits/spool-space.ts";
 import { parseStatements } from "../../protocol/lens-server.ts";
 
 it.each([
@@ -91,7 +92,7 @@ it("sends reads to the query engine and refuses what it does not know", async ()
   for (const text of Object.keys(routes)) {
     const [statement] = await parseStatements(text);
     if (statement === undefined) throw new Error(`no statement in ${text}`);
-    const route = routeOf(statement.node, new TemporaryTables());
+    const route = routeOf(statement.node, new TemporaryTables(new SpoolSpace(0)));
     found[text] = route.kind === "refused" ? route.error.sqlstate : route.kind;
   }
   expect(found).toEqual(routes);

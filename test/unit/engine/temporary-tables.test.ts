@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { collectRows } from "../../../src/engine/collect-rows.ts";
 import { tablesNamedIn } from "../../../src/engine/temporary-rows.ts";
 import { TemporaryTables, temporaryRowsMax } from "../../../src/engine/temporary-tables.ts";
+import { SpoolSpace } from "../../../src/limits/spool-space.ts";
 import type { RowStream } from "../../../src/result.ts";
 import type { TemporaryTableDefinition } from "../../../src/temporary-table.ts";
 
@@ -18,10 +19,11 @@ function rowsIn(tables: TemporaryTables, name: string): unknown {
 }
 
 const values = (...column: string[]) => ({ columns: [column], rowCount: column.length });
+const megabytes = 1024 * 1024;
 const megabyte = "x".repeat(512 * 1024);
 
 test("a moment is taken up again, whatever was done since", () => {
-  const tables = new TemporaryTables();
+  const tables = new TemporaryTables(new SpoolSpace(1024 * megabytes));
   tables.create(definition("t"), "preserve");
   tables.append("t", values("a"));
   const first = tables.snapshot();
@@ -40,7 +42,7 @@ test("a moment is taken up again, whatever was done since", () => {
 });
 
 test("rows are bounded for each table, and none of too many are kept", () => {
-  const tables = new TemporaryTables();
+  const tables = new TemporaryTables(new SpoolSpace(1024 * megabytes));
   tables.create(definition("t"), "preserve");
   const column = Array.from({ length: temporaryRowsMax }, () => "x");
   tables.append("t", values(...column));
@@ -53,7 +55,7 @@ test("rows are bounded for each table, and none of too many are kept", () => {
 });
 
 test("bytes are bounded for all tables of a session together", () => {
-  const tables = new TemporaryTables();
+  const tables = new TemporaryTables(new SpoolSpace(1024 * megabytes));
   for (const name of ["t", "u"]) {
     tables.create(definition(name), "preserve");
     for (let count = 0; count < 4; count++) tables.append(name, values(megabyte));
@@ -69,7 +71,7 @@ test("bytes are bounded for all tables of a session together", () => {
 });
 
 test("what a transaction gave up counts until it ends, since a rollback would take it up again", () => {
-  const tables = new TemporaryTables();
+  const tables = new TemporaryTables(new SpoolSpace(1024 * megabytes));
   tables.create(definition("t"), "preserve");
   for (let round = 0; round < 9; round++) {
     tables.append("t", values(megabyte));
@@ -80,8 +82,26 @@ test("what a transaction gave up counts until it ends, since a rollback would ta
   tables.append("t", values(megabyte));
 });
 
+test("all sessions share one space, and give back what they do not hold any more", () => {
+  const space = new SpoolSpace(4 * megabytes);
+  const [ours, theirs] = [new TemporaryTables(space), new TemporaryTables(space)];
+  for (const tables of [ours, theirs]) tables.create(definition("t"), "preserve");
+  for (let count = 0; count < 3; count++) ours.append("t", values(megabyte));
+  expect(() => theirs.append("t", values(megabyte))).toThrow(expect.objectContaining({ sqlstate: "53400" }));
+  ours.truncate("t");
+  expect(() => theirs.append("t", values(megabyte))).toThrow();
+  ours.endTransaction(true);
+  expect(space.bytes).toBe(0);
+  theirs.append("t", values(megabyte));
+  theirs.restore(new Map());
+  theirs.endTransaction(false);
+  ours.append("t", values(megabyte));
+  ours.close();
+  expect(space.bytes).toBe(0);
+});
+
 test("tables are bounded", () => {
-  const tables = new TemporaryTables();
+  const tables = new TemporaryTables(new SpoolSpace(1024 * megabytes));
   for (let number = 0; number < 100; number++) tables.create(definition(`t${number}`), "preserve");
   expect(() => tables.create(definition("t"), "preserve")).toThrow(
     expect.objectContaining({ sqlstate: "53400" }),
@@ -107,7 +127,7 @@ test("a result with too many rows is given up as soon as that is known", async (
 });
 
 test("a text is told the tables that it may name, however it spells them", () => {
-  const tables = new TemporaryTables();
+  const tables = new TemporaryTables(new SpoolSpace(1024 * megabytes));
   for (const name of ["plain", "Größe", 'qu"oted']) tables.create(definition(name), "preserve");
   const named = (text: string) => tablesNamedIn(text, tables.all).map((table) => table.definition.name);
   expect(named("select 1")).toEqual(['qu"oted']);
