@@ -53,18 +53,24 @@ function readOptions({ options = 0 }: DeclareCursorStmt): CursorOptions {
   };
 }
 
-/** `outer` is the DECLARE's own portal. Returns the command tag. */
-export function runDeclare(state: SessionState, tree: DeclareCursorStmt, outer: Portal): string {
+/** `outer` is the DECLARE's own portal. Resolves to the command tag. */
+export async function runDeclare(
+  state: SessionState,
+  tree: DeclareCursorStmt,
+  outer: Portal,
+): Promise<string> {
   const name = tree.portalname ?? "";
   const plan = outer.plan.kind === "utility" ? outer.plan.cursorPlan : undefined;
   if (plan === undefined) throw new TypeError("a DECLARE was planned without its query");
   const cursor = readOptions(tree);
-  if (!cursor.holdable && !state.transaction.isBlock && !state.isInSequence)
-    throw onlyInTransactionBlock("DECLARE CURSOR");
+  if (!cursor.holdable && !state.isInBlock) throw onlyInTransactionBlock("DECLARE CURSOR");
   if (state.portals.get(name) !== undefined) throw duplicateCursor(name);
   const { depth } = state.transaction;
   const { parameters, text, createdMs } = outer;
-  state.portals.add(new Portal({ name, plan, text, createdMs, parameters, formats: [], depth, cursor }));
+  const portal = new Portal({ name, plan, text, createdMs, parameters, formats: [], depth, cursor });
+  state.portals.add(portal);
+  // A cursor sees its tables as they are now, and only temporary ones could be others at its first FETCH.
+  if (state.temporaryTables.snapshot().size > 0) await state.openPortal(portal);
   return "DECLARE CURSOR";
 }
 

@@ -26,10 +26,10 @@ export async function runPrepare(
   statement: Statement,
 ): Promise<string> {
   const name = tree.name ?? "";
-  if (state.portals.statements.has(name)) throw duplicateStatement(name);
   const types = (tree.argtypes ?? []).map(oidOfTypeName);
   const start = endOfKeyword(statement.text, "as") ?? 0;
   const plan = await state.planInner(statement.text.slice(start), statement.offset + start, types);
+  if (state.portals.statements.has(name)) throw duplicateStatement(name);
   const parameterTypes = parameterTypesOf(plan);
   const preparedMs = state.options.clock.now();
   state.portals.addStatement(name, { plan, parameterTypes, text: statement.text, fromSql: true, preparedMs });
@@ -57,8 +57,9 @@ export async function runExecute(
   const name = tree.name ?? "";
   const prepared = state.portals.statements.get(name);
   if (prepared === undefined) throw unknownStatement(name);
-  const args = tree.params ?? [];
   const types = prepared.parameterTypes;
+  // As PostgreSQL, what is given to a statement without parameters is not even counted.
+  const args = types.length === 0 ? [] : (tree.params ?? []);
   if (args.length !== types.length) throw wrongExecuteCount(name, types.length, args.length);
   const parameters = args.map((arg, index): ParameterValue => {
     const type = types[index] ?? 25;

@@ -22,7 +22,7 @@ export async function runUtility(
   if ("TransactionStmt" in node) return runTransactionStatement(state, node.TransactionStmt);
   if ("VariableSetStmt" in node) return runSet(state, node.VariableSetStmt);
   if ("VariableShowStmt" in node) return runShow(state, node.VariableShowStmt);
-  if ("DiscardStmt" in node) return runDiscard(state, node.DiscardStmt, !state.isInSequence);
+  if ("DiscardStmt" in node) return runDiscard(state, node.DiscardStmt);
   if ("PrepareStmt" in node) return runPrepare(state, node.PrepareStmt, statement);
   if ("ExecuteStmt" in node) return runExecute(state, node.ExecuteStmt, portal);
   if ("DeallocateStmt" in node) return runDeallocate(state, node.DeallocateStmt);
@@ -33,7 +33,7 @@ export async function runUtility(
   if ("UnlistenStmt" in node) return "UNLISTEN";
   if ("NotifyStmt" in node) return "NOTIFY";
   if ("ConstraintsSetStmt" in node) {
-    if (!state.transaction.isBlock && !state.isInSequence) {
+    if (!state.isInBlock) {
       warn(
         state,
         sqlstates.no_active_sql_transaction,

@@ -38,8 +38,11 @@ export interface SessionState {
   refused(statement: Statement, error: LensError): Promise<LensError>;
   /** Does the work, and records a write that it refuses. */
   recordingWrites<T>(statement: Statement, work: () => Promise<T>): Promise<T>;
-  /** Whether the running statement is one of several in its Query message. */
-  readonly isInSequence: boolean;
+  /**
+   * Whether the running statement belongs with others: a transaction block, several statements in a Query message, or
+   * what was executed before it since the last Sync.
+   */
+  readonly isInBlock: boolean;
   /** At most `rowsMax` rows of a portal, given up when the running statement is. */
   readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined>;
   /** Starts a portal's query under this session's limits; for a utility, runs it. */

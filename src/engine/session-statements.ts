@@ -49,7 +49,10 @@ export class SessionStatements implements SessionState {
   readonly temporaryTables: TemporaryTables;
   readonly context: SessionContext;
   readonly spoolSpace: SpoolSpace;
+  /** Several statements, or what was executed before since the last Sync, make an implicit block. */
   isInSequence = false;
+  /** Whether a statement was executed in this transaction by the extended protocol. */
+  isPipelined = false;
   private readonly lensRate: StatementRate;
   private readonly catalogRate: StatementRate;
   private scope: StatementScope | undefined;
@@ -73,6 +76,7 @@ export class SessionStatements implements SessionState {
     this.transaction = new Transaction(this.settings, this.temporaryTables, {
       transactionBegan: () => {
         this.transactionBeganMs = clock.monotonicMs();
+        this.isPipelined = false;
       },
       transactionEnded: (committed) => this.endTransactionPortals(committed),
       savepointsEnded: (depth) => this.portals.closeWhere((portal) => !portal.held && portal.depth >= depth),
@@ -94,6 +98,10 @@ export class SessionStatements implements SessionState {
     };
     this.lensRate = new StatementRate("warehouse queries", limits.queriesPerMinute, clock);
     this.catalogRate = new StatementRate("catalog queries", limits.catalogQueriesPerMinute, clock);
+  }
+
+  get isInBlock(): boolean {
+    return this.transaction.isBlock || this.isInSequence;
   }
 
   /** A message that runs something arrived: its time begins to count, unless one before it has begun already. */

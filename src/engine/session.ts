@@ -143,15 +143,14 @@ export class Session {
   async parse(name: string, text: string, parameterTypes: readonly number[]): Promise<void> {
     const { portals } = this.statements;
     this.statements.begin(text);
-    this.statements.isInSequence = false;
+    if (name === "") portals.statements.delete("");
     const parsed = await this.statements.parse(text);
     if (parsed.length > 1) throw severalStatements();
     const [statement] = parsed;
     if (statement !== undefined) this.refuseInFailedTransaction(statement);
-    if (name === "") portals.statements.delete("");
-    else if (portals.statements.has(name)) throw duplicateStatement(name);
     const plan: StatementPlan =
       statement === undefined ? { kind: "empty" } : await this.statements.plan(statement, parameterTypes);
+    if (portals.statements.has(name)) throw duplicateStatement(name);
     // PostgreSQL keeps types that were given for parameters which the statement does not have.
     const own = parameterTypesOf(plan);
     portals.addStatement(name, {
@@ -211,12 +210,13 @@ export class Session {
   /** `rowsMax` of 0 or less: all rows. */
   async execute(name: string, rowsMax: number): Promise<Outcome> {
     this.statements.begin(undefined);
-    this.statements.isInSequence = false;
+    this.statements.isInSequence = this.statements.isPipelined;
     const portal = this.portal(name);
     if (portal.plan.kind === "empty") return { kind: "empty" };
     if (this.statements.transaction.isFailed && !isTransactionExit(portal.plan)) throw inFailedTransaction();
     const outcome = await this.run(portal, rowsMax > 0 ? rowsMax : Number.POSITIVE_INFINITY);
     if (outcome.kind !== "rows") this.statements.finish(undefined);
+    if (!isTransactionStatement(portal.plan)) this.statements.isPipelined = true;
     return outcome;
   }
 
@@ -326,6 +326,10 @@ export class Session {
     if ("TransactionStmt" in node && endsFailedTransaction(node.TransactionStmt)) return;
     this.statements.transaction.refuseWhenFailed();
   }
+}
+
+function isTransactionStatement(plan: StatementPlan): boolean {
+  return plan.kind === "utility" && "TransactionStmt" in plan.statement.node;
 }
 
 function isTransactionExit(plan: StatementPlan): boolean {

@@ -23,7 +23,7 @@ export function runSet(state: SessionState, tree: VariableSetStmt): string {
   const name = tree.name ?? "";
   const local = tree.is_local === true;
   if (tree.kind === "VAR_SET_MULTI") return runSetTransaction(state, tree);
-  if (local && !state.transaction.isBlock) {
+  if (local && !state.isInBlock) {
     warn(state, sqlstates.no_active_sql_transaction, "SET LOCAL can only be used in transaction blocks");
   }
   switch (tree.kind) {
@@ -50,7 +50,7 @@ export function runSet(state: SessionState, tree: VariableSetStmt): string {
 function runSetTransaction(state: SessionState, tree: VariableSetStmt): string {
   switch (tree.name) {
     case "TRANSACTION":
-      if (!state.transaction.isBlock) {
+      if (!state.isInBlock) {
         warn(
           state,
           sqlstates.no_active_sql_transaction,
@@ -121,11 +121,11 @@ export function runShow(state: SessionState, tree: VariableShowStmt): PortalRows
   return { columns, stream: rowsOf([names, values, values.map(() => "")], settings.length), tag };
 }
 
-/** `isAlone`: no other statement is in the same Query message. Returns the command tag. */
-export function runDiscard(state: SessionState, tree: DiscardStmt, isAlone: boolean): string {
+/** Returns the command tag. */
+export function runDiscard(state: SessionState, tree: DiscardStmt): string {
   switch (tree.target) {
     case "DISCARD_ALL":
-      if (state.transaction.isBlock || !isAlone) throw notInTransactionBlock("DISCARD ALL");
+      if (state.isInBlock) throw notInTransactionBlock("DISCARD ALL");
       state.portals.closeWhere(() => true);
       state.portals.dropNamedStatements();
       state.settings.resetAll();

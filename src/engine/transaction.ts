@@ -105,6 +105,8 @@ export class Transaction {
     if (this.state === "implicit") this.rollback();
     else if (this.state === "block") {
       this.state = "failed";
+      const undone = this.savepoints.at(-1) ?? this.begun;
+      if (undone !== undefined) this.goBackTo(undone);
       this.listener.savepointsEnded(this.savepoints.length);
     }
   }

@@ -16,7 +16,7 @@ import type { Authenticator } from "./authenticate.ts";
 import type { CancelKeys } from "./cancel-keys.ts";
 import { answerExtended } from "./extended-query.ts";
 import { ConnectionLost, MessageWriter } from "./message-writer.ts";
-import { errorFields, sendOutcome, sendReady } from "./send-result.ts";
+import { errorFields, sendNotices, sendOutcome, sendReady } from "./send-result.ts";
 import {
   adminShutdown,
   authenticationTimedOut,
@@ -266,6 +266,7 @@ export class Connection {
     const error = this.asLensError(thrown);
     if (error.severity === "FATAL") throw error;
     await session.fail(error);
+    sendNotices(session, this.writer);
     this.writer.send({ kind: "ErrorResponse", fields: errorFields(error) });
     this.writer.flush();
   }

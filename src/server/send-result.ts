@@ -42,8 +42,8 @@ export async function sendOutcome(
   );
 }
 
-/** Their place is before CommandComplete, where every driver takes them. */
-function sendNotices(session: Session, writer: MessageWriter): void {
+/** Their place is before CommandComplete or the error, where every driver takes them. */
+export function sendNotices(session: Session, writer: MessageWriter): void {
   for (const notice of session.takeNotices())
     writer.send({ kind: "NoticeResponse", fields: noticeFields(notice) });
 }
