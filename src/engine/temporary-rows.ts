@@ -14,8 +14,13 @@ const hidingStrings = /\b(?:e'|u&['"])/i;
 export function tablesNamedIn(text: string, tables: Iterable<TemporaryTable>): readonly TemporaryTable[] {
   const all = [...tables];
   if (all.length === 0 || hidingStrings.test(text)) return all;
-  const lower = text.toLowerCase();
-  return all.filter(({ definition: { name } }) => /['"\\]/.test(name) || lower.includes(name.toLowerCase()));
+  const lower = foldCase(text);
+  return all.filter(({ definition: { name } }) => /['"\\]/.test(name) || lower.includes(foldCase(name)));
+}
+
+/** As PostgreSQL folds names; how toLowerCase() changes other letters depends on what stands beside them. */
+function foldCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** What the tables that a text may name are now: "" for none. */

@@ -128,10 +128,11 @@ test("a result with too many rows is given up as soon as that is known", async (
 
 test("a text is told the tables that it may name, however it spells them", () => {
   const tables = new TemporaryTables(new SpoolSpace(1024 * megabytes));
-  for (const name of ["plain", "Größe", 'qu"oted']) tables.create(definition(name), "preserve");
+  for (const name of ["plain", "Größe", 'qu"oted', "ΟΣ"]) tables.create(definition(name), "preserve");
   const named = (text: string) => tablesNamedIn(text, tables.all).map((table) => table.definition.name);
   expect(named("select 1")).toEqual(['qu"oted']);
   expect(named("select * from PLAIN")).toContain("plain");
+  expect(named("select ΟΣ.a from ΟΣ")).toContain("ΟΣ");
   expect(named('select * from "Größe"')).toContain("Größe");
   expect(named('select * from U&"pl\\0061in"')).toContain("plain");
   expect(named("select E'\\x70lain'::regclass")).toContain("plain");
