@@ -62,6 +62,12 @@ export function withOptions(error: LensError, options: ErrorOptions): LensError 
   });
 }
 
+/** The same error of a text that the client did not write. */
+export function withoutPosition(error: LensError): LensError {
+  const { severity, detail, hint, routine, cause } = error;
+  return new LensError(error.sqlstate, error.message, { severity, detail, hint, routine, cause });
+}
+
 /** A short reference that joins what the client was told to what the log holds. */
 export function newReference(): string {
   return randomBytes(6).toString("hex");

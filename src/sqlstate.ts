@@ -47,6 +47,7 @@ export const sqlstates = {
   undefined_parameter: "42P02",
   duplicate_cursor: "42P03",
   duplicate_prepared_statement: "42P05",
+  invalid_column_reference: "42P10",
   invalid_cursor_definition: "42P11",
   duplicate_table: "42P07",
   invalid_table_definition: "42P16",

@@ -67,12 +67,9 @@ export async function planFill(
   const relation = fill.into.rel ?? {};
   refuseCreation(state, statement, relation, fill.command);
   if ((fill.into.options ?? []).length > 0) throw temporaryTableFeature("WITH");
-  const query = await state.planInner(
-    fill.text,
-    statement.offset + fill.start,
-    parameterTypes,
-    statement.text,
-  );
+  const query = await state.planInner(fill.text, statement.offset + fill.start, parameterTypes, {
+    recordedText: statement.text,
+  });
   if (query.kind !== "query") throw new TypeError("a table is made of a query");
   return {
     kind: "write",

@@ -1,4 +1,5 @@
 // What a statement answered, in words that neither sockets nor SQL appear in. The server turns them into messages.
+import type { CopyFormat } from "../copy-format.ts";
 import type { ResultColumn, RowBatch } from "../result.ts";
 
 export interface Notice {
@@ -25,6 +26,8 @@ export type Outcome =
       readonly columns: readonly ResultColumn[];
       /** Of the Bind: 0 text, 1 binary; none, one for all, or one each. */
       readonly formats: readonly number[];
+      /** Given for COPY: the rows go out in this form, without a description of columns. */
+      readonly copy?: CopyFormat | undefined;
       readonly rows: RowReader;
     };
 

@@ -12,10 +12,12 @@ export interface PlannedStatement {
   readonly parameterTypes: readonly number[];
   /** What the audit is to say instead of the statement's own text. */
   readonly recordedText?: string | undefined;
+  /** What its offset counts in; absent: the client's text. */
+  readonly wholeText?: string | undefined;
 }
 
 export async function planStatement(state: SessionState, asked: PlannedStatement): Promise<StatementPlan> {
-  const { statement, parameterTypes } = asked;
+  const { statement, parameterTypes, wholeText = state.clientText } = asked;
   const route = routeOf(statement.node, state.temporaryTables);
   if (route.kind === "refused") throw await state.refused(statement, route.error);
   if (route.kind === "write") {
@@ -25,12 +27,13 @@ export async function planStatement(state: SessionState, asked: PlannedStatement
     return {
       kind: "utility",
       statement,
+      wholeText,
       columns: columnsOfUtility(state, statement),
       cursorPlan: await planCursor(state, statement, parameterTypes),
     };
   }
   const { context, signal } = state;
-  const before = charactersBefore(state.clientText, statement);
+  const before = charactersBefore(wholeText, statement);
   try {
     const prepared = await state.raced(state.options.queries.prepare({ ...asked, context, signal }));
     return { kind: "query", statement, prepared, tag: route.tag, charactersBefore: before };

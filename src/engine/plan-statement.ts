@@ -39,6 +39,10 @@ const utilities = new Set([
   "ConstraintsSetStmt",
 ]);
 
+function isCopyToClient(node: Node): boolean {
+  return "CopyStmt" in node && node.CopyStmt.is_from !== true && node.CopyStmt.filename === undefined;
+}
+
 export function routeOf(node: Node, temporaryTables: TemporaryTablesReader): StatementRoute {
   if (fillsTemporary(node, temporaryTables)) return { kind: "write" };
   if (isTemporaryUtility(node, temporaryTables)) return { kind: "utility" };
@@ -47,7 +51,7 @@ export function routeOf(node: Node, temporaryTables: TemporaryTablesReader): Sta
     return error === undefined ? { kind: "query", tag: "SELECT" } : { kind: "refused", error };
   }
   if ("ExplainStmt" in node) return routeOfExplain(node.ExplainStmt.query);
-  if (utilities.has(Object.keys(node)[0] ?? "")) return { kind: "utility" };
+  if (utilities.has(Object.keys(node)[0] ?? "") || isCopyToClient(node)) return { kind: "utility" };
   return { kind: "refused", error: refusalOf(node) };
 }
 

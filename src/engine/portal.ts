@@ -1,4 +1,5 @@
 // One portal or SQL cursor: a plan with its parameters, and where in its rows it stands.
+import type { CopyFormat } from "../copy-format.ts";
 import type { ResultColumn, RowBatch, RowStream } from "../result.ts";
 import { NumberedRows } from "./numbered-rows.ts";
 import type { ParameterValue } from "./query-engine.ts";
@@ -28,6 +29,8 @@ export interface PortalOptions {
   readonly depth: number;
   /** Absent for a portal of the protocol, which reads forward only. */
   readonly cursor?: CursorOptions;
+  /** Too many rows are an error whatever the limits say of results that are cut off. */
+  readonly isWhole?: boolean;
 }
 
 /** What a started portal reads from. */
@@ -36,6 +39,8 @@ export interface PortalRows {
   readonly stream: RowStream;
   /** The command tag for a number of rows. */
   tag(rows: number): string;
+  /** Of a COPY. */
+  readonly copy?: CopyFormat;
 }
 
 /** How a portal keeps its rows: for going back at any cost, or as long as they fit. */
@@ -54,6 +59,7 @@ export class Portal {
   readonly parameters: readonly ParameterValue[];
   readonly formats: readonly number[];
   readonly cursor: CursorOptions;
+  readonly isWhole: boolean;
   /** Savepoints that it ends with. */
   depth: number;
   /** Its transaction was committed: it lives on until it is closed. */
@@ -77,6 +83,7 @@ export class Portal {
     this.formats = options.formats;
     this.depth = options.depth;
     this.cursor = options.cursor ?? protocolPortal;
+    this.isWhole = options.isWhole ?? false;
   }
 
   /** Undefined before start() and after close(). */

@@ -1,7 +1,7 @@
 // Statements that are never run: writes, and what this server does not have.
 import type { Node } from "@pgsql/types";
 import type { LensError } from "../errors.ts";
-import { commandForbidden, commandNotSupported, copyNotSupported, readOnly } from "./session-errors.ts";
+import { commandForbidden, commandNotSupported, readOnly } from "./session-errors.ts";
 
 /** PostgreSQL's command names of statements that change something, for its 25006. */
 const writes: Readonly<Record<string, string>> = {
@@ -91,7 +91,7 @@ function spellObject(type: string | undefined): string {
 function refusalOfCopy(copy: Extract<Node, { CopyStmt: unknown }>["CopyStmt"]): LensError {
   if (copy.filename !== undefined || copy.is_program === true)
     return commandForbidden("COPY to or from a file");
-  return copy.is_from === true ? readOnly("COPY FROM") : copyNotSupported();
+  return readOnly("COPY FROM");
 }
 
 /** `VacuumStmt` as `VACUUM`, `AlterTableSpaceOptionsStmt` as `ALTER TABLE SPACE OPTIONS`. */

@@ -1,6 +1,7 @@
 // Runs one session statement.
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
+import { runCopy } from "./copy-statement.ts";
 import { runCreateTemporary } from "./create-temporary.ts";
 import { runClose, runDeclare, runFetch } from "./cursor-statement.ts";
 import { runDropTable, runOnTemporary } from "./drop-temporary.ts";
@@ -27,6 +28,7 @@ export async function runUtility(
   if ("ExecuteStmt" in node) return runExecute(state, node.ExecuteStmt, portal);
   if ("DeallocateStmt" in node) return runDeallocate(state, node.DeallocateStmt);
   if ("DeclareCursorStmt" in node) return runDeclare(state, node.DeclareCursorStmt, portal);
+  if ("CopyStmt" in node) return runCopy(state, node.CopyStmt, statement, portal);
   if ("FetchStmt" in node) return runFetch(state, node.FetchStmt);
   if ("ClosePortalStmt" in node) return runClose(state, node.ClosePortalStmt, portal);
   if ("ListenStmt" in node) return "LISTEN";

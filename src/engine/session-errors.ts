@@ -178,10 +178,6 @@ export function commandForbidden(command: string): LensError {
   return lensError("insufficient_privilege", `permission denied to use ${command}`);
 }
 
-export function copyNotSupported(): LensError {
-  return lensError("feature_not_supported", "COPY TO STDOUT is not supported", { hint: "Use SELECT." });
-}
-
 export function replicationNotSupported(): LensError {
   return lensError("feature_not_supported", "replication connections are not supported", {
     severity: "FATAL",

@@ -13,6 +13,14 @@ import type { StatementPlan } from "./statement-plan.ts";
 import type { TemporaryTables } from "./temporary-tables.ts";
 import type { Transaction } from "./transaction.ts";
 
+/** What stands round a statement that is planned. */
+export interface TextAround {
+  /** What its offset and the positions of errors count in; absent: the client's text. */
+  readonly wholeText?: string;
+  /** What is recorded in its place. */
+  readonly recordedText?: string;
+}
+
 export interface SessionState {
   readonly options: SessionOptions;
   readonly context: SessionContext;
@@ -26,7 +34,7 @@ export interface SessionState {
     text: string,
     offset: number,
     parameterTypes: readonly number[],
-    recordedText?: string,
+    around?: TextAround,
   ): Promise<StatementPlan>;
   /** The whole text that positions count in. */
   readonly clientText: string;

@@ -17,7 +17,7 @@ import { RowSpool, spooled } from "./row-spool.ts";
 import { runUtility } from "./run-utility.ts";
 import { portalCannotRun } from "./session-errors.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { parseOne, type SessionState } from "./session-state.ts";
+import { parseOne, type SessionState, type TextAround } from "./session-state.ts";
 import { millisecondsOf } from "./setting-values.ts";
 import { Settings } from "./settings.ts";
 import { applyStartupSettings } from "./startup-settings.ts";
@@ -36,7 +36,7 @@ const severityOrder = ["debug5", "debug4", "debug3", "debug2", "debug1", "log", 
 
 /** What is being run, for the event at its end. */
 interface Running {
-  readonly statementKind: "lens" | "catalog" | "session";
+  statementKind: "lens" | "catalog" | "session";
   readonly startedMs: number;
   rows: number;
 }
@@ -177,11 +177,11 @@ export class SessionStatements implements SessionState {
     text: string,
     offset: number,
     parameterTypes: readonly number[],
-    recordedText?: string,
+    around?: TextAround,
   ): Promise<StatementPlan> {
     const inner = await parseOne(this, text);
     const statement = { ...inner, offset: offset + inner.offset };
-    return planStatement(this, { statement, parameterTypes, recordedText });
+    return planStatement(this, { statement, parameterTypes, ...around });
   }
 
   startInner<T>(
@@ -196,11 +196,7 @@ export class SessionStatements implements SessionState {
   async startPortal(portal: Portal): Promise<PortalRows | string> {
     const { plan } = portal;
     if (plan.kind === "empty") return "";
-    this.running ??= {
-      statementKind: kindOf(plan),
-      startedMs: this.options.clock.monotonicMs(),
-      rows: 0,
-    };
+    this.count(portal);
     this.tie(portal);
     if (plan.kind === "utility") {
       return this.recordingWrites(plan.statement, () => runUtility(this, plan.statement, portal));
@@ -257,11 +253,7 @@ export class SessionStatements implements SessionState {
   }
 
   async readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined> {
-    this.running ??= {
-      statementKind: kindOf(portal.plan),
-      startedMs: this.options.clock.monotonicMs(),
-      rows: 0,
-    };
+    this.count(portal);
     this.tie(portal);
     try {
       return await this.raced(portal.forward(rowsMax));
@@ -299,7 +291,7 @@ export class SessionStatements implements SessionState {
     try {
       const stream = await this.raced(starting);
       const { rowsMax, onRowsMax } = this.options.limits;
-      const onCut = onRowsMax === "notice" ? () => this.notifyCut(rowsMax) : undefined;
+      const onCut = onRowsMax === "notice" && !portal.isWhole ? () => this.notifyCut(rowsMax) : undefined;
       return {
         columns: prepared.columns,
         stream: capRows(stream, { rowsMax, onCut }),
@@ -347,6 +339,13 @@ export class SessionStatements implements SessionState {
       message: `result was cut off after ${rowsMax} rows`,
       hint: "Aggregate or filter more, or add a LIMIT.",
     });
+  }
+
+  /** What began first is the statement that counts, but for COPY, which is of its query's kind. */
+  private count({ plan, isWhole }: Portal): void {
+    const statementKind = kindOf(plan);
+    this.running ??= { statementKind, startedMs: this.options.clock.monotonicMs(), rows: 0 };
+    if (isWhole) this.running.statementKind = statementKind;
   }
 
   private tie(portal: Portal): void {

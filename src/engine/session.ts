@@ -267,7 +267,9 @@ export class Session {
       kind: "rows",
       columns: rows.columns,
       formats: portal.formats,
-      rows: this.readerOf(portal, rows, rowsMax),
+      copy: rows.copy,
+      // As in PostgreSQL, COPY gives all rows however few Execute asks for.
+      rows: this.readerOf(portal, rows, rows.copy === undefined ? rowsMax : Number.POSITIVE_INFINITY),
     };
   }
 
@@ -303,6 +305,7 @@ export class Session {
         count += batch?.rowCount ?? 0;
         statements.rowsSent(batch?.rowCount ?? 0);
         if (batch === undefined) statements.finish(undefined);
+        if (batch === undefined && rows.copy !== undefined) portal.isDone = true;
         return batch;
       },
       end: () => (suspended ? { kind: "suspended" } : { kind: "complete", tag: rows.tag(count) }),

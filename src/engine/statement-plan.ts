@@ -18,6 +18,8 @@ export type StatementPlan =
   | {
       readonly kind: "utility";
       readonly statement: Statement;
+      /** The text that the statement is one of: what positions of errors in it count in. */
+      readonly wholeText: string;
       /** Undefined for a statement without rows. */
       readonly columns: readonly ResultColumn[] | undefined;
       /** The query of a DECLARE, whose parameters are this statement's. */

@@ -38,6 +38,8 @@ export class StatementScope {
   /** As `work`, or the reason as soon as the scope is aborted: a part that does not listen cannot hold the client up. */
   async race<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.controller;
+    // The loser may still reject, and nobody waits for it any more.
+    work.catch(() => {});
     signal.throwIfAborted();
     let onAbort = (): void => {};
     const aborted = new Promise<never>((_resolve, reject) => {
@@ -48,8 +50,6 @@ export class StatementScope {
       return await Promise.race([work, aborted]);
     } finally {
       signal.removeEventListener("abort", onAbort);
-      // The loser may still reject; nobody waits for it any more.
-      work.catch(() => {});
     }
   }
 }

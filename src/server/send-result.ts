@@ -1,10 +1,11 @@
 // A statement's answer as messages, rows with back-pressure.
 
-import type { Notice, Outcome } from "../engine/outcome.ts";
+import type { Notice, Outcome, RowReader } from "../engine/outcome.ts";
 import type { Session } from "../engine/session.ts";
 import type { LensError } from "../errors.ts";
 import type { MessageFields } from "../wire/backend-message.ts";
-import { createRowEncoder } from "../wire/encode-rows.ts";
+import { type CopyEncoder, createCopyEncoder } from "../wire/encode-copy.ts";
+import { createRowEncoder, type RowEncoder } from "../wire/encode-rows.ts";
 import type { MessageWriter } from "./message-writer.ts";
 import { textFormatSettings } from "./read-parameter.ts";
 
@@ -24,9 +25,21 @@ export async function sendOutcome(
     writer.send({ kind: "CommandComplete", tag: outcome.tag });
     return;
   }
-  const { columns, formats, rows } = outcome;
-  const encoder = createRowEncoder(columns, formats, textFormatSettings(session.settings));
-  if (withRowDescription) writer.send({ kind: "RowDescription", columns, formats });
+  const { columns, formats, copy, rows } = outcome;
+  const settings = textFormatSettings(session.settings);
+  if (copy !== undefined) await sendCopy(writer, outcome, createCopyEncoder(columns, copy, settings));
+  else {
+    if (withRowDescription) writer.send({ kind: "RowDescription", columns, formats });
+    await sendRows(writer, rows, createRowEncoder(columns, formats, settings));
+  }
+  sendNotices(session, writer);
+  const end = rows.end();
+  writer.send(
+    end.kind === "suspended" ? { kind: "PortalSuspended" } : { kind: "CommandComplete", tag: end.tag },
+  );
+}
+
+async function sendRows(writer: MessageWriter, rows: RowReader, encoder: RowEncoder): Promise<void> {
   for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
     if (batch.rowCount > 0) {
       const encoded = encoder.encode(batch);
@@ -35,11 +48,19 @@ export async function sendOutcome(
     }
     await writer.drained();
   }
-  sendNotices(session, writer);
-  const end = rows.end();
-  writer.send(
-    end.kind === "suspended" ? { kind: "PortalSuspended" } : { kind: "CommandComplete", tag: end.tag },
-  );
+}
+
+async function sendCopy(
+  writer: MessageWriter,
+  { columns, copy, rows }: Outcome & { readonly kind: "rows" },
+  encoder: CopyEncoder,
+): Promise<void> {
+  const format = copy?.kind === "binary" ? 1 : 0;
+  writer.send({ kind: "CopyOutResponse", format, columnCount: columns.length });
+  writer.sendEncoded(encoder.begin());
+  await sendRows(writer, rows, encoder);
+  writer.sendEncoded(encoder.end());
+  writer.send({ kind: "CopyDone" });
 }
 
 /** Their place is before CommandComplete or the error, where every driver takes them. */

@@ -1,4 +1,5 @@
-// What the server can send, but for DataRow, which encode-rows.ts writes batch by batch.
+// What the server can send, but for DataRow and CopyData, which encode-rows.ts and encode-copy.ts write batch by
+// batch.
 import type { ResultColumn } from "../result.ts";
 
 /** I: idle, T: in a transaction block, E: in a failed one. */
@@ -44,6 +45,13 @@ export type BackendMessage =
   | { readonly kind: "CloseComplete" }
   | { readonly kind: "PortalSuspended" }
   | { readonly kind: "CommandComplete"; readonly tag: string }
+  | {
+      readonly kind: "CopyOutResponse";
+      /** Of the whole, and of each column. */
+      readonly format: 0 | 1;
+      readonly columnCount: number;
+    }
+  | { readonly kind: "CopyDone" }
   | { readonly kind: "EmptyQueryResponse" }
   | { readonly kind: "ErrorResponse"; readonly fields: MessageFields }
   | { readonly kind: "NoticeResponse"; readonly fields: MessageFields };

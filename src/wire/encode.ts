@@ -38,6 +38,8 @@ const typeLetters: Record<BackendMessage["kind"], string> = {
   CloseComplete: "3",
   PortalSuspended: "s",
   CommandComplete: "C",
+  CopyOutResponse: "H",
+  CopyDone: "c",
   EmptyQueryResponse: "I",
   ErrorResponse: "E",
   NoticeResponse: "N",
@@ -94,6 +96,11 @@ function encodeBody(message: BackendMessage, out: OutputBuffer): void {
     case "CommandComplete":
       out.cString(message.tag);
       return;
+    case "CopyOutResponse":
+      out.byte(message.format);
+      out.int16(message.columnCount);
+      for (let column = 0; column < message.columnCount; column++) out.int16(message.format);
+      return;
     case "ErrorResponse":
     case "NoticeResponse":
       encodeFields(message.fields, out);
@@ -103,6 +110,7 @@ function encodeBody(message: BackendMessage, out: OutputBuffer): void {
     case "BindComplete":
     case "CloseComplete":
     case "PortalSuspended":
+    case "CopyDone":
     case "EmptyQueryResponse":
       return;
     default:

@@ -66,6 +66,8 @@ export function traceBackendMessage(message: BackendMessage): string {
       return `ParameterDescription [${message.parameterTypes}]`;
     case "CommandComplete":
       return `CommandComplete ${message.tag}`;
+    case "CopyOutResponse":
+      return `CopyOutResponse format=${message.format} columns=${message.columnCount}`;
     case "ErrorResponse":
     case "NoticeResponse":
       return `${message.kind} ${message.fields.severity} ${message.fields.sqlstate} ${message.fields.message}`;
@@ -76,6 +78,7 @@ export function traceBackendMessage(message: BackendMessage): string {
     case "BindComplete":
     case "CloseComplete":
     case "PortalSuspended":
+    case "CopyDone":
     case "EmptyQueryResponse":
       return message.kind;
     default:

@@ -32,6 +32,9 @@ describe("one pair of records", () => {
     { sql: "SELECT id FROM accounts LIMIT 2", outcome: "00000" },
     { sql: "SELECT id FROM accounts", outcome: "54000" },
     { sql: "SELECT 1 / (id - id) FROM accounts", outcome: "22012" },
+    { sql: "COPY (SELECT id FROM accounts LIMIT 2) TO STDOUT (FORMAT csv)", outcome: "00000" },
+    { sql: "COPY accounts (id, owner) TO STDOUT", outcome: "54000" },
+    { sql: "COPY (SELECT 1 / (id - id) FROM accounts) TO STDOUT", outcome: "22012" },
     { sql: "EXPLAIN (FORMAT JSON) SELECT id FROM accounts", outcome: "00000" },
     { sql: "EXPLAIN (ANALYZE, FORMAT JSON) SELECT id FROM accounts", outcome: "00000" },
   ])("of $sql, closed with $outcome", async ({ sql, outcome }) => {
@@ -104,6 +107,8 @@ describe("one record", () => {
     { sql: "SELECT nothing FROM accounts", outcome: "42703" },
     { sql: "SELECT accounts FROM accounts", outcome: "0A000" },
     { sql: "SELECT * FROM raw_accounts", outcome: "42P01" },
+    { sql: "COPY (SELECT nothing FROM accounts) TO STDOUT", outcome: "42703" },
+    { sql: "COPY raw_accounts TO STDOUT", outcome: "42P01" },
     { sql: "DELETE FROM accounts", outcome: "25006" },
     { sql: "COPY (SELECT 1) TO PROGRAM 'id'", outcome: "42501" },
     { sql: "DO $$ BEGIN END $$", outcome: "42501" },
@@ -121,6 +126,7 @@ describe("one record", () => {
 
   it.each([
     { sql: "SELECT count(*) FROM pg_class", outcome: "00000" },
+    { sql: "COPY (SELECT 1) TO STDOUT", outcome: "00000" },
     { sql: "SELECT pg_read_file('PG_VERSION')", outcome: "42501" },
   ])("of the catalog statement $sql", async ({ sql, outcome }) => {
     expect(await recordsOf(() => client.ask(sql))).toMatchObject([{ event: "catalog", sql, outcome }]);

@@ -232,6 +232,7 @@ const plainTypes: Readonly<Record<string, string>> = {
   "3": "CloseComplete",
   n: "NoData",
   s: "PortalSuspended",
+  c: "CopyDone",
   I: "EmptyQueryResponse",
 };
 
@@ -270,6 +271,10 @@ function readMessage(bytes: Buffer): RawMessage {
       return { type: "ParameterDescription", parameterTypes: body.list(() => body.int32()) };
     case "T":
       return { type: "RowDescription", columns: body.list(() => body.column()) };
+    case "H":
+      return { type: "CopyOutResponse", format: body.byte(), formats: body.list(() => body.int16()) };
+    case "d":
+      return { type: "CopyData", data: spellBytes(body.rest()) };
     case "D":
       return { type: "DataRow", values: body.list(() => body.value()) };
     case "v":
@@ -312,6 +317,11 @@ class Body {
     const texts: string[] = [];
     for (let text = this.text(); text !== ""; text = this.text()) texts.push(text);
     return texts;
+  }
+
+  byte(): number {
+    this.at += 1;
+    return this.bytes[this.at - 1] as number;
   }
 
   int16(): number {

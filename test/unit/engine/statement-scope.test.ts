@@ -14,3 +14,18 @@ test("a statement that is cancelled leaves no timer behind", () => {
     vi.useRealTimers();
   }
 });
+
+test("work that fails after its statement was cancelled is nobody's unhandled rejection", async () => {
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  try {
+    const scope = new StatementScope(undefined);
+    scope.cancel(cancelledByUser());
+    const work = new Promise((_resolve, reject) => setImmediate(() => reject(new Error("too late"))));
+    await expect(scope.race(work)).rejects.toMatchObject({ sqlstate: "57014" });
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    expect(unhandled).not.toHaveBeenCalled();
+  } finally {
+    process.off("unhandledRejection", unhandled);
+  }
+});
