@@ -37,13 +37,15 @@ export class PostgresQueryEngine implements QueryEngine {
         const values = parameters.map(({ binary, text }) =>
           binary === undefined ? text : Buffer.from(binary),
         );
-        return this.stream(client, request.statement.text, values, described.columns, signal);
+        const { text } = request.statement;
+        return this.stream(client, text, values.slice(0, parametersIn(text)), described.columns, signal);
       },
       scansBackward: async ({ parameters, context }) => {
         const client = await this.connect(context.settings.get("TimeZone") ?? "UTC");
         try {
-          const values = parameters.map(({ text }) => text);
-          const { rows } = await client.query({ text: explainCursor(request.statement.text), values });
+          const { text } = request.statement;
+          const values = parameters.slice(0, parametersIn(text)).map((parameter) => parameter.text);
+          const { rows } = await client.query({ text: explainCursor(text), values });
           return supportsBackwardScan(readPlan(JSON.stringify(rows[0]["QUERY PLAN"])));
         } finally {
           await client.end();
@@ -141,6 +143,11 @@ export class PostgresQueryEngine implements QueryEngine {
       close: end,
     };
   }
+}
+
+/** Parse may be given types of more than there are, which node-postgres has no way to say. */
+function parametersIn(text: string): number {
+  return Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
 }
 
 function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
