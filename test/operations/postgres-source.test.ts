@@ -4,6 +4,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Credentials, RawClient, type RawMessage } from "../protocol/raw-client.ts";
 import { Program, runProgram } from "../support/program.ts";
 import { type RealPostgres, startRealPostgres } from "../support/real-postgres.ts";
 import { type Folder, makeFolder } from "../unit/config/config-folder.ts";
@@ -18,6 +19,22 @@ const setUp = `
   INSERT INTO sales.orders SELECT n, n % 9 + 1, n * 1.01, CASE WHEN n % 2 = 0 THEN 'web'::sales.channel ELSE 'shop' END,
     DATE '2024-01-01' + n FROM generate_series(1, 1000) AS g (n);
 `;
+
+/** What COPY answers: a message each. */
+async function copied(
+  target: Credentials & { readonly port: number },
+  settings: Readonly<Record<string, string>>,
+  sql: string,
+): Promise<RawMessage[]> {
+  const client = await RawClient.connect("127.0.0.1", target.port);
+  try {
+    await client.login(target, settings);
+    client.sendQuery(sql);
+    return await client.until("ReadyForQuery");
+  } finally {
+    client.destroy();
+  }
+}
 
 const customers = `
 tables:
@@ -200,6 +217,24 @@ describe("served", () => {
     );
     expect(await ask("clerk", "SELECT customer_count FROM customers")).toEqual([["3"]]);
   });
+
+  test.each(["", "csv header force quote zone", "(format binary)"])(
+    "rows are copied byte for byte as the warehouse copies its own: %s",
+    async (form) => {
+      const query = (table: string) =>
+        `COPY (SELECT id, zone, email, joined, id / 3.0::float8 AS third FROM ${table} ORDER BY id) TO STDOUT ${form}`;
+      const own = `(SELECT id, "Zone" AS zone, email::text, joined FROM sales.customers) AS c`;
+      for (const settings of [{}, { TimeZone: "Asia/Kolkata", extra_float_digits: "0" }]) {
+        const found = await copied(
+          { port, database: "shop", user: "admin", password: "admin" },
+          settings,
+          query("customers"),
+        );
+        expect(found.length).toBeGreaterThan(9);
+        expect(found).toEqual(await copied(postgres, settings, query(own)));
+      }
+    },
+  );
 
   /** Statements of Lenswire that the warehouse works on. */
   async function working(): Promise<number> {
