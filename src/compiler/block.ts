@@ -23,6 +23,8 @@ export class Block {
   phase: Phase = "rows";
   from: readonly FromItem[] = [];
   shape: JoinShape = { kind: "opaque" };
+  /** What the WHERE of a subquery says that was taken apart: its FROM stands in this block's. */
+  unfolded: Expression | undefined;
   where: Expression | undefined;
   /** Group keys over the rows of FROM. Grows by columns that the keys determine. */
   readonly keys: Expression[] = [];

@@ -42,8 +42,11 @@ export interface Recursion {
   /** A block of its own: a subquery in an expression, an arm of a set operation. */
   query(query: Query): Query;
   /** A subquery or a CTE in FROM, transparent or not. */
-  entry(block: Block, entry: SubqueryEntry | CteEntry): Joined;
+  entry(block: Block, entry: SubqueryEntry | CteEntry, place: PlaceInFrom): Joined;
 }
+
+/** Whether an entry is all that its FROM holds. */
+export type PlaceInFrom = "alone" | "beside";
 
 export interface OpenedBlock {
   readonly block: Block;
@@ -70,6 +73,8 @@ export class Compilation {
   /** Transparent CTEs, by their ids, and the ids of all queries that are transparent. */
   readonly transparentCtes = new Map<EntryId, Query>();
   readonly transparentBlocks = new Set<EntryId>();
+  /** CTEs that stand in WITH no more: their FROM stands where they were read. */
+  readonly unfoldedCtes = new Set<EntryId>();
   /** Whether some block has side plans, which repeat its FROM. */
   isSplit = false;
   readonly #filters = new Map<EntryId, ReachingFilter[]>();
@@ -205,6 +210,13 @@ export function conjunction(conditions: readonly (Expression | undefined)[]): Ex
   const present = conditions.filter((condition) => condition !== undefined);
   if (present.length <= 1) return present[0];
   return { kind: "BoolExpr", operation: "and", args: present, type: booleanOid, location: -1 };
+}
+
+/** What a condition is the conjunction of. */
+export function conjunctsOf(condition: Expression | undefined): readonly Expression[] {
+  if (condition === undefined) return [];
+  if (condition.kind !== "BoolExpr" || condition.operation !== "and") return [condition];
+  return condition.args.flatMap(conjunctsOf);
 }
 
 /** Expressions do not change, and each is compared with many. */

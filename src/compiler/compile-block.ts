@@ -2,13 +2,20 @@
 import type { Expression, Query, Target, WindowDefinition } from "../query/query.ts";
 import { someExpression, visitExpression, visitQuery } from "../query/walk.ts";
 import { Block } from "./block.ts";
-import { type Compilation, conjunction, expressionKey, type OpenedBlock } from "./compilation.ts";
+import {
+  type Compilation,
+  conjunction,
+  conjunctsOf,
+  expressionKey,
+  type OpenedBlock,
+} from "./compilation.ts";
 import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
 import { leaveOutUnread } from "./leave-out.ts";
 import { registerPlain } from "./lens-scans.ts";
 import type { CommonTables } from "./nested-query.ts";
 import { noteFilters } from "./reaching-filters.ts";
+import { countsProduct } from "./row-counts.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
 import { isGroupTest } from "./rows-seen.ts";
 import type { MemberColumn } from "./shape.ts";
@@ -21,7 +28,8 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
   if (query.setOperation !== undefined) return compileSetOperation(compilation, { ...query, ctes });
   const block = opened?.block ?? openBlock(compilation, query);
   leaveOutUnread(block, query);
-  block.where = query.where && compileExpression(query.where, block, "where");
+  const where = query.where && compileExpression(query.where, block, "where");
+  block.where = conjunction([...conjunctsOf(block.unfolded), ...conjunctsOf(where)]);
   const limit = query.limit && compileExpression(query.limit, block, "value");
   const offset = query.offset && compileExpression(query.offset, block, "value");
   const group = startGrouping(block, query);
@@ -36,10 +44,10 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
   const having = asked && over(asked);
   const windows = query.windows.map((window) => compileWindow(window, over));
   const grouped = block.phase !== "rows";
-  noteFilters(block, block.where);
+  noteFilters(block, where);
   const compiled: Query = {
     ...query,
-    ctes,
+    ctes: ctes.filter(({ id }) => !compilation.unfoldedCtes.has(id)),
     from: block.from,
     where: block.where,
     targets,
@@ -51,8 +59,8 @@ export function compileBlock(compilation: Compilation, common: CommonTables, que
     limit,
     offset,
   };
-  if (block.sides.size > 0 || (grouped && refersFromBelow(block, compiled)))
-    return splitBlock(block, compiled);
+  const needsGroups = () => refersFromBelow(block, compiled) || countsProduct(block, compiled);
+  if (block.sides.size > 0 || (grouped && needsGroups())) return splitBlock(block, compiled);
   return (grouped ? overRows(block, compiled) : undefined) ?? asOneGroup(block, compiled);
 }
 

@@ -17,7 +17,7 @@ export function compile(input: CompileInput): LensPlan {
   const common = new CommonTables();
   const compilation: Compilation = new Compilation(input, {
     query: (query) => boundedPlan(compileBlock(compilation, common, query)),
-    entry: (block, entry) => common.entry(block, entry),
+    entry: (block, entry, place) => common.entry(block, entry, place),
   });
   const compiled = boundedPlan(compileBlock(compilation, common, input.query));
   const query = dropUnreadColumns(compilation.isSplit ? shareChoices(compilation, compiled) : compiled);

@@ -1,18 +1,26 @@
-// Facts that do not lie on one path, where one of them is read for its keys or filters alone (M8): what repeats the rows
-// of the others is made distinct before it is joined, so that the product of the facts is never made. Distinct rows of a
-// table say all that a block can see of it that makes its own rows distinct.
+// Facts that do not lie on one path, where their own rows are not needed (M8): the rows of each that are the same to the
+// block become one before they are joined, so that the product of the facts is never made. Distinct rows of a table say
+// all that a block can see of it that makes its own rows distinct; with how many of them are the same, all that a block
+// sees that counts rows.
 import type {
   EntryId,
   Expression,
-  FromItem,
   LensScanEntry,
   Query,
   SubqueryEntry,
   Target,
   Var,
 } from "../query/query.ts";
-import { mapFromItem, replaceExpressions, someExpression, visitExpression } from "../query/walk.ts";
-import { booleanOid, type Compilation, conjunction, variable } from "./compilation.ts";
+import { mapFromItem, replaceExpressions } from "../query/walk.ts";
+import {
+  bigintOid,
+  booleanOid,
+  type Compilation,
+  conjunction,
+  conjunctsOf,
+  variable,
+} from "./compilation.ts";
+import { askedOrOfNulls, factIn, readsOfEntry, readsScansAlone, replacedIn } from "./fact-scans.ts";
 import { plainQuery } from "./plain-query.ts";
 import { isProductOfFacts, type JoinShape, repeatersOf, scansOf } from "./shape.ts";
 
@@ -26,42 +34,46 @@ export function withFactsCondensed(
   shape: JoinShape,
   key: string,
 ): Query {
-  if (!isProductOfFacts(shape) || !isPlain(query)) return query;
+  if (!canCondense(query, shape)) return query;
   const repeaters = new Set(repeatersOf(shape, key));
-  let condensed = query;
-  for (const access of scansOf(shape)) {
-    const scan = repeaters.has(access.key) ? scanIn(query.from, Number(access.key)) : undefined;
-    if (scan === undefined || scan.filters.length > 0) continue;
+  return condensed(compilation, query, { shape, repeaters, counted: false }).query;
+}
+
+/**
+ * The query with every fact grouped by what is read of it, and for each of its rows the number of rows of the product
+ * that it stands for. Undefined where facts lie on one path, and rows are those of the last.
+ */
+export function withFactsCounted(
+  compilation: Compilation,
+  query: Query,
+  shape: JoinShape,
+): { readonly query: Query; readonly counts: readonly Expression[] } | undefined {
+  if (!canCondense(query, shape)) return undefined;
+  const repeaters = new Set(scansOf(shape).flatMap(({ key }) => repeatersOf(shape, key)));
+  return condensed(compilation, query, { shape, repeaters, counted: true });
+}
+
+function canCondense({ from, where, targets, group }: Query, shape: JoinShape): boolean {
+  const read = [where, ...targets.map(({ expression }) => expression), ...(group?.keys ?? [])];
+  return isProductOfFacts(shape) && readsScansAlone(from, read);
+}
+
+function condensed(
+  compilation: Compilation,
+  query: Query,
+  facts: { readonly shape: JoinShape; readonly repeaters: ReadonlySet<string>; readonly counted: boolean },
+): { readonly query: Query; readonly counts: readonly Expression[] } {
+  const counts: Expression[] = [];
+  let result = query;
+  for (const access of scansOf(facts.shape)) {
+    const scan = facts.repeaters.has(access.key) ? factIn(query.from, Number(access.key)) : undefined;
+    if (scan === undefined) continue;
     const present = access.demand({ kind: "presence" });
-    condensed = new Condensing(compilation, scan, present).query(condensed);
+    const condensing = new Condensing(compilation, scan, { present, counted: facts.counted });
+    result = condensing.query(result);
+    if (condensing.count !== undefined) counts.push(condensing.count);
   }
-  return condensed;
-}
-
-/** FROM holds scans alone and nothing reads another query: the rest is rare, and what it shares must stay shared. */
-function isPlain(query: Query): boolean {
-  const hasSubquery = (expression: Expression | undefined) =>
-    expression !== undefined && someExpression(expression, (node) => node.kind === "SubLink");
-  const isScans = (item: FromItem): boolean =>
-    item.kind === "entry"
-      ? item.entry.kind === "lensScan"
-      : isScans(item.left) && isScans(item.right) && !hasSubquery(item.on);
-  return (
-    query.from.every(isScans) &&
-    !hasSubquery(query.where) &&
-    !query.targets.some(({ expression }) => hasSubquery(expression)) &&
-    !(query.group?.keys ?? []).some(hasSubquery)
-  );
-}
-
-function scanIn(items: readonly FromItem[], id: EntryId): LensScanEntry | undefined {
-  for (const item of items) {
-    if (item.kind === "join") {
-      const found = scanIn([item.left, item.right], id);
-      if (found !== undefined) return found;
-    } else if (item.entry.id === id && item.entry.kind === "lensScan") return item.entry;
-  }
-  return undefined;
+  return { query: result, counts };
 }
 
 /** One scan under way: the columns that are read of it, and the conditions that are about it alone. */
@@ -69,30 +81,39 @@ class Condensing {
   readonly #compilation: Compilation;
   readonly #scan: LensScanEntry;
   readonly #present: Var;
+  readonly #counted: boolean;
   readonly #id: EntryId;
-  readonly #targets: Target[] = [];
+  readonly #targets: Expression[] = [];
   readonly #columns: { name: string; type: number; modifier: number }[] = [];
   readonly #places = new Map<number, number>();
+  /** How many rows of the scan one row stands for; NULL where an outer join has none. */
+  count: Expression | undefined;
 
-  constructor(compilation: Compilation, scan: LensScanEntry, present: Var) {
+  constructor(
+    compilation: Compilation,
+    scan: LensScanEntry,
+    { present, counted }: { readonly present: Var; readonly counted: boolean },
+  ) {
     this.#compilation = compilation;
     this.#scan = scan;
     this.#present = present;
+    this.#counted = counted;
     this.#id = compilation.newId();
   }
 
   query(query: Query): Query {
     const { where, group } = query;
-    const conditions = where?.kind === "BoolExpr" && where.operation === "and" ? where.args : [where];
-    const condensed: Query = {
+    const over: Query = {
       ...query,
-      where: conjunction(conditions.map((condition) => condition && this.#condition(condition))),
+      where: conjunction(conjunctsOf(where).map((condition) => this.#condition(condition))),
       targets: query.targets.map((target) => ({ ...target, expression: this.#over(target.expression) })),
       group: group && { ...group, keys: group.keys.map((expression) => this.#over(expression)) },
-      from: query.from.map((item) => this.#onConditions(item)),
+      from: query.from.map((item) =>
+        mapFromItem(item, { expression: (expression) => this.#over(expression), query: (nested) => nested }),
+      ),
     };
     const entry = this.#entry();
-    return { ...condensed, from: condensed.from.map((item) => this.#replaced(item, entry)) };
+    return { ...over, from: over.from.map((item) => replacedIn(item, this.#scan.id, entry)) };
   }
 
   /**
@@ -100,47 +121,14 @@ class Condensing {
    * NULLs.
    */
   #condition(condition: Expression): Expression {
-    if (!this.#isAlone(condition)) return this.#over(condition);
-    const asked = this.#add(condition, booleanOid, -1);
-    const present = this.#over(this.#present);
-    const isPresent = (negated: boolean): Expression => ({
-      kind: "NullTest",
-      arg: present,
-      negated,
-      type: booleanOid,
-      location: -1,
-    });
-    const both = conjunction([isPresent(true), asked]);
-    const ofNulls = conjunction([isPresent(false), this.#ofNulls(condition)]);
-    const args = [both, ofNulls].filter((arg) => arg !== undefined);
-    return { kind: "BoolExpr", operation: "or", args, type: booleanOid, location: -1 };
-  }
-
-  #isAlone(condition: Expression): boolean {
-    let own = 0;
-    let others = 0;
-    visitExpression(condition, {
-      expression: (node) => {
-        if (node.kind === "Var") {
-          if (node.entry === this.#scan.id) own += 1;
-          else others += 1;
-        }
-        return true;
-      },
-    });
+    const reads = readsOfEntry(condition, this.#scan.id);
     // The presence column alone is a column already.
-    return own > 0 && others === 0 && condition.kind !== "NullTest";
+    if (!reads.own || reads.others || condition.kind === "NullTest") return this.#over(condition);
+    const asked = this.#add(condition, booleanOid, -1);
+    return askedOrOfNulls(condition, this.#scan.id, { asked, present: this.#over(this.#present) });
   }
 
-  #ofNulls(condition: Expression): Expression {
-    return replaceExpressions(condition, (node) =>
-      node.kind === "Var"
-        ? { kind: "Const", value: null, type: node.type, modifier: node.modifier, location: -1 }
-        : undefined,
-    );
-  }
-
-  /** The expression over the distinct rows. */
+  /** The expression over what the scan is condensed to. */
   #over(expression: Expression): Expression {
     return replaceExpressions(expression, (node) => {
       if (node.kind !== "Var" || node.entry !== this.#scan.id) return undefined;
@@ -153,37 +141,60 @@ class Condensing {
   }
 
   #add(expression: Expression, type: number, modifier: number): Var {
-    const place = this.#targets.push({ expression, name: undefined, junk: false, origin: undefined });
+    const place = this.#targets.push(expression);
     this.#columns.push({ name: `c${place}`, type, modifier });
     return variable(this.#id, place, { type, modifier });
   }
 
-  #onConditions(item: FromItem): FromItem {
-    return mapFromItem(item, {
-      expression: (expression) => this.#over(expression),
-      query: (query) => query,
-    });
-  }
-
   #entry(): SubqueryEntry {
-    const query: Query = {
-      ...plainQuery({
-        id: this.#compilation.newId(),
-        from: [{ kind: "entry", entry: this.#scan }],
-        where: undefined,
-        targets: this.#targets,
-        group: undefined,
-        hasAggregates: false,
-      }),
-      distinct: { kind: "all" },
-    };
+    const id = this.#compilation.newId();
+    const from = [{ kind: "entry", entry: this.#scan }] as const;
+    const keys = [...this.#targets];
+    const query: Query = this.#counted
+      ? plainQuery({
+          id,
+          from,
+          where: undefined,
+          targets: [...keys.map((key, index) => target(groupKey(id, index, key))), this.#countOf(id)],
+          group: { keys, sets: undefined, distinct: false },
+          hasAggregates: true,
+        })
+      : {
+          ...plainQuery({
+            id,
+            from,
+            where: undefined,
+            targets: keys.map(target),
+            group: undefined,
+            hasAggregates: false,
+          }),
+          distinct: { kind: "all" },
+        };
     const { name } = this.#scan;
     return { kind: "subquery", id: this.#id, name, columns: this.#columns, lateral: false, query };
   }
 
-  #replaced(item: FromItem, entry: SubqueryEntry): FromItem {
-    if (item.kind === "join")
-      return { ...item, left: this.#replaced(item.left, entry), right: this.#replaced(item.right, entry) };
-    return item.entry.id === this.#scan.id ? { kind: "entry", entry } : item;
+  #countOf(block: EntryId): Target {
+    const count: Expression = {
+      kind: "ModelAggregate",
+      aggregate: "count",
+      block,
+      args: [],
+      filter: undefined,
+      measure: this.#scan.table,
+      type: bigintOid,
+      location: -1,
+    };
+    this.count = this.#add(count, bigintOid, -1);
+    return target(count);
   }
+}
+
+export function groupKey(block: EntryId, index: number, key: Expression): Expression {
+  const modifier = "modifier" in key ? key.modifier : -1;
+  return { kind: "GroupKey", block, index, type: key.type, modifier, location: -1 };
+}
+
+function target(expression: Expression): Target {
+  return { expression, name: undefined, junk: false, origin: undefined };
 }

@@ -7,7 +7,7 @@ import type { VisibleRelation } from "../model/visible-model.ts";
 import type { Expression, FromItem, JoinItem, RangeTableEntry, RelationEntry } from "../query/query.ts";
 import { visitExpression } from "../query/walk.ts";
 import type { Block } from "./block.ts";
-import { conjunction } from "./compilation.ts";
+import { conjunction, type PlaceInFrom } from "./compilation.ts";
 import { ambiguousJoinPath, catalogBesideLens, crossBesideJoin, noJoinPath } from "./compiler-errors.ts";
 import { compileExpression } from "./expressions.ts";
 import { type Joined, modelJoin, registerPlain, registerTable } from "./lens-scans.ts";
@@ -20,7 +20,11 @@ import { viewScans } from "./view-scans.ts";
 
 /** Compiles FROM into the block. `where` is the client's, to tell M7 from a missing path. */
 export function compileFrom(block: Block, items: readonly FromItem[], where: Expression | undefined): void {
-  const joined = compileCross(block, items.flatMap(crossUnits), where);
+  const [only, ...others] = items;
+  const isAlone = only?.kind === "entry" && others.length === 0;
+  const joined = isAlone
+    ? [compileEntry(block, only.entry, "alone")]
+    : compileCross(block, items.flatMap(crossUnits), where);
   block.from = joined.map(({ item }) => item);
   const [first, ...rest] = joined;
   block.shape = boundedShape(
@@ -150,7 +154,7 @@ function entriesIn(item: FromItem): readonly number[] {
 }
 
 function compileUnit(block: Block, unit: FromItem): Joined {
-  return unit.kind === "entry" ? compileEntry(block, unit.entry) : compileJoin(block, unit);
+  return unit.kind === "entry" ? compileEntry(block, unit.entry, "beside") : compileJoin(block, unit);
 }
 
 function compileJoin(block: Block, join: JoinItem): Joined {
@@ -184,14 +188,14 @@ function compileJoin(block: Block, join: JoinItem): Joined {
   };
 }
 
-function compileEntry(block: Block, entry: RangeTableEntry): Joined {
+function compileEntry(block: Block, entry: RangeTableEntry, place: PlaceInFrom): Joined {
   block.compilation.blocks.set(entry.id, block);
   switch (entry.kind) {
     case "relation":
       return compileRelation(block, entry);
     case "subquery":
     case "cte":
-      return block.compilation.recursion.entry(block, entry);
+      return block.compilation.recursion.entry(block, entry, place);
     case "values": {
       registerPlain(block, entry);
       const rows = entry.rows.map((row) => row.map((cell) => compileExpression(cell, block, "on")));

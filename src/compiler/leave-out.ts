@@ -4,7 +4,7 @@ import { shortestPath } from "../model/join-graph.ts";
 import type { EntryId, Expression, Query } from "../query/query.ts";
 import { mapQueryParts, visitExpression } from "../query/walk.ts";
 import type { Block } from "./block.ts";
-import { entryOf, prunedFrom } from "./prune-from.ts";
+import { entriesRead, entryOf, prunedFrom } from "./prune-from.ts";
 import { connectedInstances, type ScanAccess } from "./shape.ts";
 
 export function leaveOutUnread(block: Block, query: Query): void {
@@ -39,6 +39,7 @@ function entriesOf(block: Block, query: Query): ReadonlySet<EntryId> {
       query: (nested) => nested,
     },
   );
+  for (const entry of entriesRead([block.unfolded])) reads.entries.add(entry);
   return reads.entries;
 }
 
@@ -66,7 +67,8 @@ class Reads {
         const { access, name } = column.measure;
         this.#instance(access);
         this.#measure(access, access.table, { table: access.table, name });
-      } else if (column.member === undefined) this.entries.add(entry);
+      } else if (column.member === undefined)
+        for (const read of entriesRead([column.expression()])) this.entries.add(read);
       else this.#instance(column.member.access);
     }
   }

@@ -41,6 +41,7 @@ export function joinCondition(join: LinkedJoin, from: ScanAccess, to: ScanAccess
     kind: "ModelSql",
     parts,
     member: `${join.from} -> ${join.to}`,
+    equates: join.keys !== undefined,
     type: booleanOid,
     location: -1,
   };

@@ -10,16 +10,30 @@ import type {
   SubqueryEntry,
   Target,
 } from "../query/query.ts";
-import { replaceExpressions } from "../query/walk.ts";
-import { Block } from "./block.ts";
+import { replaceExpressions, someExpression } from "../query/walk.ts";
+import { asOneItem, Block } from "./block.ts";
 import { castArgument, isCast } from "./casts.ts";
-import { type Compilation, expressionKey, placeAmong, variable } from "./compilation.ts";
+import {
+  type Compilation,
+  conjunction,
+  expressionKey,
+  type PlaceInFrom,
+  placeAmong,
+  variable,
+} from "./compilation.ts";
 import { compileExpression } from "./expressions.ts";
 import { compileFrom } from "./from-clause.ts";
 import { leaveOutOfTransparent } from "./leave-out.ts";
 import { type Joined, registerPlain } from "./lens-scans.ts";
 import { noteFilters } from "./reaching-filters.ts";
-import type { ColumnShape, JoinShape, MeasureColumn, MemberColumn, ScanAccess } from "./shape.ts";
+import {
+  type ColumnShape,
+  isProductOfFacts,
+  type JoinShape,
+  type MeasureColumn,
+  type MemberColumn,
+  type ScanAccess,
+} from "./shape.ts";
 import { hasTransparentForm } from "./transparent-form.ts";
 import { measureOf, usesMeasure } from "./wrapped-measures.ts";
 
@@ -52,17 +66,24 @@ export class CommonTables {
     });
   }
 
-  entry(block: Block, entry: SubqueryEntry | CteEntry): Joined {
+  entry(block: Block, entry: SubqueryEntry | CteEntry, place: PlaceInFrom): Joined {
     const { compilation } = block;
     if (entry.kind === "cte") {
       const transparent = this.#transparent.get(entry.cte);
-      if (transparent !== undefined) return reference(block, entry, transparent);
+      if (transparent !== undefined) {
+        if (place === "beside" || !compilation.rowsSeen.isReadOnce(entry.cte) || !canUnfold(transparent))
+          return reference(block, entry, transparent);
+        compilation.unfoldedCtes.add(entry.cte);
+        return unfolded(block, entry, transparent);
+      }
       registerPlain(block, entry);
       return { item: { kind: "entry", entry }, shape: { kind: "opaque" } };
     }
     const transparent = compileTransparent(compilation, this, entry.query);
     if (transparent !== undefined)
-      return reference(block, { ...entry, query: transparent.query }, transparent);
+      return place === "alone" && canUnfold(transparent)
+        ? unfolded(block, entry, transparent)
+        : reference(block, { ...entry, query: transparent.query }, transparent);
     registerPlain(block, entry);
     const query = compilation.recursion.query(entry.query);
     return { item: { kind: "entry", entry: { ...entry, query } }, shape: { kind: "opaque" } };
@@ -96,13 +117,43 @@ function reference(block: Block, entry: SubqueryEntry | CteEntry, transparent: T
       member: column.member && { ...column.member, access: wrap(column.member.access) },
     };
   });
-  block.compilation.blocks.set(entry.id, block);
-  const columnNames = entry.columns.map((column) => column.name);
-  block.compilation.shapes.set(entry.id, { name: entry.name, columnNames, columns, presence: undefined });
+  register(block, entry, columns);
   return {
     item: { kind: "entry", entry: { ...entry, columns: transparent.columnTypes } },
     shape: wrapShape(transparent.block.shape, wrap),
   };
+}
+
+function register(block: Block, entry: SubqueryEntry | CteEntry, columns: readonly ColumnShape[]): void {
+  const columnNames = entry.columns.map((column) => column.name);
+  block.compilation.blocks.set(entry.id, block);
+  block.compilation.shapes.set(entry.id, { name: entry.name, columnNames, columns, presence: undefined });
+}
+
+/**
+ * Whether the FROM of a transparent query stands in that of the block around it, alone, so that the facts in it are
+ * aggregated apart. Not where an expression yields something else each time that it is read.
+ */
+function canUnfold({ query, block }: Transparent): boolean {
+  const isVolatile = (node: Expression) => node.kind === "FuncExpr" && node.args.length === 0;
+  return (
+    isProductOfFacts(block.shape) &&
+    query.ctes.length === 0 &&
+    !query.targets.some(({ expression }) => someExpression(expression, isVolatile))
+  );
+}
+
+function unfolded(block: Block, entry: SubqueryEntry | CteEntry, transparent: Transparent): Joined {
+  const { targets, query } = transparent;
+  const columns = transparent.columns.map((column): ColumnShape => {
+    if (column.kind === "measure") return column;
+    const target = targets[column.place];
+    assert(target !== undefined, "a transparent column has an expression");
+    return { kind: "value", expression: () => target.expression, member: column.member };
+  });
+  register(block, entry, columns);
+  block.unfolded = query.where;
+  return { item: asOneItem(query.from), shape: transparent.block.shape };
 }
 
 /** A column of the transparent query for an expression over its FROM; added when it is not there yet. */
@@ -179,7 +230,14 @@ function compileTransparent(
   const where = query.where && compileExpression(query.where, block, "where");
   compilation.transparentBlocks.add(query.id);
   noteFilters(block, where);
-  const own: Query = { ...query, ctes, from: block.from, where, targets: compiled, orderBy: [] };
+  const own: Query = {
+    ...query,
+    ctes: ctes.filter(({ id }) => !compilation.unfoldedCtes.has(id)),
+    from: block.from,
+    where: conjunction([block.unfolded, where]),
+    targets: compiled,
+    orderBy: [],
+  };
   return { query: own, targets: compiled, columnTypes, block, columns };
 }
 

@@ -3,9 +3,9 @@
 import { sqlOfMember } from "../model/member-uses.ts";
 import type { LinkedModel, SqlReference } from "../model/model.ts";
 import type { EntryId, Expression, FromItem, LensScanEntry, Query, ReachingFilter } from "../query/query.ts";
-import { replaceExpressions, visitExpression, visitQuery } from "../query/walk.ts";
+import { replaceExpressions, visitExpression } from "../query/walk.ts";
 import type { Block } from "./block.ts";
-import type { Compilation } from "./compilation.ts";
+import { type Compilation, conjunctsOf } from "./compilation.ts";
 import { connectedInstances, type JoinShape, type ScanAccess, scansOf } from "./shape.ts";
 
 /** Tells the scans of a block, once all of them are open, what its WHERE keeps. */
@@ -16,7 +16,7 @@ export function noteFilters(block: Block, where: Expression | undefined): void {
   for (const item of block.from) entries.add(item, true);
   const extensions = [...block.extensions.values()];
   for (const { joins } of extensions) for (const { item } of joins) entries.add(item, true);
-  const conditions = conjuncts(where).map((condition) => entries.resolve(condition));
+  const conditions = conjunctsOf(where).map((condition) => entries.resolve(condition));
   for (const { entry, isOnce } of entries.scans.values()) {
     const shape = extensions.find((extension) => holds(extension.shape, entry.id))?.shape ?? block.shape;
     const filters = conditions.map((condition) =>
@@ -31,11 +31,6 @@ function hasPropagation(model: LinkedModel): boolean {
     for (const { source } of table.dimensions)
       if (source.kind === "subQuery" && source.propagateFilters) return true;
   return false;
-}
-
-function conjuncts(where: Expression): readonly Expression[] {
-  if (where.kind !== "BoolExpr" || where.operation !== "and") return [where];
-  return where.args.flatMap(conjuncts);
 }
 
 interface FoundScan {
@@ -65,23 +60,14 @@ class Entries {
     if (entry.kind === "subquery") this.#enter(entry.id, entry.query, isOnce);
     if (entry.kind !== "cte") return;
     const query = this.#compilation.transparentCtes.get(entry.cte);
-    if (query !== undefined) this.#enter(entry.id, query, isOnce && this.#isReadOnce(entry.cte));
+    if (query !== undefined)
+      this.#enter(entry.id, query, isOnce && this.#compilation.rowsSeen.isReadOnce(entry.cte));
   }
 
   #enter(id: EntryId, query: Query, isOnce: boolean): void {
     if (!this.#compilation.transparentBlocks.has(query.id)) return;
     this.#queries.set(id, query);
     for (const item of query.from) this.add(item, isOnce);
-  }
-
-  #isReadOnce(cte: EntryId): boolean {
-    let count = 0;
-    visitQuery(this.#compilation.input.query, {
-      entry: (entry) => {
-        if (entry.kind === "cte" && entry.cte === cte) count += 1;
-      },
-    });
-    return count === 1;
   }
 
   /** The condition over columns of scans, wherever it could be taken back to them. */

@@ -28,6 +28,10 @@ const ofDistinctRows = new Set([
   "bit_or",
 ]);
 
+export function isOfDistinctRows(node: Aggref): boolean {
+  return node.distinct || ofDistinctRows.has(aggregateName(node.function) ?? "");
+}
+
 export class RowsSeen {
   readonly #relations: ReadonlyMap<number, VisibleRelation>;
   readonly #measureFunctions: ReadonlySet<number>;
@@ -56,6 +60,13 @@ export class RowsSeen {
     const answer = this.#isSeen(query) ? "seen" : "unseen";
     this.#answers.set(query.id, answer);
     return answer;
+  }
+
+  /** Whether one FROM alone reads the CTE. */
+  isReadOnce(cte: EntryId): boolean {
+    const query = this.#ctes.get(cte);
+    const readers = query === undefined ? [] : (this.#readers.get(query.id) ?? []);
+    return readers.filter(({ kind }) => kind === "from").length === 1;
   }
 
   /** Whether nothing stands beside the query in the FROM of the blocks around it, up to the one that groups. */
@@ -113,8 +124,7 @@ export class RowsSeen {
   }
 
   #isOfDistinctRows(node: Aggref): boolean {
-    if (node.distinct || this.#measureFunctions.has(node.function)) return true;
-    if (ofDistinctRows.has(aggregateName(node.function) ?? "")) return true;
+    if (isOfDistinctRows(node) || this.#measureFunctions.has(node.function)) return true;
     return node.args.some((arg) => this.#usesMeasure(arg));
   }
 

@@ -15,13 +15,22 @@ import type {
   Target,
 } from "../query/query.ts";
 import { type AggregateLeaf, asOneItem, type Block, type RawLeaf, type SidePlan } from "./block.ts";
-import { bigintOid, booleanOid, conjunction, expressionKey, integerOid, variable } from "./compilation.ts";
+import {
+  bigintOid,
+  booleanOid,
+  conjunction,
+  conjunctsOf,
+  expressionKey,
+  integerOid,
+  variable,
+} from "./compilation.ts";
 import { withFactsCondensed } from "./condense-facts.ts";
+import { type FilteredFrom, withFiltersJoinedOnce } from "./filtering-facts.ts";
 import { rawKeys } from "./member-sql.ts";
 import { plainQuery } from "./plain-query.ts";
 import { entriesRead, prunedFrom } from "./prune-from.ts";
 import { rowKeyPlaces } from "./row-form.ts";
-import { isMultiplied, type JoinShape } from "./shape.ts";
+import { isMultiplied } from "./shape.ts";
 
 /** The inner query under way: its columns are found or added by expression. */
 export class InnerRows {
@@ -97,7 +106,7 @@ export interface SharedGroups {
 }
 
 export function sideQuery(block: Block, plan: SidePlan, shared: SharedGroups | undefined): Query {
-  const { side, from, shape } = pruned(block, plan);
+  const { side, ...rows } = rowsOf(block, plan, shared);
   const inner = new InnerRows(block, side);
   const queryId = block.compilation.newId();
   const primaryKey = side.multiplied ? rawKeys(block.compilation, side.access) : [];
@@ -140,9 +149,7 @@ export function sideQuery(block: Block, plan: SidePlan, shared: SharedGroups | u
   else if (outerSets !== undefined) keyTargets.push(groupingOf(queryId, keys.length));
   const query = plainQuery({
     id: queryId,
-    from: [
-      { kind: "entry", entry: innerEntry(block, side, inner, { primaryKey, sets, shared, from, shape }) },
-    ],
+    from: [{ kind: "entry", entry: innerEntry(block, side, inner, { primaryKey, sets, rows }) }],
     where: undefined,
     targets: [...leaves, ...keyTargets].map((expression) => ({
       expression,
@@ -212,12 +219,11 @@ function innerEntry(
   parts: {
     readonly primaryKey: readonly Expression[];
     readonly sets: number[][] | undefined;
-    readonly shared: SharedGroups | undefined;
-    readonly from: readonly FromItem[];
-    readonly shape: JoinShape;
+    readonly rows: FilteredFrom;
   },
 ): SubqueryEntry {
-  const { primaryKey, sets, shared, from, shape } = parts;
+  const { primaryKey, sets } = parts;
+  const { from, shape, where } = parts.rows;
   const keyCount = block.keys.length;
   const keyPlaces = primaryKey.map((_, place) => keyCount + place);
   const group: Grouping | undefined = side.multiplied
@@ -236,8 +242,8 @@ function innerEntry(
   };
   const rows = plainQuery({
     id: inner.queryId,
-    from: shared === undefined ? from : [onlyShown(block, from, shared)],
-    where: conjunction([block.where, present, ...side.conditions]),
+    from,
+    where: conjunction([where, present, ...side.conditions].flatMap(conjunctsOf)),
     targets: inner.targets,
     group,
     hasAggregates: side.multiplied,
@@ -280,23 +286,28 @@ function onlyShown(block: Block, from: readonly FromItem[], shared: SharedGroups
 }
 
 /** The side plan over no more of FROM than it reads; with what is left, its rows may be distinct by themselves. */
-function pruned(
+function rowsOf(
   block: Block,
   side: SidePlan,
-): { readonly side: SidePlan; readonly from: readonly FromItem[]; readonly shape: JoinShape } {
+  shared: SharedGroups | undefined,
+): FilteredFrom & { readonly side: SidePlan } {
   const { access } = side;
-  const { from, shape } = prunedFrom(
+  const read = [
+    ...block.keys,
+    ...side.conditions,
+    ...side.leaves.flatMap(inputsOf),
+    access.demand({ kind: "presence" }),
+  ];
+  const { where } = block;
+  const pruned = prunedFrom(
     { from: extended(block.from, side), shape: side.extension?.shape ?? block.shape },
-    entriesRead([
-      block.where,
-      ...block.keys,
-      ...side.conditions,
-      ...side.leaves.flatMap(inputsOf),
-      access.demand({ kind: "presence" }),
-    ]),
+    entriesRead([where, ...read]),
     "unseen",
   );
-  return { side: { ...side, multiplied: side.multiplied && isMultiplied(shape, access.key) }, from, shape };
+  const rows = withFiltersJoinedOnce(block.compilation, { ...pruned, where }, access.key, read);
+  const multiplied = side.multiplied && isMultiplied(rows.shape, access.key);
+  const from = shared === undefined ? rows.from : [onlyShown(block, rows.from, shared)];
+  return { ...rows, from, side: { ...side, multiplied } };
 }
 
 export function inputsOf(leaf: AggregateLeaf | RawLeaf): readonly (Expression | undefined)[] {

@@ -18,6 +18,7 @@ import { filledGroups, filledPeriod } from "./filled-groups.ts";
 import { plainQuery } from "./plain-query.ts";
 import { entriesRead, type PrunedFrom, prunedFrom } from "./prune-from.ts";
 import { isRolling, keyPlacesOf, readsGroups, rollingSideQuery } from "./rolling-side.ts";
+import { groupsCounted } from "./row-counts.ts";
 import { overRow, rowKeyPlaces } from "./row-form.ts";
 import { scansOf } from "./shape.ts";
 import { type SharedGroups, sideQuery } from "./side-query.ts";
@@ -110,10 +111,9 @@ function groupsQuery(block: Block, aggregates: readonly Expression[]): Query {
         : undefined,
     hasAggregates: true,
   });
+  if (aggregates.length > 0) return groupsCounted(block.compilation, groups, shape) ?? groups;
   const [root] = scansOf(shape);
-  return aggregates.length > 0 || root === undefined
-    ? groups
-    : withFactsCondensed(block.compilation, groups, shape, root.key);
+  return root === undefined ? groups : withFactsCondensed(block.compilation, groups, shape, root.key);
 }
 
 /** The one group of a block without keys, where side plans hold all its measures: a row, whatever FROM holds. */

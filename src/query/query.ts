@@ -570,6 +570,8 @@ export interface ModelSql extends ExpressionBase {
   readonly parts: readonly (string | Expression | { readonly kind: "aliasOf"; readonly entry: EntryId })[];
   /** The member whose text this is, `table.member`. */
   readonly member: string;
+  /** Whether it says that its expressions are equal, two and two, and nothing else. */
+  readonly equates?: boolean;
 }
 
 /** Null-safe equality over any type. */

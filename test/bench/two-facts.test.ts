@@ -51,11 +51,22 @@ afterAll(async () => {
   await report.finish();
 });
 
-test.each([
-  ["no filter", ""],
-  ["a filter on one fact", "WHERE visits_channel = 'c1'"],
-  ["filters on both facts", "WHERE sales_channel <> 'c1' AND visits_channel = 'c2'"],
-])("%s", async (what, where) => {
+interface Case {
+  readonly where?: string;
+  readonly from?: string;
+  /** What stands beside the measures. */
+  readonly beside?: string;
+}
+
+const joined = "branches CROSS JOIN sales CROSS JOIN visits";
+
+test.each<[string, Case]>([
+  ["no filter", {}],
+  ["a filter on one fact", { where: "WHERE visits_channel = 'c1'" }],
+  ["filters on both facts", { where: "WHERE sales_channel <> 'c1' AND visits_channel = 'c2'" }],
+  ["a transparent subquery", { from: `(SELECT * FROM ${joined}) virtual_table` }],
+  ["COUNT(*) beside", { beside: "COUNT(*), " }],
+])("%s", async (what, { where = "", from = joined, beside = "" }) => {
   const user = lens.user("analyst");
   const measures = (name: string) => `MEASURE(${name}_count), MEASURE(${name}_amount)`;
   const own = (name: string) =>
@@ -70,7 +81,7 @@ test.each([
   const work = {
     both: () =>
       user.run(
-        `SELECT zone, ${measures("sales")}, ${measures("visits")} FROM branches CROSS JOIN sales CROSS JOIN visits ${where} GROUP BY 1`,
+        `SELECT zone, ${beside}${measures("sales")}, ${measures("visits")} FROM ${from} ${where} GROUP BY 1`,
       ),
     sales: () => alone("sales"),
     visits: () => alone("visits"),

@@ -233,6 +233,110 @@ test.each<[string, Case]>([
       oracle: ["zone", undefined, "ROLLUP (1)"],
     },
   ],
+  [
+    "a transparent subquery",
+    {
+      sql: `SELECT zone, ${both} FROM (SELECT * FROM ${joined}) t GROUP BY 1`,
+      oracle: ["zone"],
+    },
+  ],
+  [
+    "a transparent subquery in all, with wrapped measures",
+    {
+      sql: `SELECT COUNT(sales_count), SUM(sales_amount), MAX(visits_count), SUM(visits_amount) FROM (SELECT * FROM ${joined}) virtual_table`,
+      oracle: ["'all'"],
+    },
+  ],
+  [
+    "a transparent subquery of joins that the client wrote",
+    {
+      sql: `SELECT source.zone, ${both} FROM (SELECT b.zone, b.open, s.sales_count, s.sales_amount, v.visits_count, v.visits_amount FROM branches b LEFT JOIN sales s ON b.id = s.branch_id LEFT JOIN visits v ON v.branch_id = b.id) AS source WHERE source.open GROUP BY 1`,
+      oracle: ["zone", "open"],
+    },
+  ],
+  [
+    "a nest of transparent subqueries with filters at each level",
+    {
+      sql: `SELECT "rows".z, ${both} FROM (SELECT "_".z, "_".sales_count, "_".sales_amount, "_".visits_count, "_".visits_amount FROM (SELECT "$Table".zone AS z, "$Table".* FROM (SELECT * FROM ${joined} WHERE sales_channel <> 'c1') "$Table" WHERE "$Table".visits_channel = 'c2') "_" WHERE "_".open) "rows" GROUP BY "rows".z`,
+      oracle: ["zone", "open AND sales_channel <> 'c1' AND visits_channel = 'c2'"],
+    },
+  ],
+  [
+    "a transparent CTE, by an expression in it",
+    {
+      sql: `WITH t AS (SELECT zone || '/' || coalesce(sales_channel, '-') AS k, sales_count, sales_amount, visits_count, visits_amount FROM ${joined}) SELECT k, ${both} FROM t GROUP BY 1`,
+      oracle: ["zone || '/' || coalesce(sales_channel, '-')"],
+    },
+  ],
+  [
+    "bare measures over a transparent subquery",
+    { sql: `SELECT zone, sales_count, visits_count FROM (SELECT * FROM ${joined}) t` },
+  ],
+  [
+    "a view in a transparent subquery",
+    {
+      sql: `SELECT zone, ${both} FROM (SELECT * FROM activity WHERE open) t GROUP BY 1`,
+      oracle: ["zone", "open"],
+    },
+  ],
+  [
+    "COUNT(*)",
+    { sql: `SELECT zone, COUNT(*), ${both} FROM ${joined} GROUP BY 1`, oracle: ["zone, count(*)"] },
+  ],
+  [
+    "COUNT(*) in all",
+    { sql: `SELECT COUNT(*), ${both} FROM ${joined}`, oracle: ["count(*)", undefined, "()"] },
+  ],
+  [
+    "SUM(1), COUNT(1) and COUNT(*) with FILTER",
+    {
+      sql: `SELECT zone, SUM(1), COUNT(1), COUNT(*) FILTER (WHERE visits_channel = 'c1'), COUNT(sales_channel), MIN(visits_channel), COUNT(DISTINCT sales_channel), ${both} FROM ${joined} GROUP BY 1`,
+      oracle: [
+        "zone, count(*), count(*), count(*) FILTER (WHERE visits_channel = 'c1'), count(sales_channel), min(visits_channel), count(DISTINCT sales_channel)",
+      ],
+    },
+  ],
+  [
+    "COUNT(*) with filters on both facts",
+    {
+      sql: `SELECT zone, COUNT(*), ${both} FROM ${joined} WHERE sales_channel IN ('c1', 'c2') AND (visits_channel IS NULL OR visits_channel = 'c3') GROUP BY 1`,
+      oracle: [
+        "zone, count(*)",
+        "sales_channel IN ('c1', 'c2') AND (visits_channel IS NULL OR visits_channel = 'c3')",
+      ],
+    },
+  ],
+  [
+    "COUNT(*) over no rows",
+    {
+      sql: `SELECT COUNT(*), SUM(1), ${both} FROM ${joined} WHERE zone = 'z9'`,
+      oracle: ["count(*), sum(1)", "zone = 'z9'", "()"],
+    },
+  ],
+  [
+    "COUNT(*) alone",
+    { sql: `SELECT sales_channel, COUNT(*) FROM ${joined} GROUP BY 1 HAVING COUNT(*) > 100` },
+  ],
+  [
+    "COUNT(*) with ROLLUP",
+    {
+      sql: `SELECT zone, open, COUNT(*), ${both} FROM ${joined} GROUP BY ROLLUP (1, 2)`,
+      oracle: ["zone, open, count(*)", undefined, "ROLLUP (1, 2)"],
+    },
+  ],
+  [
+    "COUNT(*) over a transparent subquery",
+    {
+      sql: `SELECT zone, COUNT(*), ${both} FROM (SELECT * FROM ${joined} WHERE sales_channel <> 'c2') t WHERE open GROUP BY 1`,
+      oracle: ["zone, count(*)", "open AND sales_channel <> 'c2'"],
+    },
+  ],
+  [
+    "COUNT(*) over a view of three facts",
+    {
+      sql: `SELECT zone, COUNT(*), ${both} FROM activity GROUP BY 1`,
+    },
+  ],
 ])("%s", async (_, { sql, oracle }) => {
   const user = lens.user("analyst");
   const compiled = await user.compileSql(sql);
