@@ -128,9 +128,10 @@ function testAnswers({ client, lens, postgres }: Answers): void {
     });
 
     test.for(lens.map((check) => [check.name, check] as const))("%s", ([name, check]) => {
-      expect(expected.get(name), "against PostgreSQL").toMatchObject({ ok: true });
+      const twin = expected.get(name);
+      expect(twin?.ok, `against PostgreSQL: ${twin?.detail}`).toBe(true);
       expect(check.ok, check.detail).toBe(true);
-      expect(check.answer).toEqual(expected.get(name)?.answer);
+      expect(check.answer).toEqual(twin?.answer);
     });
   });
 }
