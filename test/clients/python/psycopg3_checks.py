@@ -113,14 +113,16 @@ def _():
 def _():
     with connect(autocommit=True) as connection:
         answers = []
-        with connection.pipeline() as pipeline:
-            first = connection.execute("SELECT 1")
-            pipeline.sync()
-            # Fetched before the next is sent: psycopg tells of an error as soon as it has read it.
-            answers.append(first.fetchall())
-            answers.append(failure(connection.execute("SELECT zonee FROM customers").fetchall))
-            pipeline.sync()
-            answers.append(connection.execute("SELECT 3").fetchall())
+
+        def pipelined():
+            # Which of the calls behind the wrong statement raises its error depends on when the answer arrives.
+            with connection.pipeline():
+                answers.append(connection.execute("SELECT 1").fetchall())
+                wrong = connection.execute("SELECT zonee FROM customers")
+                connection.execute("SELECT 2")
+                wrong.fetchall()
+
+        answers.append(failure(pipelined))
         answers.append(connection.execute("SELECT 4").fetchall())
         return answers
 
