@@ -50,10 +50,12 @@ function goldenQueries(folder: string): readonly string[] {
   );
 }
 
-/** The query that is asked or explained; undefined for any other statement. */
+/** The query that is asked, explained or given a cursor; undefined for any other statement. */
 function queryOf(sql: string): string | undefined {
-  const query = sql.replace(/^\s*explain\s*(\([^)]*\)|analyze|verbose)?/i, "").trim();
-  const isQuery = /^(select|with|values|table)\b/i.test(query) && !/\binto\s+temp/i.test(query);
+  const query = sql
+    .replace(/^\s*(explain\s*(\([^)]*\)|analyze|verbose)?|declare\b.*?\bcursor\b.*?\bfor\b)/is, "")
+    .trim();
+  const isQuery = /^(select|with|values|table)\b/i.test(query) && !/\binto\s+["\w]/i.test(query);
   return isQuery ? withoutMeasures(query) : undefined;
 }
 
