@@ -25,13 +25,13 @@ export interface ColumnBatch {
 /** Told of the bytes that rows of a batch took on the wire, by whoever sends them. */
 export type OnSent = (bytes: number) => void;
 
-/** Rows that are already DataRow messages, one element each (type byte and length included). */
+/** Rows that are already DataRow messages, one after the other (type byte and length included). */
 export interface EncodedBatch {
   readonly kind: "encoded";
   readonly rowCount: number;
   /** Format codes of the columns as Bind gives them: none, one for all, or one each. Absent: all are text. */
   readonly formats?: readonly number[] | undefined;
-  readonly dataRows: readonly Uint8Array[];
+  readonly bytes: Uint8Array;
   readonly onSent?: OnSent | undefined;
 }
 

@@ -91,7 +91,8 @@ class Analysis {
   private readonly places: TextPlaces;
   private readonly tree: Node | undefined;
   private readonly longLists: readonly LongList[];
-  private readonly measureNames: ReadonlySet<string>;
+  /** Collected once they are asked for: of thousands of columns it takes longer than all else here. */
+  private knownMeasures: ReadonlySet<string> | undefined;
   /**
    * A statement that names no relation of the lens nor a temporary table reads none: its tree, which costs much to print,
    * is not asked for.
@@ -113,7 +114,6 @@ class Analysis {
     this.tree = parsed?.node;
     this.longLists = parsed?.longLists ?? [];
     this.places = new TextPlaces(options.text, parsed?.bytesBefore);
-    this.measureNames = measureNames(options.visible);
     this.temporaryTables = options.temporaryTables ?? [];
     this.needsTree =
       this.tree === undefined ||
@@ -170,11 +170,16 @@ class Analysis {
     }
     if (error.position === undefined) return false;
     const location = this.places.byteOfOffset(this.places.offsetOfPosition(error.position));
-    const references = bareReferences(tree, location, (name) => this.measureNames.has(name)).filter(
+    const references = bareReferences(tree, location, (name) => this.measures().has(name)).filter(
       (reference) => !this.wrapped.has(reference.location) && !this.takenBack.has(reference.location),
     );
     for (const reference of references) this.wrapped.set(reference.location, reference);
     return references.length > 0;
+  }
+
+  private measures(): ReadonlySet<string> {
+    this.knownMeasures ??= measureNames(this.options.visible);
+    return this.knownMeasures;
   }
 
   /** Unwraps what is no measure after all; true where there was any. */

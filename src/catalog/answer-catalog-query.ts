@@ -1,6 +1,7 @@
 // Answers a statement that reads no relation of the lens: from the cache, or by running it in the group's instance.
 import { BoundedCache } from "../bounded-cache.ts";
 import { batchRowsMax } from "../constants.ts";
+import { sliceDataRows } from "../data-rows.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
 import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts";
@@ -109,17 +110,20 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 /** Batches of rows that are already encoded. */
-function streamOf(rows: readonly Uint8Array[], formats: readonly number[] | undefined): RowStream {
-  let at = 0;
+function streamOf(rows: Uint8Array, count: number, formats: readonly number[] | undefined): RowStream {
+  let rest = rows;
+  let left = count;
   return {
     async next() {
-      if (at >= rows.length) return undefined;
-      const dataRows = rows.slice(at, at + batchRowsMax);
-      at += dataRows.length;
-      return { kind: "encoded", rowCount: dataRows.length, dataRows, formats };
+      if (left === 0) return undefined;
+      const rowCount = Math.min(left, batchRowsMax);
+      const bytes = sliceDataRows(rest, 0, rowCount);
+      rest = rest.subarray(bytes.length);
+      left -= rowCount;
+      return { kind: "encoded", rowCount, bytes, formats };
     },
     async close() {
-      at = rows.length;
+      left = 0;
     },
   };
 }
@@ -151,34 +155,33 @@ async function execute(
 }
 
 function bytesOf(answer: ExecutedStatement): number {
-  let bytes = answerOverheadBytes;
-  for (const row of answer.dataRows) bytes += row.length;
-  return bytes;
+  return answerOverheadBytes + answer.rowBytes.length;
 }
 
 /** The value of a DataRow of one column: type, length, column count and value's length stand before it. */
-function textOfRow(row: Uint8Array | undefined): string {
-  return new TextDecoder().decode(row?.subarray(11));
+function textOfRow(row: Uint8Array): string {
+  return new TextDecoder().decode(row.subarray(11));
 }
 
 export function openCatalog(instances: CatalogInstances): Catalog {
   const cache = new BoundedCache<ExecutedStatement>(cacheBounds);
   return {
     async answer(query) {
-      if (!isCatalogStatement(query.statement.node)) throw notACatalogStatement();
       const settings = readSettings(catalogSettings, query.settings);
       // What a session's own tables are in is nobody else's.
       const isShared = (query.temporaryTables ?? []).length === 0;
-      const key = isShared && isCacheable(query.statement.node) ? cacheKey(query, settings) : undefined;
+      const key = isShared ? cacheKey(query, settings) : undefined;
       let answer = key === undefined ? undefined : cache.get(key);
       if (answer === undefined) {
+        // What is kept has passed: the key has the text.
+        if (!isCatalogStatement(query.statement.node)) throw notACatalogStatement();
         answer = await execute(instances, query, settings);
-        if (key !== undefined) cache.put(key, answer, bytesOf(answer));
+        if (key !== undefined && isCacheable(query.statement.node)) cache.put(key, answer, bytesOf(answer));
       }
       return {
         columns: answer.columns,
-        rows: streamOf(answer.dataRows, query.resultFormats),
-        rowCount: answer.dataRows.length,
+        rows: streamOf(answer.rowBytes, answer.rowCount, query.resultFormats),
+        rowCount: answer.rowCount,
       };
     },
     async scansBackward(query) {
@@ -186,20 +189,17 @@ export function openCatalog(instances: CatalogInstances): Catalog {
       const statement = { ...query.statement, text: explainCursor(query.statement.text) };
       const settings = readSettings(catalogSettings, query.settings);
       const answer = await execute(instances, { ...query, statement, resultFormats: [0] }, settings);
-      return supportsBackwardScan(readPlan(textOfRow(answer.dataRows[0])));
+      return supportsBackwardScan(readPlan(textOfRow(sliceDataRows(answer.rowBytes, 0, 1))));
     },
     async write(query) {
       if (!isTemporaryWrite(query.statement.node)) throw notACatalogStatement();
-      const { columns, dataRows, commandTag, writtenRows } = await execute(
-        instances,
-        query,
-        readSettings(catalogSettings, query.settings),
-      );
+      const answer = await execute(instances, query, readSettings(catalogSettings, query.settings));
+      const { columns, rowCount, commandTag } = answer;
       return {
         columns,
-        rows: streamOf(dataRows, query.resultFormats),
-        rowCount: dataRows.length,
-        written: streamOf(writtenRows, [1]),
+        rows: streamOf(answer.rowBytes, rowCount, query.resultFormats),
+        rowCount,
+        written: streamOf(answer.writtenBytes, answer.writtenCount, [1]),
         commandTag,
       };
     },

@@ -24,9 +24,10 @@ export function visitRawTree(node: unknown, visit: (key: string, value: unknown)
     if (Array.isArray(value)) {
       for (const item of value) waiting.push(item);
     } else if (typeof value === "object" && value !== null) {
-      for (const [key, child] of Object.entries(value)) {
+      for (const key in value) {
+        const child = (value as Readonly<Record<string, unknown>>)[key];
         visit(key, child);
-        waiting.push(child);
+        if (typeof child === "object") waiting.push(child);
       }
     }
   }

@@ -1,4 +1,5 @@
 // Rows on their way into a temporary table: from the warehouse in values, from PostgreSQL inside in binary form.
+import { splitDataRows } from "../data-rows.ts";
 import type { Value } from "../data-type.ts";
 import type { LensError } from "../errors.ts";
 import { readDataRow } from "../postgres/protocol-bytes.ts";
@@ -60,7 +61,7 @@ function addBatch(
     return;
   }
   if (batch.kind === "relayed") throw new TypeError("rows for a temporary table were asked for in values");
-  for (const row of batch.dataRows) {
+  for (const row of splitDataRows(batch.bytes)) {
     // Behind the type byte and the length.
     readDataRow(row.subarray(5)).forEach((bytes, index) => {
       const typeOid = table.columns[index]?.typeOid ?? oids.text;

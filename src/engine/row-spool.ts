@@ -1,4 +1,6 @@
 // Rows that were read and are kept, because a cursor goes back to them, or because its query has ended before it.
+
+import { splitDataRows } from "../data-rows.ts";
 import type { Value } from "../data-type.ts";
 import { sliceBatch } from "../limits/row-cap.ts";
 import type { SpoolSpace } from "../limits/spool-space.ts";
@@ -93,7 +95,7 @@ function reversed(batch: RowBatch): RowBatch {
     case "columns":
       return { ...batch, columns: batch.columns.map((column) => column.toReversed()) };
     case "encoded":
-      return { ...batch, dataRows: batch.dataRows.toReversed() };
+      return { ...batch, bytes: Buffer.concat(splitDataRows(batch.bytes).reverse()) };
     case "relayed":
       throw new TypeError("rows of a cursor were relayed");
   }
@@ -104,11 +106,7 @@ const objectBytes = 32;
 
 function bytesOf(batch: RowBatch): number {
   let bytes = objectBytes;
-  if (batch.kind === "relayed") return bytes + batch.bytes.length;
-  if (batch.kind === "encoded") {
-    for (const row of batch.dataRows) bytes += objectBytes + row.length;
-    return bytes;
-  }
+  if (batch.kind !== "columns") return bytes + batch.bytes.length;
   for (const column of batch.columns) for (const value of column) bytes += bytesOfValue(value);
   return bytes;
 }

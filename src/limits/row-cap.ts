@@ -1,4 +1,5 @@
 // Counts rows as they pass, over all fetches of one query.
+import { sliceDataRows } from "../data-rows.ts";
 import type { RowBatch, RowStream } from "../result.ts";
 import { tooManyRows } from "./limits-errors.ts";
 
@@ -45,25 +46,11 @@ export function sliceBatch(batch: RowBatch, from: number, to: number): RowBatch 
   if (from === 0 && to >= batch.rowCount) return batch;
   const rowCount = to - from;
   const { onSent } = batch;
-  if (batch.kind === "encoded") return { ...batch, rowCount, dataRows: batch.dataRows.slice(from, to) };
-  if (batch.kind === "relayed") return { ...batch, rowCount, bytes: sliceMessages(batch.bytes, from, to) };
+  if (batch.kind !== "columns") return { ...batch, rowCount, bytes: sliceDataRows(batch.bytes, from, to) };
   return {
     kind: "columns",
     rowCount,
     columns: batch.columns.map((column) => column.slice(from, to)),
     onSent,
   };
-}
-
-/** Messages `from` to before `to` of messages that lie one after the other. */
-function sliceMessages(bytes: Uint8Array, from: number, to: number): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let start = 0;
-  let end = 0;
-  for (let index = 0; index < to; index += 1) {
-    if (index === from) start = end;
-    // The length word counts itself and not the type byte before it.
-    end += 1 + view.getInt32(end + 1);
-  }
-  return bytes.subarray(start, end);
 }

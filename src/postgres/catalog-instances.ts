@@ -5,7 +5,6 @@ import type { VisibleModel } from "../model/visible-model.ts";
 import type { ResultColumn } from "../result.ts";
 import { inflateDirectory } from "./directory-file.ts";
 import { directoryPath, pglitePath } from "./directory-location.ts";
-import { splitMessages } from "./protocol-bytes.ts";
 import type { TemporaryTableInput } from "./temporary-tables.ts";
 import { visibleModelDdl } from "./visible-model-ddl.ts";
 import { compileForMemory, compileModule } from "./web-assembly.ts";
@@ -82,13 +81,15 @@ export interface ExecuteStatement extends StatementBase {
 
 export interface ExecutedStatement {
   readonly columns: readonly ResultColumn[];
-  /** DataRow messages in text format. */
-  readonly dataRows: readonly Uint8Array[];
+  /** DataRow messages, one after the other, in the formats that were asked for. */
+  readonly rowBytes: Uint8Array;
+  readonly rowCount: number;
   readonly commandTag: string;
   /** Calls of set_config() in their order: not applied anywhere yet. */
   readonly settingChanges: readonly SettingChange[];
-  /** DataRow messages in binary format: the rows of the temporary table that was written to. */
-  readonly writtenRows: readonly Uint8Array[];
+  /** The same in binary format: the rows of the temporary table that was written to. */
+  readonly writtenBytes: Uint8Array;
+  readonly writtenCount: number;
 }
 
 export interface CatalogInstances {
@@ -192,13 +193,7 @@ function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number)
     signal,
     accept(answer) {
       if (answer.kind !== "executed") throw new TypeError("the worker answered another question");
-      return {
-        columns: answer.columns,
-        dataRows: splitMessages(answer.rowBytes).map((message) => message.whole),
-        commandTag: answer.commandTag,
-        settingChanges: answer.settingChanges,
-        writtenRows: splitMessages(answer.writtenBytes).map((message) => message.whole),
-      };
+      return answer;
     },
   });
 }

@@ -21,6 +21,9 @@ import type { ExecuteAnswer, ExecuteRequest, SettingChange } from "./worker-prot
 
 /** The SQLSTATE under which the prepared set_config() tells of a call. Clients have no way to raise a notice. */
 const settingChangeState = "LWSET";
+/** PostgreSQL's FirstNormalObjectId: what is made after its own directory has this oid or a greater one. */
+const firstNormalOid = 16_384;
+
 const decoder = new TextDecoder();
 
 function settingChangeOf(answer: AnswerMessage): SettingChange | undefined {
@@ -32,7 +35,7 @@ function settingChangeOf(answer: AnswerMessage): SettingChange | undefined {
 function readExecution(
   answers: readonly AnswerMessage[],
   request: ExecuteRequest,
-): Omit<ExecuteAnswer, "writtenBytes"> {
+): Omit<ExecuteAnswer, "writtenBytes" | "writtenCount"> {
   let columns: ExecuteAnswer["columns"] = [];
   let parsed = false;
   let commandTag: string | undefined;
@@ -61,12 +64,21 @@ function readExecution(
   };
 }
 
+/**
+ * Prepares what every execution asks. Planned once: the question is put behind each statement, and to plan it took longer
+ * than most of those. The catalog's own relations, of which a statement locks dozens, are told by their oids.
+ */
+export async function prepareExecution(instance: Instance): Promise<void> {
+  await instance.run(
+    "PREPARE lenswire_locked AS SELECT 1 FROM pg_catalog.pg_locks l " +
+      `WHERE l.relation >= ${firstNormalOid} AND EXISTS (SELECT FROM pg_catalog.pg_class c ` +
+      "WHERE c.oid = l.relation AND c.relnamespace = 'public'::pg_catalog.regnamespace)",
+  );
+}
+
 /** The tables here are empty: a statement that reads one must never be answered from here. Its lock gives it away. */
 async function refuseLensRelations(instance: Instance): Promise<void> {
-  const locked = await instance.run(
-    "SELECT 1 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation " +
-      "WHERE c.relnamespace = 'public'::pg_catalog.regnamespace LIMIT 1",
-  );
+  const locked = await instance.run("EXECUTE lenswire_locked");
   if (locked.length > 0)
     throw new TypeError("a statement that reads a lens relation was sent to the catalog");
 }
@@ -102,8 +114,7 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
     if (overflow) throw new InstanceError(tooManyBytes(request.bytesMax));
     const answer = readExecution(answers, request);
     await refuseLensRelations(instance);
-    const writtenBytes = await rowsOfWritten(instance, request);
-    return { ...answer, writtenBytes };
+    return { ...answer, ...(await rowsOfWritten(instance, request)) };
   } finally {
     await instance.run("ROLLBACK");
     if (temporaryTables.length > 0) await clearAfter(instance, temporaryTables);
@@ -132,8 +143,11 @@ async function beginTransaction(instance: Instance, request: ExecuteRequest): Pr
   }
 }
 
-async function rowsOfWritten(instance: Instance, { written, bytesMax }: ExecuteRequest): Promise<Uint8Array> {
-  if (written === undefined) return new Uint8Array();
+async function rowsOfWritten(
+  instance: Instance,
+  { written, bytesMax }: ExecuteRequest,
+): Promise<Pick<ExecuteAnswer, "writtenBytes" | "writtenCount">> {
+  if (written === undefined) return { writtenBytes: new Uint8Array(), writtenCount: 0 };
   const messages = concatBytes([
     parseMessage(`SELECT * FROM pg_temp.${quoteName(written.name)}`, []),
     // In binary form, which no setting has a say in.
@@ -145,5 +159,6 @@ async function rowsOfWritten(instance: Instance, { written, bytesMax }: ExecuteR
   if (overflow) throw new InstanceError(tooManyBytes(bytesMax));
   const error = answers.find((answer) => answer.type === "E");
   if (error !== undefined) throw statementError(error.body, true);
-  return concatBytes(answers.filter((answer) => answer.type === "D").map((answer) => answer.whole));
+  const rows = answers.filter((answer) => answer.type === "D").map((answer) => answer.whole);
+  return { writtenBytes: concatBytes(rows), writtenCount: rows.length };
 }

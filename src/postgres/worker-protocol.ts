@@ -108,6 +108,7 @@ export interface ExecuteAnswer {
   readonly settingChanges: readonly SettingChange[];
   /** DataRow messages in binary format: all rows of the table that was written to. */
   readonly writtenBytes: Uint8Array;
+  readonly writtenCount: number;
 }
 
 export type WorkerAnswer = OpenAnswer | CloseAnswer | AnalyseAnswer | ExecuteAnswer;

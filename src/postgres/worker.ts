@@ -1,7 +1,7 @@
 // The worker thread: keeps instances by key and answers one call at a time. Started from the build only.
 import { parentPort, workerData } from "node:worker_threads";
 import { analyseStatement } from "./analyse-statement.ts";
-import { executeStatement } from "./execute-statement.ts";
+import { executeStatement, prepareExecution } from "./execute-statement.ts";
 import { Instance, InstanceError } from "./instance.ts";
 import { tooComplex } from "./postgres-errors.ts";
 import { limitInstanceMemory } from "./web-assembly.ts";
@@ -27,6 +27,7 @@ async function openInstance(key: string, ddl: string): Promise<WorkerAnswer> {
   await instance.run(
     "SET client_min_messages = log; SET debug_pretty_print = off; SET log_min_messages = panic; SET log_min_error_statement = panic",
   );
+  await prepareExecution(instance);
   instances.set(key, instance);
   return {
     kind: "opened",

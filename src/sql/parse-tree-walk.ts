@@ -27,7 +27,8 @@ export function visitRaw(
     for (const item of tree) visitRaw(item, visit);
     return;
   }
-  for (const [kind, value] of Object.entries(tree)) {
+  for (const kind in tree) {
+    const value = (tree as Readonly<Record<string, unknown>>)[kind];
     if (typeof value !== "object" || value === null) continue;
     if (Array.isArray(value)) visitRaw(value, visit);
     else if (visit(kind, value as RawNode) !== false) visitRaw(value, visit);

@@ -1,5 +1,6 @@
 // Rows into DataRow messages, one buffer per batch. What a column needs is decided once per result; per value there is
 // one call that writes length and bytes.
+import { splitDataRows } from "../data-rows.ts";
 import { type DataType, dataTypeOfOid, type Value } from "../data-type.ts";
 import type { ColumnBatch, EncodedBatch, RelayedBatch, ResultColumn, RowBatch } from "../result.ts";
 import { offsetSpelling } from "../time-zone.ts";
@@ -49,7 +50,7 @@ export function createRowEncoder(
   return {
     encode(batch) {
       if (batch.kind === "relayed") return relayed(batch, isWanted(batch.formats), settings);
-      if (batch.kind === "encoded" && isWanted(batch.formats ?? [])) return Buffer.concat(batch.dataRows);
+      if (batch.kind === "encoded" && isWanted(batch.formats ?? [])) return bufferOf(batch.bytes);
       if (batch.kind === "encoded" && batch.formats?.includes(1) === true)
         throw new TypeError("rows in binary form were asked for in another one");
       const out = new OutputBuffer(lastBytes);
@@ -63,12 +64,17 @@ export function createRowEncoder(
 
 /** Rows that need nothing. That they are in another form than is wanted is a fault of whoever asked for them. */
 function relayed(batch: RelayedBatch, isWanted: boolean, settings: TextFormatSettings): Buffer {
-  const { assumes, bytes } = batch;
+  const { assumes } = batch;
   const holds =
     isWanted &&
     (settings.timeZone.name === "UTC" || !assumes.includes("timeZoneIsUtc")) &&
     (settings.extraFloatDigits > 0 || !assumes.includes("floatsAreShortest"));
   if (!holds) throw new TypeError("rows were relayed in another form than is wanted now");
+  return bufferOf(batch.bytes);
+}
+
+/** The same memory. */
+function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
@@ -109,8 +115,8 @@ function rewriteRows(
 ): void {
   const parseSettings = { timeZone: settings.timeZone, dateOrder: "MDY", nowMs: 0 } as const;
   const types = columns.map((column) => dataTypeOfOid(column.typeOid, column.typeModifier));
-  for (const message of batch.dataRows) {
-    const row = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  for (const message of splitDataRows(batch.bytes)) {
+    const row = bufferOf(message);
     const start = out.length;
     out.append(row.subarray(0, 7));
     let at = 7;

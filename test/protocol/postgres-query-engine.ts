@@ -137,7 +137,7 @@ export class PostgresQueryEngine implements QueryEngine {
         return {
           kind: "encoded" as const,
           rowCount: slice.length,
-          dataRows: slice.map((row) => encodeDataRow(row, columns.length)),
+          bytes: Buffer.concat(slice.map((row) => encodeDataRow(row, columns.length))),
         };
       },
       close: end,

@@ -2,6 +2,7 @@
 import { parse } from "libpg-query";
 import { type Catalog, type CatalogQuery, openCatalog } from "../../../src/catalog/answer-catalog-query.ts";
 import { systemClock } from "../../../src/clock.ts";
+import { splitDataRows } from "../../../src/data-rows.ts";
 import { LensError } from "../../../src/errors.ts";
 import type { VisibleModel } from "../../../src/model/visible-model.ts";
 import { type CatalogInstances, openCatalogInstances } from "../../../src/postgres/catalog-instances.ts";
@@ -75,7 +76,7 @@ export class CatalogClient {
     const dataRows: Uint8Array[] = [];
     for (let batch = await answer.rows.next(); batch !== undefined; batch = await answer.rows.next()) {
       if (batch.kind !== "encoded") throw new Error("rows of the catalog come encoded");
-      dataRows.push(...batch.dataRows);
+      dataRows.push(...splitDataRows(batch.bytes));
     }
     return { columns: answer.columns, dataRows };
   }

@@ -82,11 +82,12 @@ it("slices batches of either kind", async () => {
       ["b", "c"],
     ],
   });
-  const dataRows = [Buffer.of(1), Buffer.of(2)];
-  expect(sliceBatch({ kind: "encoded", rowCount: 2, dataRows }, 1, 2)).toEqual({
+  const message = (value: number) => Buffer.of(68, 0, 0, 0, 5, value);
+  const bytes = Buffer.concat([message(1), message(2)]);
+  expect(sliceBatch({ kind: "encoded", rowCount: 2, bytes }, 1, 2)).toEqual({
     kind: "encoded",
     rowCount: 1,
-    dataRows: [Buffer.of(2)],
+    bytes: message(2),
   });
 });
 

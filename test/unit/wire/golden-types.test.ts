@@ -94,7 +94,7 @@ describe("golden values", () => {
     const row = Buffer.concat([head, ...values.flatMap((value) => [lengthWord(value), value])]);
     row.writeInt32BE(row.length - 1, 1);
     const encoder = createRowEncoder(columns, [1], formatSettings);
-    const encoded = encoder.encode({ kind: "encoded", rowCount: 1, dataRows: [row] });
+    const encoded = encoder.encode({ kind: "encoded", rowCount: 1, bytes: row });
     const expected = Buffer.concat([head, ...known.flatMap(({ binary }) => [lengthWord(binary), binary])]);
     expected.writeInt32BE(expected.length - 1, 1);
     expect(encoded.toString("hex")).toBe(expected.toString("hex"));
