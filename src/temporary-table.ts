@@ -17,8 +17,14 @@ export interface TemporaryIndex {
   readonly columns: readonly string[];
 }
 
-export interface TemporaryTableDefinition {
+/** What a statement makes a table of. */
+export interface NewTemporaryTable {
   readonly name: string;
   readonly columns: readonly TemporaryColumn[];
   readonly indexes: readonly TemporaryIndex[];
+}
+
+export interface TemporaryTableDefinition extends NewTemporaryTable {
+  /** What its session knows it by, as long as it is there: the pg_class oid. Those of its parts follow it. */
+  readonly oid: number;
 }

@@ -209,6 +209,7 @@ class Analysis {
         ...this.options,
         temporaryTables: this.temporaryTables.map((table) => ({
           name: table.name,
+          oid: table.oid,
           definition: createTemporaryTable(table),
         })),
         text: edited.text,

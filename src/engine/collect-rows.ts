@@ -5,7 +5,7 @@ import type { LensError } from "../errors.ts";
 import { readDataRow } from "../postgres/protocol-bytes.ts";
 import { oids } from "../query/type-oids.ts";
 import type { RowBatch, RowStream } from "../result.ts";
-import type { TemporaryTableDefinition } from "../temporary-table.ts";
+import type { NewTemporaryTable } from "../temporary-table.ts";
 import type { ReadBinary } from "./session-options.ts";
 import {
   notNullViolated,
@@ -23,7 +23,7 @@ export interface CollectedRows {
 /** Reads them to the end and checks them. Throws 54000 as soon as they are too many or too large, 23502 and 22001. */
 export async function collectRows(
   stream: RowStream,
-  table: TemporaryTableDefinition,
+  table: NewTemporaryTable,
   readBinary: ReadBinary,
 ): Promise<CollectedRows> {
   const columns: Value[][] = table.columns.map(() => []);
@@ -50,7 +50,7 @@ async function closedBy(stream: RowStream, error: LensError): Promise<LensError>
 
 function addBatch(
   batch: RowBatch,
-  table: TemporaryTableDefinition,
+  table: NewTemporaryTable,
   columns: readonly Value[][],
   readBinary: ReadBinary,
 ): void {
@@ -74,7 +74,7 @@ function addBatch(
 const modifierOffset = 4;
 
 /** Throws 23502, and 22001 for what is too long for varchar(n); spaces beyond it are cut. */
-export function checkRows(table: TemporaryTableDefinition, columns: readonly Value[][]): void {
+export function checkRows(table: NewTemporaryTable, columns: readonly Value[][]): void {
   table.columns.forEach((column, index) => {
     const values = columns[index] ?? [];
     if (column.notNull && values.includes(null)) throw notNullViolated(table.name, column.name);

@@ -38,9 +38,9 @@ export function temporaryInputs(
   filled: ReadonlySet<string>,
 ): readonly TemporaryTableInput[] {
   return [...tables].map((table) => {
-    const { name } = table.definition;
+    const { name, oid } = table.definition;
     const definition = createTemporaryTable(table.definition);
-    return { name, definition, rows: filled.has(name) ? insertRows(table) : undefined };
+    return { name, oid, definition, rows: filled.has(name) ? insertRows(table) : undefined };
   });
 }
 

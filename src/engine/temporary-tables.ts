@@ -1,7 +1,7 @@
 // The temporary tables of one session and their rows. What is there at one moment is one value that never changes, so
 // that a transaction or savepoint goes back to it by taking it up again.
 import type { Value } from "../data-type.ts";
-import type { TemporaryTableDefinition } from "../temporary-table.ts";
+import type { NewTemporaryTable, TemporaryTableDefinition } from "../temporary-table.ts";
 import { tooManyTemporaryBytes, tooManyTemporaryRows, tooManyTemporaryTables } from "./temporary-errors.ts";
 
 /** Of one session. */
@@ -10,6 +10,13 @@ const tablesMax = 100;
 export const temporaryRowsMax = 10_000;
 /** Bytes of all rows of one session, as values in memory, estimated. */
 export const temporaryBytesMax = 10 * 1024 * 1024;
+
+/** Beyond those of a lens, and below what clients that read an oid as a signed number can take. */
+const oidMin = 100_000_000;
+/** More than a table of 1600 columns has for itself, its types, defaults, constraints and indexes. */
+const oidsOfTable = 20_000;
+/** After so many tables a session begins anew. */
+const oidRanges = 100_000;
 
 /** Of a value that is no text, and of a text besides its characters. */
 const valueBytes = 16;
@@ -47,6 +54,7 @@ export class TemporaryTables implements TemporaryTablesReader {
   private addedBytes = 0;
   private takenBytes = 0;
   private isClosed = false;
+  private createdTables = 0;
 
   /** `space`: that of all sessions. */
   constructor(space: TemporarySpace) {
@@ -90,9 +98,10 @@ export class TemporaryTables implements TemporaryTablesReader {
   }
 
   /** Throws 53400. */
-  create(definition: TemporaryTableDefinition, onCommit: OnCommit): void {
+  create(made: NewTemporaryTable, onCommit: OnCommit): void {
     if (this.tables.size >= tablesMax) throw tooManyTemporaryTables(tablesMax);
-    const columns = definition.columns.map(() => []);
+    const columns = made.columns.map(() => []);
+    const definition = { ...made, oid: this.newOid() };
     this.put({ definition, onCommit, columns, rowCount: 0, bytes: 0 });
   }
 
@@ -138,6 +147,12 @@ export class TemporaryTables implements TemporaryTablesReader {
       rowCount: table.rowCount + rows.rowCount,
       bytes: table.bytes + added,
     });
+  }
+
+  /** Not given back by a rollback, as in PostgreSQL. */
+  private newOid(): number {
+    this.createdTables += 1;
+    return oidMin + ((this.createdTables - 1) % oidRanges) * oidsOfTable;
   }
 
   private giveBack(leftBytes: number): void {

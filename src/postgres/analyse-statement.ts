@@ -12,7 +12,7 @@ import {
   syncMessage,
 } from "./protocol-bytes.ts";
 import { applySessionState } from "./session-state.ts";
-import { asBug, clearAfter, makeTemporaryTables, temporaryOids } from "./temporary-tables.ts";
+import { asBug, clearAfter, makeTemporaryTables, temporarySchemasSql } from "./temporary-tables.ts";
 import type { AnalyseAnswer, AnalyseRequest } from "./worker-protocol.ts";
 
 const treeMessage = "parse tree:";
@@ -76,7 +76,9 @@ async function beginWith(
   tables: AnalyseRequest["temporaryTables"],
 ): Promise<AnalyseAnswer["temporaryTables"]> {
   try {
-    return await temporaryOids(instance, ["BEGIN", makeTemporaryTables(tables)].join("; "));
+    await instance.run(`BEGIN; ${temporarySchemasSql}`);
+    await makeTemporaryTables(instance, tables);
+    return tables.map((table) => [table.oid, table.name] as const);
   } catch (thrown) {
     throw asBug(thrown);
   }

@@ -16,7 +16,7 @@ import {
 } from "./protocol-bytes.ts";
 import { quoteName, truncateName } from "./quoting.ts";
 import { applySessionState } from "./session-state.ts";
-import { asBug, clearAfter, makeTemporaryTables } from "./temporary-tables.ts";
+import { asBug, clearAfter, makeTemporaryTables, temporarySchemasSql } from "./temporary-tables.ts";
 import type { ExecuteAnswer, ExecuteRequest, SettingChange } from "./worker-protocol.ts";
 
 /** The SQLSTATE under which the prepared set_config() tells of a call. Clients have no way to raise a notice. */
@@ -130,14 +130,9 @@ async function beginTransaction(instance: Instance, request: ExecuteRequest): Pr
     return;
   }
   try {
-    await instance.run(
-      [
-        "BEGIN",
-        role,
-        makeTemporaryTables(temporaryTables, settings["IntervalStyle"]),
-        "SET TRANSACTION READ ONLY",
-      ].join("; "),
-    );
+    await instance.run(`BEGIN; ${temporarySchemasSql}; ${role}`);
+    await makeTemporaryTables(instance, temporaryTables, settings["IntervalStyle"]);
+    await instance.run("SET TRANSACTION READ ONLY");
   } catch (thrown) {
     throw asBug(thrown);
   }

@@ -58,6 +58,12 @@ export function statementError(body: Uint8Array, parsed: boolean): InstanceError
 /** The directory's files, views of memory that all workers share. */
 let entries: DirectoryEntry[] | undefined;
 
+/** What the module shows of PostgreSQL's memory. */
+interface ExportedMemory {
+  readonly wasmMemory: { readonly buffer: ArrayBuffer };
+  readonly _TransamVariables: number;
+}
+
 export class Instance {
   private readonly pglite: PGlite;
   /** What was last set for the session: most statements need no change. */
@@ -82,6 +88,16 @@ export class Instance {
 
   async close(): Promise<void> {
     await this.pglite.close();
+  }
+
+  /**
+   * PostgreSQL gives this oid to what is made next, unless it is in use, and then the ones after it. Its counter is the
+   * first word behind the pointer TransamVariables, which PGlite exports by name; no SQL sets it.
+   */
+  setNextOid(oid: number): void {
+    const { wasmMemory, _TransamVariables: pointer } = this.pglite.Module as unknown as ExportedMemory;
+    const memory = new DataView(wasmMemory.buffer);
+    memory.setUint32(memory.getUint32(pointer, true), oid, true);
   }
 
   /**

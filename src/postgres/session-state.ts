@@ -26,7 +26,7 @@ const renamesBetweenVacuumsMax = 500;
 
 /** oids of the prepared directory: the database that PGlite opens, the superuser, and the caller's role. */
 export const databaseOid = 5;
-const superuserOid = 10;
+export const superuserOid = 10;
 export const callerRole = { oid: 16_100, preparedName: "lens_user" } as const;
 const otherDatabasesOid = 16_200;
 

@@ -3,10 +3,13 @@
 import type { TemporaryTableDefinition } from "../temporary-table.ts";
 import { type Instance, InstanceError } from "./instance.ts";
 import { quoteName, quoteText } from "./quoting.ts";
+import { superuserOid } from "./session-state.ts";
 
 /** One table as a worker is given it. */
 export interface TemporaryTableInput {
   readonly name: string;
+  /** Its pg_class oid; those of its types, indexes and constraints are the next. */
+  readonly oid: number;
   /** SQL that makes it. */
   readonly definition: string;
   /** SQL that fills it; absent where its rows are not wanted. */
@@ -16,10 +19,17 @@ export interface TemporaryTableInput {
 /** Rolled back definitions leave dead rows in the catalog, and a trace in the log: they are removed after so many. */
 const tablesBetweenVacuumsMax = 500;
 
-const filledCatalogs = [
-  ...["pg_class", "pg_attribute", "pg_attrdef", "pg_type", "pg_depend", "pg_shdepend"],
-  ...["pg_constraint", "pg_index", "pg_namespace"],
-];
+/** Catalogs in which a dead row keeps its oid from the next table that is to have it. */
+const catalogsOfOids = ["pg_class", "pg_type", "pg_constraint", "pg_attrdef"];
+const otherCatalogs = ["pg_attribute", "pg_depend", "pg_shdepend", "pg_index", "pg_namespace"];
+
+/**
+ * To be run after BEGIN, as the superuser: PostgreSQL takes the schemas of these names for those of its session's temporary
+ * tables, and would make them under an oid of its own otherwise.
+ */
+export const temporarySchemasSql =
+  "INSERT INTO pg_catalog.pg_namespace (oid, nspname, nspowner) " +
+  `VALUES (99999998, 'pg_temp_0', ${superuserOid}), (99999999, 'pg_toast_temp_0', ${superuserOid})`;
 
 /** CREATE TEMP TABLE with its indexes. */
 export function createTemporaryTable({ name, columns, indexes }: TemporaryTableDefinition): string {
@@ -39,28 +49,20 @@ export function createTemporaryTable({ name, columns, indexes }: TemporaryTableD
   ].join("; ");
 }
 
-/** SQL after BEGIN. `intervalStyle`: the session's. */
-export function makeTemporaryTables(
+/** In the transaction that the instance is in. `intervalStyle`: the session's. */
+export async function makeTemporaryTables(
+  instance: Instance,
   tables: readonly TemporaryTableInput[],
   intervalStyle = "postgres",
-): string {
+): Promise<void> {
+  for (const table of tables) {
+    instance.setNextOid(table.oid);
+    await instance.run(table.definition);
+  }
   const rows = tables.flatMap((table) => table.rows ?? []);
   // Under sql_standard the sign of the first field would be that of all.
   const style = (name: string) => `SET LOCAL intervalstyle = ${quoteText(name)}`;
-  const filling = rows.length === 0 ? [] : [style("postgres"), ...rows, style(intervalStyle)];
-  return [...tables.map((table) => table.definition), ...filling].join("; ");
-}
-
-/** Runs `sql`, which makes tables, in the transaction that it is in or begins: pg_class oid and name of each. */
-export async function temporaryOids(
-  instance: Instance,
-  sql: string,
-): Promise<readonly (readonly [oid: number, name: string])[]> {
-  const rows = await instance.run(
-    `${sql}; SELECT oid, relname FROM pg_catalog.pg_class ` +
-      "WHERE relnamespace = pg_catalog.pg_my_temp_schema() AND relkind = 'r'",
-  );
-  return rows.map(([oid, name]) => [Number(oid), name ?? ""] as const);
+  if (rows.length > 0) await instance.run([style("postgres"), ...rows, style(intervalStyle)].join("; "));
 }
 
 /** To be called outside a transaction, after tables were rolled back. */
@@ -70,9 +72,14 @@ export async function clearAfter(instance: Instance, tables: readonly TemporaryT
   const isDue =
     Math.floor(before / tablesBetweenVacuumsMax) <
     Math.floor(instance.temporaryTables / tablesBetweenVacuumsMax);
-  if (!isDue) return;
-  for (const catalog of filledCatalogs) await instance.run(`VACUUM pg_catalog.${catalog}`);
-  await instance.run("CHECKPOINT");
+  await vacuum(instance, isDue ? [...catalogsOfOids, ...otherCatalogs] : catalogsOfOids);
+  if (isDue) await instance.run("CHECKPOINT");
+}
+
+/** Index entries too, however few: by them PostgreSQL looks whether an oid is in use. */
+async function vacuum(instance: Instance, catalogs: readonly string[]): Promise<void> {
+  const names = catalogs.map((catalog) => `pg_catalog.${catalog}`).join(", ");
+  await instance.run(`VACUUM (INDEX_CLEANUP ON, SKIP_DATABASE_STATS ON) ${names}`);
 }
 
 /** A definition of ours that PostgreSQL refuses is a bug, whatever its words. */

@@ -5,9 +5,9 @@ import { tablesNamedIn } from "../../../src/engine/temporary-rows.ts";
 import { TemporaryTables, temporaryRowsMax } from "../../../src/engine/temporary-tables.ts";
 import { SpoolSpace } from "../../../src/limits/spool-space.ts";
 import type { RowStream } from "../../../src/result.ts";
-import type { TemporaryTableDefinition } from "../../../src/temporary-table.ts";
+import type { NewTemporaryTable } from "../../../src/temporary-table.ts";
 
-function definition(name: string, typeOid = 25): TemporaryTableDefinition {
+function definition(name: string, typeOid = 25): NewTemporaryTable {
   const typeName = typeOid === 25 ? "text" : "integer";
   const column = { name: "a", typeOid, typeModifier: -1, typeName, notNull: false, default: undefined };
   return { name, columns: [column], indexes: [] };

@@ -42,6 +42,7 @@ function execute(text: string, tables: readonly { readonly rows?: string }[] = [
     processId: 1,
     temporaryTables: tables.map(({ rows }) => ({
       name: "t",
+      oid: 100_000_000,
       definition: 'CREATE TEMP TABLE "t" (a integer, b text)',
       rows,
     })),
