@@ -143,7 +143,7 @@ async function shownInBrowser(chart: number): Promise<unknown> {
     // Drawn: ECharts has put its canvas on the page, and the number of rows stands above it.
     await page.getByText("6 rows").waitFor({ timeout: 60_000 });
     await page.locator("canvas").first().waitFor({ timeout: 60_000 });
-    if (process.env["SCREENSHOT_UPDATE"] === "1") await page.screenshot({ path: screenshot, quality: 80 });
+    if (process.env["SCREENSHOT_UPDATE"] === "1") await page.screenshot({ path: screenshot, quality: 62 });
     const rows = result[0].data as readonly { readonly transaction_time: number }[];
     return rows.toSorted((one, other) => one.transaction_time - other.transaction_time);
   } finally {
