@@ -1,14 +1,15 @@
 // The composition root: builds every part, connects them, and knows in which order they start and stop.
-import { createHash, timingSafeEqual } from "node:crypto";
 import { type Readiness, startAdminServer } from "./admin/admin-server.ts";
 import { createAnalyse } from "./analysis/analyse.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { openFileAuditLog } from "./audit/file-audit-log.ts";
 import { noAuditLog } from "./audit/no-audit-log.ts";
+import { createAuthentication } from "./authentication/authentication.ts";
+import { type StaticUser, StaticUsers } from "./authentication/static-users.ts";
 import { openCatalog } from "./catalog/answer-catalog-query.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
-import type { StaticUser } from "./config/load-users.ts";
+import type { StaticUser as ConfiguredUser } from "./config/load-users.ts";
 import { formatScramVerifier } from "./config/scram-verifier.ts";
 import { spoolBytesMax } from "./constants.ts";
 import { createQueryEngine } from "./engine/create-query-engine.ts";
@@ -23,7 +24,6 @@ import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { openCatalogInstances } from "./postgres/catalog-instances.ts";
 import { serverVersion, versionText } from "./postgres/postgres-version.ts";
-import type { VerifyToken } from "./server/authenticate.ts";
 import type { LoginRecord, SessionRequest } from "./server/connection.ts";
 import { createListener, type ListenerOptions } from "./server/listener.ts";
 import { createReadBinary, createReadParameter } from "./server/read-parameter.ts";
@@ -38,7 +38,7 @@ export interface AppOptions {
   readonly config: Config;
   readonly lenses: readonly Lens[];
   readonly warehouses: readonly Warehouse[];
-  readonly users: ReadonlyMap<string, StaticUser>;
+  readonly users: ReadonlyMap<string, ConfiguredUser>;
   /** Certificate and key in PEM. */
   readonly tls: ListenerOptions["tls"];
   /** Told of every event, beside the metrics. */
@@ -58,6 +58,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const clock = systemClock;
   const metrics = createMetrics();
   const emit = combineListeners(metrics.listen, options.onEvent);
+  const users = new StaticUsers(staticUsers(options.users), clock);
+  const authentication = await createAuthentication(config.auth, { users, clock, emit });
   const audit = await openAudit(config, emit);
   const instances = await openCatalogInstances({
     catalogInstancesMax: config.limits.catalogInstancesMax,
@@ -84,15 +86,12 @@ export async function startApp(options: AppOptions): Promise<App> {
         .filter((name) => name !== context.lens),
   });
   const openSession = sessionOpener({ config, lensByDatabase, queries, audit, clock, emit });
-  const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lensByDatabase, options });
+  const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lensByDatabase });
   const listener = await createListener({
     host: config.server.host,
     port: config.server.port,
     tls: options.tls,
-    authentication: {
-      findUser: (name) => userRecord(options.users.get(name)),
-      verifyToken: config.auth.method === "scram" ? undefined : tokenVerifier(options.users),
-    },
+    authentication,
     limits: config.limits,
     openSession,
     onLogin,
@@ -169,24 +168,14 @@ function lensesOf(lenses: readonly Lens[], context: SessionContext): readonly Le
   return lenses.filter((lens) => lens.groupOf(context.identity) !== undefined);
 }
 
-function userRecord(user: StaticUser | undefined) {
-  if (user === undefined) return undefined;
-  const { name, groups, password } = user;
-  return { name, groups, password, scram: user.scram && formatScramVerifier(user.scram) };
-}
-
-/** Undefined where no user has a token: passwords then never cross the wire in the clear. */
-function tokenVerifier(users: ReadonlyMap<string, StaticUser>): VerifyToken | undefined {
-  if (![...users.values()].some((user) => user.tokens.length > 0)) return undefined;
-  return async (name, token) => {
-    const presented = createHash("sha256").update(token, "utf8").digest();
-    const user = users.get(name);
-    // All of a user's tokens are compared, so that the time does not tell which one it was.
-    const matches = (user?.tokens ?? []).filter(({ sha256 }) =>
-      timingSafeEqual(presented, Buffer.from(sha256, "hex")),
-    );
-    return user !== undefined && matches.length > 0 ? { user: user.name, groups: user.groups } : undefined;
-  };
+/** As authentication knows them: verifiers in their text form. */
+function staticUsers(users: AppOptions["users"]): ReadonlyMap<string, StaticUser> {
+  return new Map(
+    [...users].map(([name, user]) => [
+      name,
+      { ...user, scram: user.scram && formatScramVerifier(user.scram) },
+    ]),
+  );
 }
 
 async function openAudit(config: Config, emit: EmitEvent): Promise<AuditLog> {
@@ -201,14 +190,12 @@ async function recordLogin(
     readonly clock: Clock;
     readonly emit: EmitEvent;
     readonly lensByDatabase: ReadonlyMap<string, Lens>;
-    readonly options: AppOptions;
   },
 ): Promise<void> {
-  const { user, databaseName, clientAddress, sqlstate } = login;
+  const { user, databaseName, clientAddress, sqlstate, identity } = login;
   const lens = parts.lensByDatabase.get(databaseName);
-  const groups = parts.options.users.get(user)?.groups ?? [];
   const succeeded = sqlstate === sqlstates.successful_completion;
-  const group = succeeded ? lens?.groupOf({ user, groups })?.name : undefined;
+  const group = identity && lens?.groupOf(identity)?.name;
   await parts.audit.write({
     event: "login",
     time: new Date(parts.clock.now()).toISOString(),

@@ -36,6 +36,11 @@ export type LensEvent =
       readonly text: string;
       readonly sql: string;
     }
+  | {
+      readonly kind: "identityProviderFailed";
+      readonly provider: "jwks" | "heimdall";
+      readonly error: unknown;
+    }
   | { readonly kind: "auditFailed"; readonly error: unknown };
 
 export type EmitEvent = (event: LensEvent) => void;

@@ -1,8 +1,18 @@
-// Who is asking.
+// Who is asking, and by what right.
+import type { LensError } from "./errors.ts";
 
-/** One of the groups of user_groups.yml, by name: the first in file order that matches the user. */
 export interface Identity {
   readonly user: string;
   /** Groups named by users.yml, a token or an identity provider (not the effective group). */
   readonly groups: readonly string[];
+}
+
+/** What a client has shown to be who it says it is. */
+export interface Credential {
+  readonly identity: Identity;
+  /**
+   * Asked before each statement: undefined while the credential holds, else why it does not any more, as what ends the
+   * session (FATAL 28000).
+   */
+  check(): LensError | undefined | Promise<LensError | undefined>;
 }

@@ -178,10 +178,10 @@ interface JsonSchema {
   readonly default?: unknown;
 }
 
-/** Milliseconds are written as durations: every key whose default is one is called so. */
+/** Milliseconds are written as durations: every key whose default is one has such a name. */
 function spellDefault(key: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (!/Timeout$/.test(key)) return String(value);
+  if (!/(timeout|skew|cache)$/i.test(key)) return String(value);
   const seconds = Number(value) / 1000;
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }

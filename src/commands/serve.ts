@@ -9,6 +9,7 @@ import { loadUsers } from "../config/load-users.ts";
 import { createLogger, logEvents } from "../observe/logger.ts";
 import { openLenses } from "../open-lenses.ts";
 import { formatProblem, hasErrors, type Problem } from "../problem.ts";
+import type { TlsOptions } from "../server/startup.ts";
 import type { CommandIo } from "./command-io.ts";
 import { showFile } from "./show-file.ts";
 
@@ -74,15 +75,22 @@ async function start(request: ServeRequest, io: CommandIo, signal: AbortSignal):
   }
 }
 
-async function readTls(config: Config) {
+async function readTls(config: Config): Promise<TlsOptions | undefined> {
   const { tls } = config.server;
   if (tls === undefined || tls.mode === "off") return undefined;
-  const secureContext = createSecureContext({
+  const options = {
     cert: await readFile(tls.cert),
     key: await readFile(tls.key),
     minVersion: "TLSv1.2",
-  });
-  return { secureContext: () => secureContext, mode: tls.mode, channelBinding: tls.channelBinding };
+  } as const;
+  const secureContext = createSecureContext(options);
+  const ca = tls.clientCa === undefined ? undefined : await readFile(tls.clientCa);
+  return {
+    secureContext: () => secureContext,
+    mode: tls.mode,
+    channelBinding: tls.channelBinding,
+    clientCertificates: ca && { mode: tls.clientCertificates, serverOptions: () => ({ ...options, ca }) },
+  };
 }
 
 function withArguments(config: Config, request: ServeRequest): Config {

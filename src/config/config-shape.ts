@@ -53,6 +53,25 @@ export const sourceShapes = {
   }),
 } satisfies Record<WarehouseKind, z.ZodType>;
 
+/** Signatures that are checked with a public key: a secret to check with would be one to sign with. */
+const jwtAlgorithms = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+] as const;
+
+/** Tokens and keys are asked for over TLS, or from this machine. */
+const secureUrl = text.refine(
+  isSecureUrl,
+  "expected a URL that begins with https:// (http:// for this machine only)",
+);
+
+function isSecureUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, username } = new URL(value);
+  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return username === "" && (protocol === "https:" || (protocol === "http:" && isHere));
+}
+
 const lensShape = mapOf({
   name: text,
   model: text,
@@ -71,6 +90,8 @@ const limitsShape = mapOf({
   statementTimeout: durationMs.default(300_000),
   rowsMax: count.default(100_000),
   onRowsMax: z.enum(["error", "notice"]).default("error"),
+  loginFailuresPerUser: count.default(10),
+  loginFailuresPerAddress: count.default(100),
   store: z
     .string()
     .regex(/^(?:memory|rediss?:\/\/\S+)$/, "expected memory or redis://HOST:PORT")
@@ -89,6 +110,8 @@ export const configShape = mapOf({
       key: text,
       mode: z.enum(["off", "allow", "require"]).default("require"),
       channelBinding: flag.default(true),
+      clientCa: text.optional(),
+      clientCertificates: z.enum(["accept", "require"]).default("accept"),
     }).optional(),
   }).prefault({}),
   admin: mapOf({
@@ -101,10 +124,23 @@ export const configShape = mapOf({
     jwt: mapOf({
       issuer: text,
       audience: text,
-      jwks: text,
+      jwks: text.refine(
+        (value) => !/^https?:/.test(value) || isSecureUrl(value),
+        "expected a file, or a URL that begins with https:// (http:// for this machine only)",
+      ),
       userClaim: text.default("sub"),
+      groupsClaim: text.default("groups"),
+      algorithms: z
+        .array(z.enum(jwtAlgorithms))
+        .min(1, "expected at least one item")
+        .default([...jwtAlgorithms]),
+      clockSkew: durationMs.default(30_000),
     }).optional(),
-    heimdall: mapOf({ url: text }).optional(),
+    heimdall: mapOf({
+      url: secureUrl,
+      timeout: durationMs.default(5000),
+      cache: durationMs.default(120_000),
+    }).optional(),
     method: z.literal("scram").optional(),
   }).prefault({}),
   limits: limitsShape.prefault({}),

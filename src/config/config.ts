@@ -71,6 +71,9 @@ export interface TlsConfig {
   readonly key: string;
   readonly mode: "off" | "allow" | "require";
   readonly channelBinding: boolean;
+  /** Authorities that sign certificates of clients (PEM). */
+  readonly clientCa: string | undefined;
+  readonly clientCertificates: "accept" | "require";
 }
 
 export interface ServerConfig {
@@ -91,13 +94,23 @@ export interface JwtConfig {
   /** A URL, or the path of a file. */
   readonly jwks: string;
   readonly userClaim: string;
+  readonly groupsClaim: string;
+  readonly algorithms: readonly string[];
+  readonly clockSkewMs: number;
+}
+
+export interface HeimdallConfig {
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** For how long an answer holds. */
+  readonly cacheMs: number;
 }
 
 export interface AuthConfig {
   /** Path of users.yml. */
   readonly users: string | undefined;
   readonly jwt: JwtConfig | undefined;
-  readonly heimdall: { readonly url: string } | undefined;
+  readonly heimdall: HeimdallConfig | undefined;
   /** scram: listed users authenticate with SCRAM even where tokens are configured. */
   readonly method: "scram" | undefined;
 }
@@ -113,6 +126,8 @@ export interface LimitsConfig {
   readonly statementTimeoutMs: number;
   readonly rowsMax: number;
   readonly onRowsMax: "error" | "notice";
+  readonly loginFailuresPerUser: number;
+  readonly loginFailuresPerAddress: number;
   /** `memory`, or a redis:// URL. */
   readonly store: string;
 }

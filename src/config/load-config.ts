@@ -99,18 +99,15 @@ function configOf(
     server: {
       host: server.host,
       port: server.port,
-      tls: server.tls && { ...server.tls, cert: path(server.tls.cert), key: path(server.tls.key) },
+      tls: server.tls && {
+        ...server.tls,
+        cert: path(server.tls.cert),
+        key: path(server.tls.key),
+        clientCa: server.tls.clientCa && path(server.tls.clientCa),
+      },
     },
     admin: { host: raw.admin.host, port: raw.admin.port, token: raw.admin.token },
-    auth: {
-      users: auth.users && path(auth.users),
-      jwt: auth.jwt && {
-        ...auth.jwt,
-        jwks: /^https?:/.test(auth.jwt.jwks) ? auth.jwt.jwks : path(auth.jwt.jwks),
-      },
-      heimdall: auth.heimdall,
-      method: auth.method,
-    },
+    auth: authOf(auth, path),
     limits: limitsOf(limits),
     audit: audit && { ...audit, file: path(audit.file) },
   };
@@ -120,9 +117,25 @@ function configOf(
 function checkRelease(part: YamlPart, raw: RawConfig, problems: Problem[]): void {
   const refuse = (path: YamlPath, what: string) =>
     problems.push(errorAt(part.place(path), `${what} is not in this release`));
-  if (raw.auth.jwt !== undefined) refuse(["auth", "jwt"], "authentication by JWT");
-  if (raw.auth.heimdall !== undefined) refuse(["auth", "heimdall"], "authentication by Heimdall");
   if (raw.limits.store !== "memory") refuse(["limits", "store"], "a store of limits that replicas share");
+}
+
+function authOf(auth: RawConfig["auth"], path: (relative: string) => string): Config["auth"] {
+  const { users, jwt, heimdall, method } = auth;
+  return {
+    users: users && path(users),
+    jwt: jwt && {
+      issuer: jwt.issuer,
+      audience: jwt.audience,
+      jwks: /^https?:/.test(jwt.jwks) ? jwt.jwks : path(jwt.jwks),
+      userClaim: jwt.userClaim,
+      groupsClaim: jwt.groupsClaim,
+      algorithms: jwt.algorithms,
+      clockSkewMs: jwt.clockSkew,
+    },
+    heimdall: heimdall && { url: heimdall.url, timeoutMs: heimdall.timeout, cacheMs: heimdall.cache },
+    method,
+  };
 }
 
 function limitsOf(limits: RawConfig["limits"]): Config["limits"] {

@@ -10,15 +10,19 @@ export interface UserToken {
   readonly name: string;
   /** 64 lower-case hex digits. */
   readonly sha256: string;
+  /** Milliseconds since 1970 from which on it is refused. */
+  readonly expiresMs: number | undefined;
 }
 
-/** At most one of `password` and `scram` is there; a user may have tokens beside it. */
+/** At most one of `password` and `scram` is there; a user may have tokens and a certificate beside it. */
 export interface StaticUser {
   readonly name: string;
   readonly groups: readonly string[];
   /** In the clear: for development only. */
   readonly password: string | undefined;
   readonly scram: ScramVerifier | undefined;
+  /** The common name of a client certificate that is the user's. */
+  readonly certificate: string | undefined;
   readonly tokens: readonly UserToken[];
 }
 
@@ -29,6 +33,16 @@ export interface LoadedUsers {
 }
 
 const text = z.string().min(1, "expected text, found nothing");
+
+/** A day alone is its beginning in UTC. */
+const instant = z
+  .string()
+  .regex(
+    /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/,
+    "expected a time like 2027-01-31 or 2027-01-31T18:00:00Z",
+  )
+  .refine((value) => !Number.isNaN(Date.parse(value)), "expected a time that exists")
+  .transform((value) => Date.parse(value));
 
 const userShape = mapOf({
   name: text.regex(/^[^\0]+$/, "a name cannot hold a NUL character"),
@@ -45,6 +59,7 @@ const userShape = mapOf({
       return z.NEVER;
     })
     .optional(),
+  certificate: text.optional(),
   tokens: z
     .array(
       mapOf({
@@ -53,6 +68,7 @@ const userShape = mapOf({
           .string()
           .regex(/^[0-9a-fA-F]{64}$/, "expected the SHA-256 of the token: 64 hex digits")
           .transform((digits) => digits.toLowerCase()),
+        expires: instant.optional(),
       }),
     )
     .default([]),
@@ -73,9 +89,12 @@ export async function loadUsers(file: string, environment: Environment = process
     if (user.name.startsWith("pg_")) {
       problems.push(errorAt(place, `a user cannot have the name "${user.name}": pg_ is PostgreSQL's own`));
     }
-    const { password, scram, tokens } = user;
-    if (password === undefined && scram === undefined && tokens.length === 0) {
-      problems.push(errorAt(place, `user "${user.name}" needs one of the keys password, scram, tokens`));
+    const { password, scram, certificate } = user;
+    const tokens = user.tokens.map(({ name, sha256, expires }) => ({ name, sha256, expiresMs: expires }));
+    const hasSecret = password !== undefined || scram !== undefined || certificate !== undefined;
+    if (!hasSecret && tokens.length === 0) {
+      const keys = "password, scram, tokens, certificate";
+      problems.push(errorAt(place, `user "${user.name}" needs one of the keys ${keys}`));
     }
     if (password !== undefined && scram !== undefined) {
       problems.push(errorAt(place, `user "${user.name}" has both a password and a scram verifier; keep one`));
@@ -83,7 +102,7 @@ export async function loadUsers(file: string, environment: Environment = process
       const message = `user "${user.name}" has a password in the clear; make a verifier with "lenswire user"`;
       problems.push(warningAt(place, message));
     }
-    users.set(user.name, { name: user.name, groups: user.groups, password, scram, tokens });
+    users.set(user.name, { name: user.name, groups: user.groups, password, scram, certificate, tokens });
   });
   return {
     users: hasErrors(problems) ? undefined : users,

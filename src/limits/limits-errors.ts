@@ -12,11 +12,23 @@ export function tooManyConnectionsOfUser(user: string, connectionsMax: number): 
   });
 }
 
+export function tooManyFailedLogins(retryAfterMs: number): LensError {
+  return lensError("configuration_limit_exceeded", "too many failed logins", {
+    severity: "FATAL",
+    detail: "After several failures, each further one has to wait twice as long.",
+    hint: tryAgainIn(retryAfterMs),
+  });
+}
+
+function tryAgainIn(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  return `Try again in ${seconds} second${seconds === 1 ? "" : "s"}.`;
+}
+
 export function tooManyStatements(what: string, perMinuteMax: number, retryAfterMs: number): LensError {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   return lensError("configuration_limit_exceeded", `too many ${what} per minute`, {
     detail: `A connection may run at most ${perMinuteMax} in a minute.`,
-    hint: `Try again in ${seconds} second${seconds === 1 ? "" : "s"}.`,
+    hint: tryAgainIn(retryAfterMs),
   });
 }
 

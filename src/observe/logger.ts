@@ -57,6 +57,9 @@ function logEvent(logger: Logger, event: LensEvent): void {
     case "internalError":
       logger.error({ err: event.error, where: event.where }, kind);
       return;
+    case "identityProviderFailed":
+      logger.error({ err: event.error, provider: event.provider }, kind);
+      return;
     case "auditFailed":
       logger.error({ err: event.error }, kind);
       return;

@@ -71,6 +71,11 @@ function createMeters(registry: Registry) {
       "lenswire_warehouse_failures_total",
       "Statements that the warehouse could not run",
     ),
+    identityProviderFailures: counter(
+      "lenswire_identity_provider_failures_total",
+      "Questions to an identity provider that it did not answer as it should",
+      ["provider"],
+    ),
     auditFailures: counter("lenswire_audit_failures_total", "Audit records that could not be written"),
   };
 }
@@ -108,6 +113,9 @@ function count(meters: Meters, event: LensEvent): void {
       return;
     case "warehouseFailed":
       meters.warehouseFailures.inc();
+      return;
+    case "identityProviderFailed":
+      meters.identityProviderFailures.inc({ provider: event.provider });
       return;
     case "auditFailed":
       meters.auditFailures.inc();

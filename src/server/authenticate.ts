@@ -1,7 +1,7 @@
 // Finds out who a client is. What it is told, and what it has to do, is the same for users that exist and that do not.
 import { randomBytes } from "node:crypto";
 import { passwordBytesMax, saslMessageBytesMax } from "../constants.ts";
-import type { Identity } from "../identity.ts";
+import type { Credential } from "../identity.ts";
 import { decodePassword, decodeSaslInitialResponse, decodeText } from "../wire/decode.ts";
 import type { MessageWriter } from "./message-writer.ts";
 import {
@@ -12,28 +12,35 @@ import {
   ScramExchange,
   type ScramVerifier,
 } from "./scram.ts";
-import { cleartextNeedsTls, emptyPassword, passwordFailed, unknownSaslMechanism } from "./server-errors.ts";
+import {
+  certificateNeeded,
+  cleartextNeedsTls,
+  emptyPassword,
+  passwordFailed,
+  unknownSaslMechanism,
+} from "./server-errors.ts";
 import type { SocketInput } from "./socket-input.ts";
 
 const plainMechanism = "SCRAM-SHA-256";
 const boundMechanism = "SCRAM-SHA-256-PLUS";
 
-export interface UserRecord {
+export interface KnownUser {
   readonly name: string;
-  readonly groups: readonly string[];
   /** `SCRAM-SHA-256$...` */
-  readonly scram?: string | undefined;
+  readonly scram: string | undefined;
   /** Plain text, for development only. */
-  readonly password?: string | undefined;
+  readonly password: string | undefined;
+  /** The common name of a client certificate that is the user's. */
+  readonly certificate: string | undefined;
+  readonly credential: Credential;
 }
 
-/** Accepts a token that came as a password: who it is, or undefined. */
-export type VerifyToken = (user: string, token: string) => Promise<Identity | undefined>;
-
 export interface AuthenticationOptions {
-  readonly findUser: (name: string) => UserRecord | undefined;
-  /** Present where tokens, JWT or Heimdall are configured: passwords then come in cleartext. */
-  readonly verifyToken?: VerifyToken | undefined;
+  findUser(name: string): KnownUser | undefined;
+  /** In cleartext where the password may be a token. */
+  methodFor(name: string): "scram" | "cleartext";
+  /** Accepts a token that came as a password; undefined for all others. */
+  verifyToken(user: string, token: string): Promise<Credential | undefined>;
 }
 
 export interface AuthenticationChannel {
@@ -43,6 +50,10 @@ export interface AuthenticationChannel {
   readonly isPrivate: boolean;
   /** What SCRAM can be bound to, where it is offered. */
   readonly endPoint: Buffer | undefined;
+  /** The common name of the client's certificate, signed by an authority of ours. */
+  readonly certificateName: string | undefined;
+  /** Whether a certificate is asked for beside the password. */
+  readonly needsCertificate: boolean;
 }
 
 export class Authenticator {
@@ -56,13 +67,23 @@ export class Authenticator {
   }
 
   /** Throws FATAL 28P01, 28000, 08P01; undefined when the client went away. */
-  authenticate(user: string, channel: AuthenticationChannel): Promise<Identity | undefined> {
-    return this.options.verifyToken === undefined
-      ? this.scram(user, channel)
-      : this.cleartext(user, channel, this.options.verifyToken);
+  async authenticate(user: string, channel: AuthenticationChannel): Promise<Credential | undefined> {
+    const { certificateName, needsCertificate } = channel;
+    const known = this.options.findUser(user);
+    if (needsCertificate && certificateName === undefined) throw certificateNeeded();
+    if (!needsCertificate && certificateName !== undefined && known?.certificate === certificateName) {
+      return known.credential;
+    }
+    const method = this.options.methodFor(user);
+    const credential = await (method === "scram" ? this.scram(user, channel) : this.cleartext(user, channel));
+    // Told as a wrong password is, after it: whose a certificate is depends on whether the user exists.
+    if (needsCertificate && credential !== undefined && certificateName !== (known?.certificate ?? user)) {
+      throw passwordFailed(user);
+    }
+    return credential;
   }
 
-  private async scram(user: string, channel: AuthenticationChannel): Promise<Identity | undefined> {
+  private async scram(user: string, channel: AuthenticationChannel): Promise<Credential | undefined> {
     const { input, writer, endPoint } = channel;
     const known = await this.verifierOf(user);
     // The better one first: some clients take the first that they know.
@@ -86,14 +107,10 @@ export class Authenticator {
     const signature = exchange.finish(decodeText(final.body));
     if (signature === undefined || known === undefined) throw passwordFailed(user);
     writer.send({ kind: "AuthenticationSASLFinal", data: signature });
-    return known.identity;
+    return known.credential;
   }
 
-  private async cleartext(
-    user: string,
-    channel: AuthenticationChannel,
-    verifyToken: VerifyToken,
-  ): Promise<Identity | undefined> {
+  private async cleartext(user: string, channel: AuthenticationChannel): Promise<Credential | undefined> {
     // A password over an open line belongs to everybody on it.
     if (!channel.isPrivate) throw cleartextNeedsTls();
     channel.writer.send({ kind: "AuthenticationCleartextPassword" });
@@ -105,24 +122,24 @@ export class Authenticator {
     if (secret === "") throw emptyPassword();
     const known = await this.verifierOf(user);
     const verifier = known?.verifier ?? mockScramVerifier(user, this.mockSecret);
-    if ((await isPasswordOf(verifier, secret)) && known !== undefined) return known.identity;
-    const identity = await verifyToken(user, secret);
-    if (identity === undefined) throw passwordFailed(user);
-    return identity;
+    if ((await isPasswordOf(verifier, secret)) && known !== undefined) return known.credential;
+    const credential = await this.options.verifyToken(user, secret);
+    if (credential === undefined) throw passwordFailed(user);
+    return credential;
   }
 
   private async verifierOf(
     user: string,
-  ): Promise<{ readonly verifier: ScramVerifier; readonly identity: Identity } | undefined> {
+  ): Promise<{ readonly verifier: ScramVerifier; readonly credential: Credential } | undefined> {
     const record = this.options.findUser(user);
     if (record === undefined) return undefined;
-    const identity: Identity = { user: record.name, groups: record.groups };
+    const { credential } = record;
     if (record.scram !== undefined) {
       const verifier = parseScramVerifier(record.scram);
-      return verifier === undefined ? undefined : { verifier, identity };
+      return verifier === undefined ? undefined : { verifier, credential };
     }
     if (record.password === undefined) return undefined;
-    return { verifier: await this.developmentVerifier(record.name, record.password), identity };
+    return { verifier: await this.developmentVerifier(record.name, record.password), credential };
   }
 
   /** Derived once per user and password; how many there are is bounded by the users file. */

@@ -6,9 +6,11 @@ import { cancelledByUser } from "../engine/session-errors.ts";
 import type { ReadParameter } from "../engine/session-options.ts";
 import { LensError, toLensError, withOptions } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
-import type { Identity } from "../identity.ts";
+import type { Credential, Identity } from "../identity.ts";
 import type { ConnectionLimit } from "../limits/connection-limit.ts";
 import { transactionTimedOut } from "../limits/limits-errors.ts";
+import type { LoginAttempts } from "../limits/login-attempts.ts";
+import { sqlstates } from "../sqlstate.ts";
 import { decodeMessage } from "../wire/decode.ts";
 import { type Frame, SilentClose } from "../wire/framing.ts";
 import type { FrontendMessage } from "../wire/frontend-message.ts";
@@ -44,10 +46,13 @@ export interface LoginRecord {
   readonly databaseName: string;
   readonly clientAddress: string;
   readonly sqlstate: string;
+  /** Where the client has shown who it is. */
+  readonly identity: Identity | undefined;
 }
 
 export interface ConnectionParts {
   readonly authenticator: Authenticator;
+  readonly loginAttempts: LoginAttempts;
   readonly cancelKeys: CancelKeys;
   readonly connectionLimit: ConnectionLimit;
   readonly tls: TlsOptions | undefined;
@@ -74,6 +79,7 @@ export class Connection {
   private readonly writer: MessageWriter;
   private socket: Socket;
   private session: Session | undefined;
+  private credential: Credential | undefined;
   private isDraining = false;
   private isSkipping = false;
   private reason = "client closed";
@@ -141,14 +147,15 @@ export class Connection {
   }
 
   private async openSession(started: StartedConnection): Promise<Session | undefined> {
-    const { authenticator, connectionLimit, openSession, onLogin, emit } = this.parts;
-    const { user, database, parameters, isEncrypted, endPoint } = started;
+    const { connectionLimit, openSession, onLogin } = this.parts;
+    const { user, database, parameters } = started;
     const login = { user, databaseName: database, clientAddress: this.address };
+    let identity: Identity | undefined;
     try {
-      const { input, writer } = this;
-      const isPrivate = isEncrypted || loopback.test(this.address);
-      const identity = await authenticator.authenticate(user, { input, writer, isPrivate, endPoint });
-      if (identity === undefined) return undefined;
+      const { writer } = this;
+      this.credential = await this.authenticate(started);
+      if (this.credential === undefined) return undefined;
+      identity = this.credential.identity;
       const releasePlace = connectionLimit.take(identity.user);
       const key = this.parts.cancelKeys.register(started.secretKeyBytes, () =>
         this.session?.cancel(cancelledByUser()),
@@ -166,7 +173,7 @@ export class Connection {
         startupParameters: parameters,
       });
       this.session = session;
-      await onLogin({ ...login, sqlstate: "00000" });
+      await onLogin({ ...login, identity, sqlstate: "00000" });
       writer.send({ kind: "AuthenticationOk" });
       for (const { name, value } of session.takeReports())
         writer.send({ kind: "ParameterStatus", name, value });
@@ -175,9 +182,32 @@ export class Connection {
       return session;
     } catch (error) {
       if (error instanceof LensError) {
-        emit({ kind: "loginFailed", user, address: this.address, sqlstate: error.sqlstate });
-        await onLogin({ ...login, sqlstate: error.sqlstate });
+        await onLogin({ ...login, identity, sqlstate: error.sqlstate });
       }
+      throw error;
+    }
+  }
+
+  /** Undefined when the client went away. Throws FATAL 28P01, 28000, 08P01, 53400. */
+  private async authenticate(started: StartedConnection): Promise<Credential | undefined> {
+    const { authenticator, loginAttempts, tls } = this.parts;
+    const { user, isEncrypted, endPoint, certificateName } = started;
+    const attempt = loginAttempts.begin(user, this.address);
+    try {
+      const credential = await authenticator.authenticate(user, {
+        input: this.input,
+        writer: this.writer,
+        isPrivate: isEncrypted || loopback.test(this.address),
+        endPoint,
+        certificateName,
+        needsCertificate: tls?.clientCertificates?.mode === "require",
+      });
+      if (credential === undefined) attempt.withdrawn();
+      else attempt.succeeded();
+      return credential;
+    } catch (error) {
+      const isGuess = error instanceof LensError && error.sqlstate === sqlstates.invalid_password;
+      if (!isGuess) attempt.withdrawn();
       throw error;
     }
   }
@@ -234,6 +264,7 @@ export class Connection {
   private async answerMessage(session: Session, message: FrontendMessage): Promise<void> {
     switch (message.kind) {
       case "Query":
+        await this.checkCredential();
         for await (const outcome of session.simpleQuery(message.text)) {
           await sendOutcome(session, this.writer, outcome, true);
         }
@@ -251,8 +282,17 @@ export class Connection {
         // PostgreSQL too drops what is left of a COPY that it never began.
         return;
       default:
+        if (message.kind === "Parse" || message.kind === "Bind" || message.kind === "Execute") {
+          await this.checkCredential();
+        }
         return answerExtended(session, this.writer, message, this.parts.readParameter);
     }
+  }
+
+  /** A token that was revoked or has expired opens nothing more. Throws FATAL 28000. */
+  private async checkCredential(): Promise<void> {
+    const problem = await this.credential?.check();
+    if (problem !== undefined) throw problem;
   }
 
   private async endCycle(session: Session): Promise<void> {

@@ -7,6 +7,7 @@ import type { Session } from "../engine/session.ts";
 import type { EmitEvent } from "../events.ts";
 import { ConnectionLimit, type ConnectionLimits } from "../limits/connection-limit.ts";
 import { tooManyConnections } from "../limits/limits-errors.ts";
+import { type LoginAttemptLimits, LoginAttempts } from "../limits/login-attempts.ts";
 import { messageBytes } from "../wire/encode.ts";
 import { type AuthenticationOptions, Authenticator } from "./authenticate.ts";
 import { CancelKeys } from "./cancel-keys.ts";
@@ -28,10 +29,11 @@ export interface ListenerOptions {
   /** Absent: SSLRequest is answered with N. */
   readonly tls?: TlsOptions | undefined;
   readonly authentication: AuthenticationOptions;
-  readonly limits: ConnectionLimits & {
-    /** 0: none. */
-    readonly idleTimeoutMs: number;
-  };
+  readonly limits: ConnectionLimits &
+    LoginAttemptLimits & {
+      /** 0: none. */
+      readonly idleTimeoutMs: number;
+    };
   readonly openSession: (request: SessionRequest) => Promise<Session>;
   readonly onLogin: (login: LoginRecord) => Promise<void>;
   readonly emit: EmitEvent;
@@ -58,6 +60,7 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     authenticator: new Authenticator(options.authentication),
     cancelKeys: new CancelKeys(),
     connectionLimit,
+    loginAttempts: new LoginAttempts(options.limits, options.clock),
     tls: options.tls,
     idleTimeoutMs: options.limits.idleTimeoutMs,
     readParameter: createReadParameter(options.clock),

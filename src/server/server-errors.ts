@@ -34,6 +34,14 @@ export function tlsRequired(): LensError {
   });
 }
 
+export function certificateNeeded(): LensError {
+  return lensError(
+    "invalid_authorization_specification",
+    "connection requires a valid client certificate",
+    fatal,
+  );
+}
+
 export function cleartextNeedsTls(): LensError {
   return lensError("invalid_authorization_specification", "password authentication requires TLS", {
     ...fatal,

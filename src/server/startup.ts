@@ -1,7 +1,7 @@
 // From the first byte to a StartupMessage: TLS by request or at once, cancel requests, and protocol versions. Each kind
 // of request is taken once per connection, so no client can keep this stage busy.
 import type { Socket } from "node:net";
-import { type SecureContext, TLSSocket } from "node:tls";
+import { createServer, type SecureContext, TLSSocket, type TlsOptions as TlsServerOptions } from "node:tls";
 import { unreachable } from "../errors.ts";
 import { decodeStartupPacket } from "../wire/decode.ts";
 import { SilentClose } from "../wire/framing.ts";
@@ -16,8 +16,16 @@ export interface TlsOptions {
   /** Asked for each connection, so that a renewed certificate holds for new ones. */
   readonly secureContext: () => SecureContext;
   readonly mode: "allow" | "require";
+  /** Where client certificates are taken: which authorities sign them, and whether there has to be one. */
+  readonly clientCertificates?: ClientCertificates | undefined;
   /** Whether SCRAM can be bound to the certificate: not where something in front of this server ends TLS. */
   readonly channelBinding: boolean;
+}
+
+export interface ClientCertificates {
+  readonly mode: "accept" | "require";
+  /** What a server with the certificate, the key and the authorities is made of. */
+  readonly serverOptions: () => TlsServerOptions;
 }
 
 export interface StartupChannel {
@@ -34,6 +42,7 @@ export interface StartedConnection {
   readonly isEncrypted: boolean;
   /** What SCRAM can be bound to, where it may be. */
   readonly endPoint: Buffer | undefined;
+  readonly certificateName: string | undefined;
   readonly user: string;
   readonly database: string;
   readonly parameters: ReadonlyMap<string, string>;
@@ -43,12 +52,15 @@ export interface StartedConnection {
 const tlsHandshakeByte = 0x16;
 const minorVersionMax = 2;
 
+const ALPNProtocols = ["postgresql"];
+
 /** Undefined when the connection is over: the client is gone, or it was a cancel request. Throws FATAL, SilentClose. */
 export async function startConnection(channel: StartupChannel): Promise<StartedConnection | undefined> {
   const { input, tls } = channel;
   const state: StartupState = {
     isEncrypted: false,
     endPoint: undefined,
+    certificateName: undefined,
     isTlsAsked: false,
     isGssAsked: false,
   };
@@ -84,6 +96,7 @@ export async function startConnection(channel: StartupChannel): Promise<StartedC
 interface StartupState {
   isEncrypted: boolean;
   endPoint: Buffer | undefined;
+  certificateName: string | undefined;
   isTlsAsked: boolean;
   isGssAsked: boolean;
 }
@@ -120,25 +133,53 @@ async function secure(
   const received = input.takeAll();
   input.detach();
   if (received.length > 0) socket.unshift(received);
-  const secured = new TLSSocket(socket, {
-    isServer: true,
-    secureContext: tls.secureContext(),
-    ALPNProtocols: ["postgresql"],
-  });
-  await new Promise<void>((resolve, reject) => {
-    const fail = (): void => reject(new SilentClose("TLS handshake failed"));
-    secured.once("secure", resolve);
-    secured.once("error", fail);
-    secured.once("close", fail);
-    socket.once("close", fail);
-  });
+  const secured = await handshake(socket, tls);
   if (isDirect && secured.alpnProtocol !== "postgresql") throw new SilentClose("no ALPN");
   input.attach(secured);
   writer.use(secured);
   channel.useSocket(secured);
   state.isEncrypted = true;
+  if (tls.clientCertificates !== undefined) state.certificateName = commonNameOf(secured);
   const certificate = tls.channelBinding ? secured.getX509Certificate() : undefined;
   state.endPoint = certificate && serverEndPoint(certificate.raw);
+}
+
+/** Rejects with SilentClose. */
+function handshake(socket: Socket, tls: TlsOptions): Promise<TLSSocket> {
+  const { clientCertificates } = tls;
+  return new Promise((resolve, reject) => {
+    const fail = (): void => reject(new SilentClose("TLS handshake failed"));
+    socket.once("close", fail);
+    if (clientCertificates !== undefined) {
+      // Only a server of node:tls says whether a client's certificate is signed by an authority; it listens nowhere.
+      const server = createServer({
+        ...clientCertificates.serverOptions(),
+        ALPNProtocols,
+        requestCert: true,
+        rejectUnauthorized: false,
+      });
+      server.once("secureConnection", resolve);
+      server.once("tlsClientError", fail);
+      server.emit("connection", socket);
+      return;
+    }
+    const secured = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: tls.secureContext(),
+      ALPNProtocols,
+    });
+    secured.once("secure", () => resolve(secured));
+    secured.once("error", fail);
+    secured.once("close", fail);
+  });
+}
+
+/** Undefined for a certificate that no authority of ours has signed, as where there is none. */
+function commonNameOf(secured: TLSSocket): string | undefined {
+  if (!secured.authorized) return undefined;
+  const name = secured.getPeerCertificate().subject?.CN;
+  // Several names would leave open which one counts.
+  return typeof name === "string" ? name : undefined;
 }
 
 function negotiated(message: StartupMessage, writer: MessageWriter, state: StartupState): StartedConnection {
@@ -155,6 +196,7 @@ function negotiated(message: StartupMessage, writer: MessageWriter, state: Start
   return {
     isEncrypted: state.isEncrypted,
     endPoint: state.endPoint,
+    certificateName: state.certificateName,
     user,
     database: database === "" ? user : database,
     parameters,

@@ -46,6 +46,8 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
     connectionsMax: 100,
     connectionsPerUser: 100,
     idleTimeoutMs: 0,
+    loginFailuresPerUser: 100_000,
+    loginFailuresPerAddress: 100_000,
     ...options.limits,
   };
   const spoolSpace = options.spoolSpace ?? new SpoolSpace(spoolBytesMax.together);
@@ -53,9 +55,7 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
   const listener = await createListener({
     host: "127.0.0.1",
     port: 0,
-    authentication: {
-      findUser: (name) => (name === "tester" ? { name, groups: [], password: "secret" } : undefined),
-    },
+    authentication: testerAlone,
     limits,
     openSession: async (request) => {
       if (request.databaseName !== "postgres") {
@@ -89,6 +89,17 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
   const credentials = { user: "tester", password: "secret", database: "postgres" };
   return { host, port, ...credentials, events, refusals, sessions, listener, stop: () => listener.close(0) };
 }
+
+/** One user, with a password and a credential that always holds. */
+export const testerAlone: ListenerOptions["authentication"] = {
+  findUser(name) {
+    if (name !== "tester") return undefined;
+    const credential = { identity: { user: name, groups: [] }, check: () => undefined };
+    return { name, password: "secret", scram: undefined, certificate: undefined, credential };
+  },
+  methodFor: () => "scram",
+  verifyToken: async () => undefined,
+};
 
 /** libpg-query as it is, enough for statements of tests. */
 export const parseStatements: ParseStatements = async (text) => {

@@ -6,6 +6,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   config: [],
   sql: [],
+  authentication: [],
   limits: [],
   audit: [],
   observe: [],
@@ -51,6 +52,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   // `lenswire demo` writes a warehouse file, which no driver does.
   "@duckdb": ["warehouse", "commands"],
   pg: ["warehouse"],
+  jose: ["authentication"],
 };
 
 /** Folders whose files lie in folders of their own: src/dialect/duckdb. */

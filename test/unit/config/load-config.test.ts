@@ -56,6 +56,8 @@ test("a minimal configuration has the documented defaults, and paths count from 
       statementTimeoutMs: 300_000,
       rowsMax: 100_000,
       onRowsMax: "error",
+      loginFailuresPerUser: 10,
+      loginFailuresPerAddress: 100,
       store: "memory",
     },
     audit: undefined,
@@ -69,11 +71,13 @@ sources:
   - {name: other, type: duckdb, path: y.duckdb}
 lenses:
   - {name: a, model: a, source: other, measureAggregates: strict}
-server: {host: 0.0.0.0, port: 0, tls: {cert: tls/c, key: tls/k, mode: off}}
+server: {host: 0.0.0.0, port: 0, tls: {cert: tls/c, key: tls/k, mode: off, clientCa: tls/a, clientCertificates: require}}
 admin: {port: 1, token: "\${TOKEN}"}
 auth:
   users: ./users.yml
   method: scram
+  jwt: {issuer: i, audience: a, jwks: ./keys.json, userClaim: email, groupsClaim: roles, algorithms: [ES256], clockSkew: 5s}
+  heimdall: {url: "https://example.com/heimdall", timeout: 1s, cache: 10s}
 limits: {idleTimeout: 250ms, statementTimeout: 1h, rowsMax: 5, onRowsMax: notice, store: memory}
 audit: {file: ./audit/a.jsonl, required: false, fsync: always, parameters: true}
 `;
@@ -85,12 +89,28 @@ audit: {file: ./audit/a.jsonl, required: false, fsync: always, parameters: true}
     server: {
       host: "0.0.0.0",
       port: 0,
-      tls: { cert: join(folder, "tls/c"), key: join(folder, "tls/k"), mode: "off" },
+      tls: {
+        cert: join(folder, "tls/c"),
+        key: join(folder, "tls/k"),
+        mode: "off",
+        clientCa: join(folder, "tls/a"),
+        clientCertificates: "require",
+      },
     },
     admin: { port: 1, token: "secret" },
     auth: {
       users: join(folder, "users.yml"),
       method: "scram",
+      jwt: {
+        issuer: "i",
+        audience: "a",
+        jwks: join(folder, "keys.json"),
+        userClaim: "email",
+        groupsClaim: "roles",
+        algorithms: ["ES256"],
+        clockSkewMs: 5000,
+      },
+      heimdall: { url: "https://example.com/heimdall", timeoutMs: 1000, cacheMs: 10_000 },
     },
     limits: {
       idleTimeoutMs: 250,
@@ -113,11 +133,23 @@ test("values come from the environment and from files, after the YAML is read", 
 const problemCases: [what: string, text: string, problems: string[]][] = [
   [
     "what this release does not do",
-    `${minimal}auth:\n  jwt: {issuer: i, audience: a, jwks: k}\n  heimdall: {url: u}\nlimits: {store: "redis://h:1"}\n`,
+    `${minimal}limits: {store: "redis://h:1"}\n`,
+    ["c:3:17: a store of limits that replicas share is not in this release"],
+  ],
+  [
+    "keys and tokens that would cross the network in the clear",
+    `${minimal}auth:\n  jwt: {issuer: i, audience: a, jwks: "http://id.example.com/keys"}\n  heimdall: {url: "http://h.example.com"}\n`,
     [
-      "c:4:8: authentication by JWT is not in this release",
-      "c:5:13: authentication by Heimdall is not in this release",
-      "c:6:17: a store of limits that replicas share is not in this release",
+      "c:4:39: expected a file, or a URL that begins with https:// (http:// for this machine only)",
+      "c:5:19: expected a URL that begins with https:// (http:// for this machine only)",
+    ],
+  ],
+  [
+    "signatures that are checked with a secret, or with nothing",
+    `${minimal}auth: {jwt: {issuer: i, audience: a, jwks: k, algorithms: [HS256, none]}}\n`,
+    [
+      'c:3:60: expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, found "HS256"; did you mean "RS256"?',
+      'c:3:67: expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, found "none"',
     ],
   ],
   [

@@ -24,7 +24,8 @@ test("users have groups and a verifier, a password or tokens", async () => {
   const { users, problems } = await load(`users:
   - {name: mira, groups: [admin, dev], scram: "${verifier}"}
   - {name: tomas, password: "\${PASSWORD}"}
-  - {name: bot, tokens: [{name: ci, sha256: ${sha256}}]}
+  - {name: bot, tokens: [{name: ci, sha256: ${sha256}}, {name: old, sha256: ${sha256}, expires: 2026-01-31}]}
+  - {name: app, certificate: app.example.com}
 `);
   expect(problems).toEqual([
     'u:3:12: warning: user "tomas" has a password in the clear; make a verifier with "lenswire user"',
@@ -36,15 +37,28 @@ test("users have groups and a verifier, a password or tokens", async () => {
   });
   expect(users?.get("mira")?.scram?.salt).toHaveLength(16);
   expect(users?.get("tomas")).toMatchObject({ groups: [], password: "from outside", scram: undefined });
-  expect(users?.get("bot")?.tokens).toEqual([{ name: "ci", sha256: sha256.toLowerCase() }]);
+  expect(users?.get("bot")?.tokens).toEqual([
+    { name: "ci", sha256: sha256.toLowerCase(), expiresMs: undefined },
+    { name: "old", sha256: sha256.toLowerCase(), expiresMs: Date.UTC(2026, 0, 31) },
+  ]);
+  expect(users?.get("app")).toMatchObject({ certificate: "app.example.com", tokens: [] });
 });
 
 test.each([
-  ["no credential", "users: [{name: a}]", ['u:1:16: user "a" needs one of the keys password, scram, tokens']],
+  [
+    "no credential",
+    "users: [{name: a}]",
+    ['u:1:16: user "a" needs one of the keys password, scram, tokens, certificate'],
+  ],
   [
     "two credentials",
     `users: [{name: a, password: x, scram: "${verifier}"}]`,
     ['u:1:16: user "a" has both a password and a scram verifier; keep one'],
+  ],
+  [
+    "a token that ends at no time",
+    `users: [{name: a, tokens: [{name: t, sha256: ${sha256}, expires: tomorrow}]}]`,
+    ["u:1:121: expected a time like 2027-01-31 or 2027-01-31T18:00:00Z"],
   ],
   [
     "two users of one name",
@@ -55,7 +69,7 @@ test.each([
     "a verifier with too few rounds",
     `users: [{name: a, scram: "${verifier.replace("4096", "1000")}"}]`,
     [
-      'u:1:16: user "a" needs one of the keys password, scram, tokens',
+      'u:1:16: user "a" needs one of the keys password, scram, tokens, certificate',
       "u:1:26: expected SCRAM-SHA-256$4096:SALT$STORED:SERVER, 4096 or more rounds",
     ],
   ],
@@ -68,7 +82,7 @@ test.each([
     "a password that is a number, without showing it",
     "users: [{name: a, password: 1234}]",
     [
-      'u:1:16: user "a" needs one of the keys password, scram, tokens',
+      'u:1:16: user "a" needs one of the keys password, scram, tokens, certificate',
       "u:1:29: expected text, found a number (put text in quotes)",
     ],
   ],

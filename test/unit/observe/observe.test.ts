@@ -26,6 +26,7 @@ const everyKind: readonly LensEvent[] = [
   { kind: "workerReplaced", lens: "public:market", group: "analyst", reason: "timeout" },
   { kind: "internalError", error: new Error("bug"), where: "connection" },
   { kind: "warehouseFailed", reference: "abc123", text: "Binder Error: nope", sql: "SELECT nope" },
+  { kind: "identityProviderFailed", provider: "heimdall", error: new Error("timeout") },
   { kind: "auditFailed", error: new Error("ENOSPC") },
 ];
 
@@ -55,6 +56,7 @@ describe("metrics", () => {
       'lenswire_workers_replaced_total{lens="public:market"}': 1,
       lenswire_internal_errors_total: 1,
       lenswire_warehouse_failures_total: 1,
+      'lenswire_identity_provider_failures_total{provider="heimdall"}': 1,
       lenswire_audit_failures_total: 1,
     });
     expect(page).toContain("process_resident_memory_bytes");
@@ -88,6 +90,7 @@ describe("the log", () => {
       "warn workerReplaced",
       "error internalError",
       "error warehouseFailed",
+      "error identityProviderFailed",
       "error auditFailed",
     ]);
   });

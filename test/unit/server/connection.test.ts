@@ -1,6 +1,12 @@
 // The life of a connection: limits, timeouts, slow and lost clients, and the server's end.
 import { afterEach, expect, it } from "vitest";
-import { type LensServer, type LensServerOptions, startLensServer } from "../../protocol/lens-server.ts";
+import { relayedError } from "../../../src/errors.ts";
+import {
+  type LensServer,
+  type LensServerOptions,
+  startLensServer,
+  testerAlone,
+} from "../../protocol/lens-server.ts";
 import { RawClient } from "../../protocol/raw-client.ts";
 import { FakeQueryEngine } from "./fake-query-engine.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -295,4 +301,50 @@ it("refuses more prepared statements than a session may hold with 53400", async 
   client.sendSync();
   expect((await client.until("ReadyForQuery")).at(-2)).toMatchObject({ code: "53400" });
   client.destroy();
+});
+
+it("ends a session at the next statement once its credential does not hold", async () => {
+  let ended = false;
+  const problem = relayedError("28000", "the login does not hold any more", { severity: "FATAL" });
+  const target = await start({
+    listener: {
+      authentication: {
+        ...testerAlone,
+        findUser: (name) => {
+          const user = testerAlone.findUser(name);
+          const check = async () => (ended ? problem : undefined);
+          return user && { ...user, credential: { ...user.credential, check } };
+        },
+      },
+    },
+  });
+  const simple = await login(target);
+  const extended = await login(target);
+  expect((await answer(simple, "select 1")).at(-1)).toMatchObject({ status: "I" });
+  ended = true;
+  simple.sendQuery("select 1");
+  expect(await simple.until("closed")).toMatchObject([{ severity: "FATAL", code: "28000" }, {}]);
+  extended.sendParse("", "select 1");
+  expect(await extended.until("closed")).toMatchObject([{ severity: "FATAL", code: "28000" }, {}]);
+});
+
+it("makes who guesses passwords wait, whether the user exists or not, and the clock lets it go on", async () => {
+  let nowMs = 0;
+  const clock = { now: () => nowMs, monotonicMs: () => nowMs };
+  const target = await start({ limits: { loginFailuresPerUser: 2 }, listener: { clock } });
+  const outcomeOf = async (user: string, password: string): Promise<unknown> => {
+    const client = await RawClient.connect(target.host, target.port);
+    const last = (await client.login({ ...target, user, password })).at(-1);
+    client.destroy();
+    return last?.["code"] ?? last?.["type"];
+  };
+  for (const user of ["tester", "nobody"]) {
+    expect(await outcomeOf(user, "wrong")).toBe("28P01");
+    expect(await outcomeOf(user, "wrong")).toBe("28P01");
+    expect(await outcomeOf(user, "secret")).toBe("53400");
+  }
+  nowMs = 1000;
+  expect(await outcomeOf("tester", "secret")).toBe("ReadyForQuery");
+  expect(await outcomeOf("tester", "wrong")).toBe("28P01");
+  expect(await outcomeOf("tester", "secret")).toBe("ReadyForQuery");
 });

@@ -6,14 +6,19 @@ import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import pg from "pg";
 import { afterEach, expect, it } from "vitest";
 import type { ListenerOptions } from "../../../src/server/listener.ts";
-import { type LensServer, startLensServer } from "../../protocol/lens-server.ts";
+import { type LensServer, startLensServer, testerAlone } from "../../protocol/lens-server.ts";
 import { int32, RawClient } from "../../protocol/raw-client.ts";
 import { FakeQueryEngine } from "./fake-query-engine.ts";
 
-const secureContext = createSecureContext({
+const certificate = {
   cert: readFileSync(join(import.meta.dirname, "certificate.crt")),
   key: readFileSync(join(import.meta.dirname, "certificate.key")),
-});
+};
+const secureContext = createSecureContext(certificate);
+
+function support(file: string): Buffer {
+  return readFileSync(join(import.meta.dirname, "../../support/certificates", file));
+}
 
 let server: LensServer | undefined;
 
@@ -150,9 +155,12 @@ it("survives a handshake that is given up", async () => {
 it("takes tokens in place of passwords, and passwords beside tokens", async () => {
   const target = await start("allow", {
     authentication: {
-      findUser: (name) => (name === "tester" ? { name, groups: [], password: "secret" } : undefined),
+      ...testerAlone,
+      methodFor: () => "cleartext",
       verifyToken: async (user, token) =>
-        token === `token of ${user}` ? { user, groups: ["g"] } : undefined,
+        token === `token of ${user}`
+          ? { identity: { user, groups: ["g"] }, check: () => undefined }
+          : undefined,
     },
   });
   for (const [user, password, isRight] of [
@@ -168,4 +176,82 @@ it("takes tokens in place of passwords, and passwords beside tokens", async () =
     else await expect(connecting).rejects.toMatchObject({ code: "28P01" });
     await session.end();
   }
+});
+
+/** A server that asks for certificates signed by the tests' authority; `client` is the name in the one there is. */
+function withCertificates(mode: "accept" | "require"): Promise<LensServer> {
+  const tls = {
+    secureContext: () => secureContext,
+    mode: "allow" as const,
+    channelBinding: true,
+    clientCertificates: {
+      mode,
+      serverOptions: () => ({ ...certificate, ca: support("authority.crt") }),
+    },
+  };
+  const credential = { identity: { user: "tester", groups: [] }, check: () => undefined };
+  const user = { name: "tester", password: "secret", scram: undefined, certificate: "client", credential };
+  const authentication = {
+    ...testerAlone,
+    findUser: (name: string) => {
+      if (name === "tester") return user;
+      return name === "another" ? { ...user, name, certificate: undefined } : undefined;
+    },
+  };
+  return start("allow", { tls, authentication });
+}
+
+const signedCertificate = { cert: support("client.crt"), key: support("client.key") };
+
+async function loginWith(target: LensServer, options: pg.ClientConfig): Promise<string> {
+  const session = client(target, options);
+  try {
+    await session.connect();
+    const { rows } = await session.query("select 1");
+    return String(rows[0]?.n);
+  } catch (error) {
+    const { code, message } = error as pg.DatabaseError;
+    return code ?? message;
+  } finally {
+    await session.end();
+  }
+}
+
+it("takes a certificate of the user in place of a password, where it is signed by an authority", async () => {
+  const target = await withCertificates("accept");
+  const signed = { rejectUnauthorized: false, ...signedCertificate };
+  expect(await loginWith(target, { password: "none", ssl: signed })).toBe("1");
+  // Of another user, of no authority, or of nobody: the password counts.
+  expect(await loginWith(target, { user: "another", password: "none", ssl: signed })).toBe("28P01");
+  expect(await loginWith(target, { user: "another", password: "secret", ssl: signed })).toBe("1");
+  expect(await loginWith(target, { user: "nobody", password: "none", ssl: signed })).toBe("28P01");
+  const unsigned = { rejectUnauthorized: false, ...certificate };
+  expect(await loginWith(target, { password: "none", ssl: unsigned })).toBe("28P01");
+  expect(await loginWith(target, { password: "secret", ssl: unsigned })).toBe("1");
+  expect(await loginWith(target, { password: "none", ssl: { rejectUnauthorized: false } })).toBe("28P01");
+  expect(await loginWith(target, { password: "secret" })).toBe("1");
+});
+
+it("asks for a certificate and the password where certificates are required", async () => {
+  const target = await withCertificates("require");
+  const signed = { rejectUnauthorized: false, ...signedCertificate };
+  expect(await loginWith(target, { password: "secret", ssl: signed })).toBe("1");
+  expect(await loginWith(target, { password: "none", ssl: signed })).toBe("28P01");
+  expect(await loginWith(target, { user: "another", password: "secret", ssl: signed })).toBe("28P01");
+  for (const ssl of [{ rejectUnauthorized: false, ...certificate }, { rejectUnauthorized: false }, false]) {
+    expect(await loginWith(target, { password: "secret", ssl })).toBe("28000");
+  }
+});
+
+it("speaks TLS from the first byte where client certificates are taken", async () => {
+  const target = await withCertificates("accept");
+  const direct = connect({
+    host: target.host,
+    port: target.port,
+    ALPNProtocols: ["postgresql"],
+    rejectUnauthorized: false,
+  });
+  await new Promise<void>((resolve, reject) => direct.once("secureConnect", resolve).once("error", reject));
+  expect(direct.alpnProtocol).toBe("postgresql");
+  direct.destroy();
 });
