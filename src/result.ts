@@ -36,7 +36,12 @@ export interface EncodedBatch {
 }
 
 /** What the text of values depends on besides the values. */
-export type TextAssumption = "timeZoneIsUtc" | "floatsAreShortest";
+export type TextAssumption =
+  | "timeZoneIsUtc"
+  | "floatsAreShortest"
+  | "datesAreIso"
+  | "intervalsArePostgres"
+  | "bytesAreHexadecimal";
 
 /** Rows as the warehouse sent them, DataRow messages one after the other, in the form that the client asked for. */
 export interface RelayedBatch {
@@ -85,6 +90,9 @@ export interface ClientForm {
   /** The session's, as SHOW prints them. */
   readonly timeZone: string;
   readonly extraFloatDigits: number;
+  readonly dateStyle: string;
+  readonly intervalStyle: string;
+  readonly byteaOutput: string;
 }
 
 export interface BoundParameter {

@@ -96,7 +96,12 @@ async function planFor(
     });
     const { query } = analysed;
     if (query === undefined) throw readsNoLens();
-    const settings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres" };
+    const settings = {
+      timeZone: "UTC",
+      dateStyle: "ISO, MDY",
+      intervalStyle: "postgres",
+      byteaOutput: "hex",
+    };
     return planLensStatement({ lens, visible, analysed, query, settings });
   } finally {
     await instances.close();

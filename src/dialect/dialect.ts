@@ -36,9 +36,10 @@ export type RaisedError = Extract<
 export interface RenderSettings {
   /** The session's TimeZone as SHOW prints it. */
   readonly timeZone: string;
-  /** DateStyle and IntervalStyle as SHOW prints them: what a cast of a time to text depends on. */
+  /** DateStyle, IntervalStyle and bytea_output as SHOW prints them: what a cast to text depends on. */
   readonly dateStyle: string;
   readonly intervalStyle: string;
+  readonly byteaOutput: string;
 }
 
 /**

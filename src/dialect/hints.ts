@@ -20,8 +20,18 @@ export const hints = {
   zone: "Name a zone of the tz database as a literal, such as 'Europe/Paris', or an offset.",
   intervalStyle: "SET IntervalStyle TO postgres.",
   dateStyle: "SET DateStyle TO ISO.",
-  styles: "SET DateStyle TO ISO, SET IntervalStyle TO postgres, or use to_char().",
+  dateText: "SET DateStyle TO ISO, or use to_char().",
+  styles:
+    "SET TimeZone TO UTC, DateStyle TO ISO, IntervalStyle TO postgres and bytea_output TO hex, or use to_char().",
+  byteaOutput: "SET bytea_output TO hex, or use encode().",
 } as const;
+
+/** The setting that the text of a type depends on, and what to do where the text cannot be given under it. */
+export function styleSettingOf(type: number): { readonly setting: string; readonly hint: string } {
+  if (type === oids.bytea) return { setting: "bytea_output", hint: hints.byteaOutput };
+  if (type === oids.interval) return { setting: "IntervalStyle", hint: hints.intervalStyle };
+  return { setting: "DateStyle", hint: hints.dateText };
+}
 
 /** Patterns of to_char(), to_date() and to_timestamp(). */
 export const patternHint =

@@ -233,6 +233,7 @@ class Engine {
             timeZone: context.settings.get("TimeZone") ?? "UTC",
             dateStyle: context.settings.get("DateStyle") ?? "ISO, MDY",
             intervalStyle: context.settings.get("IntervalStyle") ?? "postgres",
+            byteaOutput: context.settings.get("bytea_output") ?? "hex",
           },
         })
       : undefined;

@@ -98,12 +98,15 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
   }
 }
 
-function clientForm({ plan, formats, context }: RunOptions): ClientForm {
+function clientForm({ plan, formats, context: { settings } }: RunOptions): ClientForm {
   return {
     formats,
     typeOids: plan.columns.map((column) => column.typeOid),
-    timeZone: context.settings.get("TimeZone") ?? "UTC",
-    extraFloatDigits: Number(context.settings.get("extra_float_digits") ?? 1),
+    timeZone: settings.get("TimeZone") ?? "UTC",
+    extraFloatDigits: Number(settings.get("extra_float_digits") ?? 1),
+    dateStyle: settings.get("DateStyle") ?? "ISO, MDY",
+    intervalStyle: settings.get("IntervalStyle") ?? "postgres",
+    byteaOutput: settings.get("bytea_output") ?? "hex",
   };
 }
 

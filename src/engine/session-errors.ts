@@ -43,8 +43,12 @@ export function forbiddenSetting(name: string): LensError {
   return lensError("insufficient_privilege", `permission denied to set parameter "${name}"`);
 }
 
-export function invalidSettingValue(name: string, value: string, hint?: string): LensError {
-  return lensError("invalid_parameter_value", `invalid value for parameter "${name}": "${value}"`, { hint });
+export function invalidSettingValue(
+  name: string,
+  value: string,
+  options: { readonly hint?: string; readonly detail?: string } = {},
+): LensError {
+  return lensError("invalid_parameter_value", `invalid value for parameter "${name}": "${value}"`, options);
 }
 
 export function unsupportedSettingValue(name: string, value: string, supported: string): LensError {

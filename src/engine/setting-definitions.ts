@@ -64,7 +64,7 @@ const ofTheSession = [
   define(
     "IntervalStyle",
     "postgres",
-    onlySupported("postgres", "postgres_verbose", "sql_standard", "iso_8601"),
+    oneOf("postgres", "postgres_verbose", "sql_standard", "iso_8601"),
     reported,
   ),
   define("is_superuser", "off", anyText, fixedAndReported),
@@ -78,7 +78,7 @@ const ofTheSession = [
 ];
 
 const withEffect = [
-  define("bytea_output", "hex", onlySupported("hex", "escape")),
+  define("bytea_output", "hex", oneOf("escape", "hex")),
   define("client_min_messages", "notice", messageLevel),
   define("default_transaction_deferrable", "off", booleanValue),
   define("default_transaction_isolation", "read committed", isolationLevel),

@@ -24,7 +24,7 @@ export function oneOf(...allowed: readonly string[]): ReadSetting {
   return (name, value) => {
     const found = allowed.find((each) => each.toLowerCase() === value.toLowerCase());
     if (found === undefined)
-      throw invalidSettingValue(name, value, `Available values: ${allowed.join(", ")}.`);
+      throw invalidSettingValue(name, value, { hint: `Available values: ${allowed.join(", ")}.` });
     return found;
   };
 }
@@ -38,7 +38,7 @@ export function integerBetween(min: number, max: number): ReadSetting {
     if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/.test(value))
       throw invalidSettingValue(name, value);
     const number = Math.round(Number(value));
-    if (Math.abs(number) > integerMax) throw invalidSettingValue(name, value, integerHint);
+    if (Math.abs(number) > integerMax) throw invalidSettingValue(name, value, { hint: integerHint });
     if (number < min || number > max) throw settingOutOfRange(name, String(number), String(min), String(max));
     return String(number);
   };
@@ -69,9 +69,9 @@ export const durationMs: ReadSetting = (name, value) => {
   const match = /^\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-zA-Z]*)\s*$/.exec(value);
   if (match === null) throw invalidSettingValue(name, value);
   const unit = match[2] === "" ? 1 : timeUnits[match[2] as string];
-  if (unit === undefined) throw invalidSettingValue(name, value, timeUnitsHint);
+  if (unit === undefined) throw invalidSettingValue(name, value, { hint: timeUnitsHint });
   const ms = Math.round(Number(match[1]) * unit);
-  if (Math.abs(ms) > integerMax) throw invalidSettingValue(name, value, integerHint);
+  if (Math.abs(ms) > integerMax) throw invalidSettingValue(name, value, { hint: integerHint });
   if (ms < 0) throw settingOutOfRange(name, `${ms} ms`, "0 ms", `${integerMax} ms`);
   return spellDuration(ms);
 };
@@ -99,30 +99,8 @@ export const clientEncoding: ReadSetting = (name, value) => {
     .toLowerCase()
     .replace(/[^a-z0-9]/g, "");
   if (bare === "utf8" || bare === "unicode") return "UTF8";
-  throw invalidSettingValue(name, value, "The only encoding is UTF8.");
+  throw invalidSettingValue(name, value, { hint: "The only encoding is UTF8." });
 };
-
-/** Differs from PostgreSQL: the output style is always ISO; the order of fields in input can be chosen. */
-export function dateStyle(current: () => string): ReadSetting {
-  return (name, value) => {
-    let order = current().split(", ")[1] ?? "MDY";
-    for (const word of value.split(",").map((each) => each.trim().toLowerCase())) {
-      if (/^(sql|postgres.*|german)$/.test(word))
-        throw unsupportedSettingValue(name, value, "ISO with MDY, DMY or YMD");
-      const named = dateOrderOf(word);
-      if (named !== undefined) order = named;
-      else if (!/^iso.*$/.test(word)) throw invalidSettingValue(name, value);
-    }
-    return `ISO, ${order}`;
-  };
-}
-
-function dateOrderOf(word: string): string | undefined {
-  if (/^ymd/.test(word)) return "YMD";
-  if (/^(dmy|euro)/.test(word)) return "DMY";
-  if (/^(mdy|us$|noneuro|default$)/.test(word)) return "MDY";
-  return undefined;
-}
 
 /** Differs from PostgreSQL: a value that PostgreSQL knows and that is not printed here is 0A000. */
 export function onlySupported(supported: string, ...known: readonly string[]): ReadSetting {

@@ -1,4 +1,5 @@
 // The settings of one session: what SET, SET LOCAL and RESET did, undone where a transaction or savepoint is.
+import { dateStyle } from "./date-style.ts";
 import type { SettingsReader } from "./query-engine.ts";
 import {
   forbiddenRole,
@@ -9,7 +10,7 @@ import {
   unknownSetting,
 } from "./session-errors.ts";
 import { reportedSettings, type SettingDefinition, settingDefinitions } from "./setting-definitions.ts";
-import { anyText, dateStyle } from "./setting-values.ts";
+import { anyText } from "./setting-values.ts";
 
 type Values = ReadonlyMap<string, string>;
 
@@ -172,7 +173,7 @@ export class Settings implements SettingsReader {
     }
     switch (definition.name) {
       case "DateStyle":
-        return dateStyle(() => this.get("DateStyle") ?? "")(definition.name, value);
+        return this.readDateStyle(definition, value);
       case "role":
         if (value !== "none" && value !== this.user) throw forbiddenRole(value);
         return value;
@@ -182,6 +183,11 @@ export class Settings implements SettingsReader {
       default:
         return definition.read(definition.name, value);
     }
+  }
+
+  private readDateStyle({ name, initial }: SettingDefinition, value: string): string {
+    const read = dateStyle(this.get(name) ?? initial, this.initial.get(name.toLowerCase()) ?? initial);
+    return read(name, value);
   }
 
   private refuse(definition: SettingDefinition): never {

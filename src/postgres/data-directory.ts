@@ -71,6 +71,24 @@ function readTree(files: FileSystem, folder: string, into: DirectoryEntry[]): vo
   }
 }
 
+const zoneFolder = "/pglite/share/postgresql/timezone";
+
+/** The compiled zone files that come with PGlite, by the name of the zone. */
+export function zoneFiles(instance: PGlite): ReadonlyMap<string, Buffer> {
+  const files = moduleOf(instance).FS;
+  const found = new Map<string, Buffer>();
+  const readFolder = (folder: string): void => {
+    for (const name of files.readdir(folder)) {
+      if (name === "." || name === "..") continue;
+      const path = `${folder}/${name}`;
+      if (files.isDir(files.stat(path).mode)) readFolder(path);
+      else found.set(path.slice(zoneFolder.length + 1), Buffer.from(files.readFile(path)));
+    }
+  };
+  readFolder(zoneFolder);
+  return found;
+}
+
 /** Shuts the instance down and returns the files that it left. */
 export async function closeIntoEntries(instance: PGlite): Promise<DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];

@@ -2,13 +2,18 @@
 // client says can reach a setting that only the instance's superuser may change.
 
 /** What the analysis of a statement depends on: in every key of a plan. */
-export const analysisSettings = ["TimeZone", "DateStyle", "IntervalStyle", "search_path"] as const;
+export const analysisSettings = [
+  "TimeZone",
+  "DateStyle",
+  "IntervalStyle",
+  "bytea_output",
+  "search_path",
+] as const;
 
 /** What the answer of a catalog statement depends on besides. */
 export const catalogSettings = [
   ...analysisSettings,
   "application_name",
-  "bytea_output",
   "default_transaction_isolation",
   "extra_float_digits",
   "jit",

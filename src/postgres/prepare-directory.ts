@@ -1,11 +1,15 @@
-// Run by the build: makes the data directory that every instance begins with, and packs it beside the built files.
+// Run by the build: makes the data directory that every instance begins with, and packs it beside the built files, with
+// the names of time zones.
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { PGlite } from "@electric-sql/pglite";
-import { closeIntoEntries } from "./data-directory.ts";
+import { zoneAbbreviationsPath } from "../zone-abbreviations.ts";
+import { closeIntoEntries, zoneFiles } from "./data-directory.ts";
 import { type DirectoryEntry, packDirectory } from "./directory-file.ts";
 import { directoryPath, directoryStampPath, pglitePath } from "./directory-location.ts";
 import { initdbOptions, postgresqlSettings, preparationSql } from "./directory-sql.ts";
+import { abbreviationsOf } from "./time-zone-file.ts";
 
 /** What the directory is made from, so that it is made again when and only when that changes. */
 async function stamp(): Promise<string> {
@@ -18,6 +22,7 @@ async function stamp(): Promise<string> {
 async function isUpToDate(wanted: string): Promise<boolean> {
   try {
     await readFile(directoryPath);
+    await readFile(zoneAbbreviationsPath);
     return (await readFile(directoryStampPath, "utf8")) === wanted;
   } catch {
     return false;
@@ -36,6 +41,7 @@ async function prepare(): Promise<void> {
     initDbStartParams: [...initdbOptions],
     postgresqlconf: [...postgresqlSettings],
   });
+  await writeFile(zoneAbbreviationsPath, gzipSync(JSON.stringify(abbreviationsOf(zoneFiles(instance)))));
   for (const statement of preparationSql()) await instance.exec(statement);
   const entries = (await closeIntoEntries(instance)).filter(isNeeded);
   await writeFile(directoryPath, packDirectory(entries));

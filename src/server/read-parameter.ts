@@ -9,6 +9,7 @@ import { decodeText } from "../wire/decode.ts";
 import { formatOf } from "../wire/encode.ts";
 import type { TextFormatSettings } from "../wire/text-format.ts";
 import { parseText } from "../wire/text-parse.ts";
+import { textStylesOf } from "../wire/text-styles.ts";
 import { binaryParameterNotSupported } from "../wire/wire-errors.ts";
 
 /** The reader that a session needs for EXECUTE. */
@@ -19,7 +20,7 @@ export function createReadParameter(clock: Clock): ReadParameter {
     if (type === undefined) return { typeOid, text, value: text };
     const value = parseText(type, text, {
       timeZone: timeZoneOf(settings),
-      dateOrder: dateOrderOf(settings),
+      ...textStylesOf(settings),
       nowMs: clock.now(),
     });
     return { typeOid, text, value };
@@ -58,6 +59,7 @@ export function readBoundParameters(
 
 export function textFormatSettings(settings: SettingsReader): TextFormatSettings {
   return {
+    ...textStylesOf(settings),
     timeZone: timeZoneOf(settings),
     extraFloatDigits: Number(settings.get("extra_float_digits") ?? 1),
   };
@@ -67,9 +69,4 @@ const utc = fixedTimeZone(0);
 
 function timeZoneOf(settings: SettingsReader): TextFormatSettings["timeZone"] {
   return findTimeZone(settings.get("TimeZone") ?? "UTC") ?? utc;
-}
-
-function dateOrderOf(settings: SettingsReader): "MDY" | "DMY" | "YMD" {
-  const order = settings.get("DateStyle")?.split(", ")[1];
-  return order === "DMY" || order === "YMD" ? order : "MDY";
 }

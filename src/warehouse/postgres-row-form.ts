@@ -48,19 +48,37 @@ function relayedForm(
       if (column.oid !== client.typeOids[index]) return undefined;
       continue;
     }
-    // Of other types than these the text is the same in every session of ours: ISO dates, hexadecimal bytes.
+    // Of other types the text is the same in every session.
     const elementOid = typeOid(wanted.kind === "array" ? wanted.element : wanted);
-    if (elementOid === timestamptzOid) assumes.add("timeZoneIsUtc");
-    if (elementOid === realOid || elementOid === doubleOid) assumes.add("floatsAreShortest");
+    for (const assumption of assumptionsOf.get(elementOid) ?? []) assumes.add(assumption);
   }
-  if (assumes.has("timeZoneIsUtc") && client.timeZone !== "UTC") return undefined;
-  if (assumes.has("floatsAreShortest") && client.extraFloatDigits < 1) return undefined;
+  for (const assumption of assumes) {
+    if (!isTrueFor[assumption](client)) return undefined;
+  }
   return { kind: "relayed", formats, assumes: [...assumes] };
 }
 
-const timestamptzOid = 1184;
-const realOid = 700;
-const doubleOid = 701;
+/** What the text of a type is taken to be written under: the warehouse's session is at UTC, ISO, postgres and hex. */
+const assumptionsOf: ReadonlyMap<number, readonly TextAssumption[]> = new Map<
+  number,
+  readonly TextAssumption[]
+>([
+  [typeOid({ kind: "timestamptz" }), ["timeZoneIsUtc", "datesAreIso"]],
+  [typeOid({ kind: "timestamp" }), ["datesAreIso"]],
+  [typeOid({ kind: "date" }), ["datesAreIso"]],
+  [typeOid({ kind: "interval" }), ["intervalsArePostgres"]],
+  [typeOid({ kind: "bytea" }), ["bytesAreHexadecimal"]],
+  [typeOid({ kind: "real" }), ["floatsAreShortest"]],
+  [typeOid({ kind: "double precision" }), ["floatsAreShortest"]],
+]);
+
+const isTrueFor: Readonly<Record<TextAssumption, (client: ClientForm) => boolean>> = {
+  timeZoneIsUtc: ({ timeZone }) => timeZone === "UTC",
+  floatsAreShortest: ({ extraFloatDigits }) => extraFloatDigits > 0,
+  datesAreIso: ({ dateStyle }) => dateStyle.startsWith("ISO"),
+  intervalsArePostgres: ({ intervalStyle }) => intervalStyle === "postgres",
+  bytesAreHexadecimal: ({ byteaOutput }) => byteaOutput === "hex",
+};
 
 /** As Bind gives them: none, one for all, or one each. */
 function formatOf(formats: readonly number[], column: number): number {

@@ -1,8 +1,9 @@
 // PostgreSQL's binary form of parameters into its text form. The text is then read as any other, so that there is one
 // place that decides what a value means.
 import { dataTypeOfOid } from "../data-type.ts";
+import { formatDate, formatTime, formatTimestamp } from "./date-time-format.ts";
 import { decodeText } from "./decode.ts";
-import { formatDate, formatInterval, formatTime, formatTimestamp } from "./text-format.ts";
+import { formatInterval } from "./interval-format.ts";
 import { incorrectBinary, insufficientData } from "./wire-errors.ts";
 
 /** 2000-01-01 in days and microseconds since 1970-01-01. */

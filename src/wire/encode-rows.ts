@@ -5,10 +5,12 @@ import { type DataType, dataTypeOfOid, type Value } from "../data-type.ts";
 import type { ColumnBatch, EncodedBatch, RelayedBatch, ResultColumn, RowBatch } from "../result.ts";
 import { offsetSpelling } from "../time-zone.ts";
 import { binaryWriter } from "./binary-format.ts";
+import { formatDate } from "./date-time-format.ts";
 import { formatOf } from "./encode.ts";
 import { OutputBuffer } from "./output-buffer.ts";
-import { formatDate, formatText, type TextFormatSettings } from "./text-format.ts";
+import { formatText, type TextFormatSettings } from "./text-format.ts";
 import { parseText } from "./text-parse.ts";
+import { plainStyles, type TextStyles } from "./text-styles.ts";
 import { binaryColumnNotSupported } from "./wire-errors.ts";
 
 /** Bytes that a batch's buffer begins with; a later batch begins with what the one before needed. */
@@ -68,7 +70,10 @@ function relayed(batch: RelayedBatch, isWanted: boolean, settings: TextFormatSet
   const holds =
     isWanted &&
     (settings.timeZone.name === "UTC" || !assumes.includes("timeZoneIsUtc")) &&
-    (settings.extraFloatDigits > 0 || !assumes.includes("floatsAreShortest"));
+    (settings.extraFloatDigits > 0 || !assumes.includes("floatsAreShortest")) &&
+    (settings.dateStyle === plainStyles.dateStyle || !assumes.includes("datesAreIso")) &&
+    (settings.intervalStyle === plainStyles.intervalStyle || !assumes.includes("intervalsArePostgres")) &&
+    (settings.byteaOutput === plainStyles.byteaOutput || !assumes.includes("bytesAreHexadecimal"));
   if (!holds) throw new TypeError("rows were relayed in another form than is wanted now");
   return bufferOf(batch.bytes);
 }
@@ -113,7 +118,7 @@ function rewriteRows(
   settings: TextFormatSettings,
   out: OutputBuffer,
 ): void {
-  const parseSettings = { timeZone: settings.timeZone, dateOrder: "MDY", nowMs: 0 } as const;
+  const parseSettings = { ...plainStyles, timeZone: settings.timeZone, nowMs: 0 };
   const types = columns.map((column) => dataTypeOfOid(column.typeOid, column.typeModifier));
   for (const message of splitDataRows(batch.bytes)) {
     const row = bufferOf(message);
@@ -166,7 +171,7 @@ function textWriter(type: DataType | undefined, settings: TextFormatSettings): V
     case "bytea":
       return (out, value) => writeAscii(out, formatText(type, value, settings));
     case "date":
-      return dateWriter();
+      return dateWriter(settings);
     case "timestamp":
     case "timestamptz":
       return timestampWriter(type.kind === "timestamptz", settings);
@@ -251,19 +256,24 @@ function writeText(out: OutputBuffer, text: string): void {
   out.length = at + written;
 }
 
-function dateWriter(): ValueWriter {
-  const days = new DayTexts();
+function dateWriter(styles: TextStyles): ValueWriter {
+  const days = new DayTexts(styles);
   return (out, value) => writeAscii(out, days.textOf(value as number));
 }
 
 /** Texts of days: results repeat few days often. */
 class DayTexts {
   private readonly texts = new Map<number, string>();
+  private readonly styles: TextStyles;
+
+  constructor(styles: TextStyles) {
+    this.styles = styles;
+  }
 
   textOf(day: number): string {
     let text = this.texts.get(day);
     if (text === undefined) {
-      text = formatDate(day);
+      text = formatDate(day, this.styles);
       if (this.texts.size >= cachedDaysMax) this.texts.clear();
       this.texts.set(day, text);
     }
@@ -275,9 +285,10 @@ const microsPerSecond = 1_000_000;
 const microsPerDayNumber = 86_400 * microsPerSecond;
 
 function timestampWriter(withZone: boolean, settings: TextFormatSettings): ValueWriter {
-  const days = new DayTexts();
-  const zone = withZone ? settings.timeZone : undefined;
   const type: DataType = { kind: withZone ? "timestamptz" : "timestamp" };
+  if (settings.dateStyle !== "ISO") return (out, value) => writeText(out, formatText(type, value, settings));
+  const days = new DayTexts(settings);
+  const zone = withZone ? settings.timeZone : undefined;
   return (out, value) => {
     const micros = Number(value);
     // Beyond 2^53 microseconds (years before 1684 and after 2255) doubles are not exact.

@@ -1,5 +1,6 @@
 // Intervals: PostgreSQL's units, `1-2` and `3 4:05:06`, and ISO 8601 (`P1Y2M3DT4H5M6S`).
 import type { IntervalValue } from "../data-type.ts";
+import type { IntervalStyle } from "./text-styles.ts";
 import { intervalOutOfRange, invalidDateTime } from "./wire-errors.ts";
 
 interface Parts {
@@ -10,6 +11,10 @@ interface Parts {
 
 const second = 1_000_000;
 const int32Max = 2_147_483_647;
+
+/** Infinite in each of its parts. */
+const intervalMax = { months: int32Max, days: int32Max, micros: 9_223_372_036_854_775_807n };
+const intervalMin = { months: -int32Max - 1, days: -int32Max - 1, micros: -9_223_372_036_854_775_808n };
 
 /** What one of a unit is worth. A fraction of a month flows into days of 30, a fraction of a day into time. */
 const units: readonly (readonly [names: RegExp, field: keyof Parts, size: number])[] = [
@@ -28,10 +33,12 @@ const units: readonly (readonly [names: RegExp, field: keyof Parts, size: number
 ];
 
 /** Throws 22007, and 22015 where a part does not fit. */
-export function parseInterval(text: string): IntervalValue {
-  const parts: Parts = { months: 0, days: 0, micros: 0 };
+export function parseInterval(text: string, style: IntervalStyle): IntervalValue {
   const trimmed = text.trim();
-  const understood = trimmed.startsWith("P") ? readIso(trimmed, parts) : readUnits(trimmed, parts);
+  const infinite = /^([+-]?)infinity$/i.exec(trimmed);
+  if (infinite !== null) return infinite[1] === "-" ? intervalMin : intervalMax;
+  const parts: Parts = { months: 0, days: 0, micros: 0 };
+  const understood = trimmed.startsWith("P") ? readIso(trimmed, parts) : readUnits(trimmed, parts, style);
   if (!understood) throw invalidDateTime("interval", text);
   const { months, days, micros } = parts;
   if (Math.abs(months) > int32Max || Math.abs(days) > int32Max || !Number.isSafeInteger(Math.round(micros))) {
@@ -55,23 +62,35 @@ function add(parts: Parts, field: keyof Parts, amount: number): void {
 }
 
 const tokenPattern =
-  /^\s*(?:@\s*)?(?:([+-]?)(\d+):(\d{2})(?::(\d{2}(?:\.\d*)?))?(?![\d:])|([+-]?)(\d+)-(\d{1,2})(?!\d)|([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-zA-Z]+)?|(ago)$)/i;
+  /^\s*(?:@\s*)?(?:([+-])?\s*(?:(\d+):(\d{2})(?::(\d{2}(?:\.\d*)?))?(?![\d:])|(\d+)-(\d{1,2})(?!\d)|(\d+(?:\.\d*)?|\.\d+)\s*([a-zA-Z]+)?)|(ago)$)/i;
 
-function readUnits(text: string, parts: Parts): boolean {
+function readUnits(text: string, parts: Parts, style: IntervalStyle): boolean {
+  const tokens: Token[] = [];
   let rest = text;
-  let count = 0;
+  let isAgo = false;
   while (rest.trim() !== "") {
     const match = tokenPattern.exec(rest);
-    if (match === null) return false;
+    if (match === null || isAgo) return false;
     rest = rest.slice(match[0].length);
-    if (match[10] !== undefined) {
-      negate(parts);
-      return count > 0;
-    }
-    if (!addToken(match, rest, parts)) return false;
-    count++;
+    if (match[9] === undefined) tokens.push({ match, rest });
+    else isAgo = true;
   }
-  return count > 0;
+  const isNegative = style === "sql_standard" && isNegativeThroughout(tokens);
+  if (tokens.length === 0 || !tokens.every((token) => addToken(token, isNegative, parts))) return false;
+  if (isAgo) negate(parts);
+  return true;
+}
+
+interface Token {
+  readonly match: RegExpExecArray;
+  /** What stands behind it. */
+  readonly rest: string;
+}
+
+/** The standard's `-1 2:03` is negative in both parts: a minus before the first is for all, where no other sign is. */
+function isNegativeThroughout(tokens: readonly Token[]): boolean {
+  const [first, ...others] = tokens.map(({ match }) => match[1]);
+  return first === "-" && others.every((sign) => sign === undefined);
 }
 
 function negate(parts: Parts): void {
@@ -80,20 +99,21 @@ function negate(parts: Parts): void {
   parts.micros = 0 - parts.micros;
 }
 
-function addToken(match: RegExpExecArray, rest: string, parts: Parts): boolean {
+function addToken({ match, rest }: Token, isNegative: boolean, parts: Parts): boolean {
+  const sign = isNegative || match[1] === "-" ? -1 : 1;
   if (match[2] !== undefined) {
     const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
     if (Number(match[3]) > 59 || Number(match[4] ?? 0) >= 60) return false;
-    parts.micros += (match[1] === "-" ? -1 : 1) * Math.round(seconds * second);
+    parts.micros += sign * Math.round(seconds * second);
     return true;
   }
-  if (match[6] !== undefined) {
-    if (Number(match[7]) > 11) return false;
-    parts.months += (match[5] === "-" ? -1 : 1) * (Number(match[6]) * 12 + Number(match[7]));
+  if (match[5] !== undefined) {
+    if (Number(match[6]) > 11) return false;
+    parts.months += sign * (Number(match[5]) * 12 + Number(match[6]));
     return true;
   }
-  const amount = Number(match[8]);
-  const name = match[9]?.toLowerCase();
+  const amount = sign * Number(match[7]);
+  const name = match[8]?.toLowerCase();
   if (name === undefined) {
     // A bare number before a time counts days, at the end seconds.
     add(

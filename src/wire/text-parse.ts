@@ -5,12 +5,11 @@ import type { TimeZone } from "../time-zone.ts";
 import { parseArray } from "./array-parse.ts";
 import { parseDate, parseTime, parseTimestamp } from "./date-time-parse.ts";
 import { parseInterval } from "./interval-parse.ts";
+import type { TextStyles } from "./text-styles.ts";
 import { floatOutOfRange, invalidHexadecimal, invalidText, numberOutOfRange } from "./wire-errors.ts";
 
-export interface TextParseSettings {
+export interface TextParseSettings extends Pick<TextStyles, "dateOrder" | "intervalStyle"> {
   readonly timeZone: TimeZone;
-  /** Order of the fields of `1/2/2024`, the second half of DateStyle. */
-  readonly dateOrder: "MDY" | "DMY" | "YMD";
   /** Wall-clock time in milliseconds, for `now` and `today`. */
   readonly nowMs: number;
 }
@@ -45,7 +44,7 @@ export function parseText(type: DataType, text: string, settings: TextParseSetti
     case "time":
       return parseTime(text, settings);
     case "interval":
-      return parseInterval(text);
+      return parseInterval(text, settings.intervalStyle);
     case "uuid":
       return parseUuid(text);
     case "bytea":

@@ -162,7 +162,7 @@ export class LensFixtures {
   }
 }
 
-const settings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres" };
+const settings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres", byteaOutput: "hex" };
 
 async function writeModel(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {

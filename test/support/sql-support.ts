@@ -14,7 +14,7 @@ import type { Offered } from "../../src/query/offered-signature.ts";
 import type { Expression, Query } from "../../src/query/query.ts";
 import { oids } from "../../src/query/type-oids.ts";
 
-const settings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres" };
+const settings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres", byteaOutput: "hex" };
 
 const typeOids: Readonly<Record<string, number>> = {
   ...oids,

@@ -2,11 +2,12 @@
 
 import { isInteger, oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
-import { castHint } from "../hints.ts";
+import { castHint, styleSettingOf } from "../hints.ts";
 import { isUtc } from "../utc.ts";
 import { doubleAsNumericText, floatText, isHeldInDouble } from "./numbers.ts";
 import { isDecimal, numericForm } from "./numeric-form.ts";
 import { raise } from "./raise.ts";
+import { styledDate } from "./styled-dates.ts";
 import { toLocal } from "./time-zone.ts";
 
 export function toText(call: CastCall): string {
@@ -26,18 +27,19 @@ export function toText(call: CastCall): string {
     case oids.numeric:
       return numericText(call, plain);
     case oids.bytea:
+      if (call.settings.byteaOutput !== "hex") refuseStyle(call);
       return `('\\x' || lower(hex(${text})))`;
     case oids.date:
-      isoOnly(call);
+      if (!isIso(call)) return styledDate(call) ?? refuseStyle(call);
       return `replace(${plain}, ' (BC)', ' BC')`;
     case oids.timestamp:
-      isoOnly(call);
+      if (!isIso(call)) return styledDate(call) ?? refuseStyle(call);
       return timestampText(plain);
     case oids.timestamptz:
-      isoOnly(call);
+      if (!isIso(call)) refuseStyle(call);
       return zonedText(call);
     case oids.interval:
-      if (call.settings.intervalStyle.toLowerCase() !== "postgres") refuse(call);
+      if (call.settings.intervalStyle.toLowerCase() !== "postgres") refuseStyle(call);
       return intervalText(text);
     default:
       return refuse(call);
@@ -52,12 +54,16 @@ function refuse(call: CastCall): never {
   );
 }
 
-function isoOnly(call: CastCall): void {
-  if (/^iso\b/i.test(call.settings.dateStyle)) return;
-  call.refuse(
-    `a cast from ${typeNameOf(call.from)} to text under this DateStyle`,
+function isIso(call: CastCall): boolean {
+  return /^iso\b/i.test(call.settings.dateStyle);
+}
+
+function refuseStyle(call: CastCall): never {
+  const { setting, hint } = styleSettingOf(call.from);
+  return call.refuse(
+    `a cast from ${typeNameOf(call.from)} to text under this ${setting}`,
     call.location,
-    "SET DateStyle TO ISO, or use to_char().",
+    hint,
   );
 }
 

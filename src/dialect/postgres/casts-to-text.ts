@@ -2,25 +2,25 @@
 
 import { oids, typeNameOf } from "../../query/type-oids.ts";
 import type { CastCall } from "../dialect.ts";
-import { hints } from "../hints.ts";
+import { styleSettingOf } from "../hints.ts";
 import { builtIn } from "./identifiers.ts";
 import { isIso, toLocal } from "./time-zone.ts";
 
 /** A value whose text is not the same in the warehouse's session. */
 export function toText(call: CastCall): string {
-  const { from, text } = call;
+  const { from } = call;
   if (from === oids.timestamptz && isIso(call.settings)) return zonedText(call);
   if (from === oids.date) return styledText(call, dateFormat(call));
   if (from === oids.timestamp) return styledText(call, timestampFormat(call));
-  return refuse(call, text);
+  return refuse(call);
 }
 
-function refuse(call: CastCall, _text: string): never {
-  const style = call.from === oids.interval ? "IntervalStyle" : "DateStyle";
+function refuse(call: CastCall): never {
+  const { setting, hint } = styleSettingOf(call.from);
   return call.refuse(
-    `a cast from ${typeNameOf(call.from)} to text under this ${style}`,
+    `a cast from ${typeNameOf(call.from)} to text under this ${setting}`,
     call.location,
-    hints.styles,
+    hint,
   );
 }
 
@@ -59,7 +59,7 @@ function dateFormat(call: CastCall): StyledFormat {
     case "postgres":
       return { date: `${first}-${second}-YYYY`, after: "" };
     default:
-      return refuse(call, call.text);
+      return refuse(call);
   }
 }
 

@@ -19,7 +19,11 @@ export function cast(call: CastCall): string {
 
 function refuse(call: CastCall): never {
   const names = `a cast from ${typeNameOf(call.from)} to ${typeNameOf(call.to)}`;
-  return call.refuse(`${names} under this TimeZone, DateStyle or IntervalStyle`, call.location, hints.styles);
+  return call.refuse(
+    `${names} under this TimeZone, DateStyle, IntervalStyle or bytea_output`,
+    call.location,
+    hints.styles,
+  );
 }
 
 function plain(text: string, call: CastCall): string {

@@ -50,7 +50,7 @@ const arrayToString: Rendering = (call) => {
   return writesAlike(elementType(type) ?? type, call.settings)
     ? builtIn("array_to_string", call.args)
     : call.refuse(
-        "array_to_string() of times under this TimeZone, DateStyle or IntervalStyle",
+        "array_to_string() of such values under this TimeZone, DateStyle, IntervalStyle or bytea_output",
         call.location,
         hints.styles,
       );
@@ -80,7 +80,9 @@ const special = {
   substring,
   concat: ofTexts("concat"),
   concat_ws: ofTexts("concat_ws"),
+  format: ofTexts("format"),
   quote_literal: ofTexts("quote_literal"),
+  quote_nullable: ofTexts("quote_nullable"),
   array_to_string: arrayToString,
 } as const satisfies Partial<Record<FunctionId, Rendering>>;
 

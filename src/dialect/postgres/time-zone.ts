@@ -61,6 +61,7 @@ export function writesAlike(type: number, settings: RenderSettings): boolean {
   const single = elementType(type) ?? type;
   if (zoned.has(single)) return isUtc(settings.timeZone) && isIso(settings);
   if (calendar.has(single)) return isIso(settings);
+  if (single === oids.bytea) return settings.byteaOutput === "hex";
   return single !== oids.interval || settings.intervalStyle.toLowerCase() === "postgres";
 }
 

@@ -13,6 +13,7 @@ import type { BoundParameter } from "../../../src/result.ts";
 import { findTimeZone, fixedTimeZone } from "../../../src/time-zone.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
 import { parseText } from "../../../src/wire/text-parse.ts";
+import { plainStyles } from "../../../src/wire/text-styles.ts";
 import { openDumpSource } from "../query/analysed-dump.ts";
 import { makeDuckDbFile, rowsOf } from "../warehouse/duckdb-file.ts";
 import { askPostgres, type Outcome, startPostgres, utc } from "./postgres-server.ts";
@@ -153,13 +154,14 @@ async function answer(
   }
 }
 
-const warehouseFormat = { timeZone: fixedTimeZone(0), extraFloatDigits: 1 };
-const warehouseTexts = { timeZone: fixedTimeZone(0), dateOrder: "MDY", nowMs: 0 } as const;
+const warehouseFormat = { ...plainStyles, timeZone: fixedTimeZone(0), extraFloatDigits: 1 };
+const warehouseTexts = { ...plainStyles, timeZone: fixedTimeZone(0), nowMs: 0 };
 
 function shown(plan: RenderedPlan, value: Value, index: number, settings: RenderSettings): string | null {
   const type = plan.columnTypes[index];
   if (value === null || type === undefined) return null;
   return formatText(type, value, {
+    ...plainStyles,
     timeZone: findTimeZone(settings.timeZone) ?? fixedTimeZone(0),
     extraFloatDigits: 1,
   });

@@ -67,6 +67,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     await client.query(`set timezone = '${settings.timeZone}'`);
     await client.query(`set datestyle = '${settings.dateStyle}'`);
     await client.query(`set intervalstyle = '${settings.intervalStyle}'`);
+    await client.query(`set bytea_output = '${settings.byteaOutput}'`);
     return client;
   };
   const admin = await connect("postgres", utc);
@@ -84,7 +85,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
-export const utc: RenderSettings = { timeZone: "UTC", dateStyle: "ISO, MDY", intervalStyle: "postgres" };
+export const utc: RenderSettings = {
+  timeZone: "UTC",
+  dateStyle: "ISO, MDY",
+  intervalStyle: "postgres",
+  byteaOutput: "hex",
+};
 
 const asText = { getTypeParser: () => (text: string) => text };
 

@@ -5,6 +5,7 @@ import { sliceBatch } from "../../../src/limits/row-cap.ts";
 import type { ClientForm, ResultColumn, RowBatch } from "../../../src/result.ts";
 import { findTimeZone, fixedTimeZone } from "../../../src/time-zone.ts";
 import { createRowEncoder } from "../../../src/wire/encode-rows.ts";
+import { plainStyles } from "../../../src/wire/text-styles.ts";
 import { never } from "./duckdb-file.ts";
 import { type PostgresSource, startPostgresSource } from "./postgres-source.ts";
 import { numeric, scalar, text, valueCases } from "./value-cases.ts";
@@ -27,6 +28,9 @@ async function batchesOf(
     typeOids: types.map(typeOid),
     timeZone: "UTC",
     extraFloatDigits: 1,
+    dateStyle: "ISO, MDY",
+    intervalStyle: "postgres",
+    byteaOutput: "hex",
     ...client,
   };
   const stream = await source.warehouse.run({ sql, columnTypes: types, parameters: [], client: form }, never);
@@ -51,7 +55,11 @@ function bytesOf(
   types: readonly DataType[],
   formats: readonly number[],
 ): Buffer {
-  const encoder = createRowEncoder(columnsOf(types), formats, { timeZone: utc, extraFloatDigits: 1 });
+  const encoder = createRowEncoder(columnsOf(types), formats, {
+    ...plainStyles,
+    timeZone: utc,
+    extraFloatDigits: 1,
+  });
   return Buffer.concat(batches.map((batch) => Buffer.from(encoder.encode(batch))));
 }
 
@@ -134,9 +142,11 @@ describe("rows are decoded where their bytes would not be what the client is tol
     const [batch] = batches;
     if (batch === undefined) throw new Error("no rows");
     const encode = (formats: readonly number[], zone: string, extraFloatDigits: number) =>
-      createRowEncoder(columns, formats, { timeZone: findTimeZone(zone) ?? utc, extraFloatDigits }).encode(
-        batch,
-      );
+      createRowEncoder(columns, formats, {
+        ...plainStyles,
+        timeZone: findTimeZone(zone) ?? utc,
+        extraFloatDigits,
+      }).encode(batch);
     expect(() => encode([], "UTC", 1)).not.toThrow();
     expect(() => encode([], "Asia/Kolkata", 1)).toThrow("in another form");
     expect(() => encode([], "UTC", 0)).toThrow("in another form");

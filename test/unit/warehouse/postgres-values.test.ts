@@ -4,6 +4,7 @@ import { type DataType, formatDataType, type Value } from "../../../src/data-typ
 import { fixedTimeZone } from "../../../src/time-zone.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
 import { parseText } from "../../../src/wire/text-parse.ts";
+import { plainStyles } from "../../../src/wire/text-styles.ts";
 import { rejectionOf, rowsOf } from "./duckdb-file.ts";
 import { type PostgresSource, startPostgresSource } from "./postgres-source.ts";
 import { arrayOf, numeric, scalar, text, valueCases } from "./value-cases.ts";
@@ -21,7 +22,7 @@ afterAll(() => source.stop());
 const shown = (type: DataType, value: Value | undefined) =>
   value === null || value === undefined
     ? value
-    : formatText(type, value, { timeZone: fixedTimeZone(0), extraFloatDigits: 1 });
+    : formatText(type, value, { ...plainStyles, timeZone: fixedTimeZone(0), extraFloatDigits: 1 });
 
 describe("a value has the text that PostgreSQL gives it", () => {
   test.each(valueCases)("%j", async (type, texts) => {
@@ -44,7 +45,7 @@ describe("a value has the text that PostgreSQL gives it", () => {
 
 describe("a parameter arrives as the value it is", () => {
   test.each(valueCases)("%j", async (type, texts) => {
-    const settings = { timeZone: fixedTimeZone(0), dateOrder: "MDY", nowMs: 0 } as const;
+    const settings = { timeZone: fixedTimeZone(0), ...plainStyles, nowMs: 0 } as const;
     const name = formatDataType(type);
     for (const given of [...texts, null]) {
       // A value has no other form for an infinite interval than the numbers that PostgreSQL keeps it as.

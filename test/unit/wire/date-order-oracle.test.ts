@@ -5,6 +5,7 @@ import { LensError } from "../../../src/errors.ts";
 import { fixedTimeZone } from "../../../src/time-zone.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
 import { parseText } from "../../../src/wire/text-parse.ts";
+import { plainStyles } from "../../../src/wire/text-styles.ts";
 import { type RealPostgres, startRealPostgres } from "../../support/real-postgres.ts";
 
 let postgres: RealPostgres;
@@ -37,8 +38,8 @@ async function ofPostgres(kind: Kind, text: string): Promise<string> {
 function ofOurs(kind: Kind, text: string, dateOrder: DateOrder): string {
   const timeZone = fixedTimeZone(0);
   try {
-    const value = parseText({ kind }, text, { timeZone, dateOrder, nowMs: 0 });
-    return formatText({ kind }, value, { timeZone, extraFloatDigits: 1 });
+    const value = parseText({ kind }, text, { ...plainStyles, timeZone, dateOrder, nowMs: 0 });
+    return formatText({ kind }, value, { ...plainStyles, timeZone, extraFloatDigits: 1 });
   } catch (error) {
     if (error instanceof LensError) return `error ${error.sqlstate}`;
     throw error;

@@ -10,6 +10,7 @@ import { createRowEncoder } from "../../../src/wire/encode-rows.ts";
 import { OutputBuffer } from "../../../src/wire/output-buffer.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
 import { parseText } from "../../../src/wire/text-parse.ts";
+import { plainStyles } from "../../../src/wire/text-styles.ts";
 
 interface GoldenValue {
   readonly expression: string;
@@ -34,8 +35,8 @@ const values: GoldenValue[] = readFileSync(join(import.meta.dirname, "golden-typ
   }));
 
 const timeZone = fixedTimeZone(0);
-const parseSettings = { timeZone, dateOrder: "MDY", nowMs: 0 } as const;
-const formatSettings = { timeZone, extraFloatDigits: 1 };
+const parseSettings = { ...plainStyles, timeZone, nowMs: 0 };
+const formatSettings = { ...plainStyles, timeZone, extraFloatDigits: 1 };
 
 /** Types that a lens has; jsonb is held as its text, whose spelling is not ours to make. */
 const ofLensTypes = values.flatMap((value) => {

@@ -6,6 +6,7 @@ import { LensError } from "../../../src/errors.ts";
 import { findTimeZone } from "../../../src/time-zone.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
 import { parseText } from "../../../src/wire/text-parse.ts";
+import { plainStyles } from "../../../src/wire/text-styles.ts";
 import { type RealPostgres, startRealPostgres } from "../../support/real-postgres.ts";
 
 const zones = [
@@ -51,8 +52,8 @@ function ofOurs(type: DataType, text: string, zoneName: string): string {
   const timeZone = findTimeZone(zoneName);
   if (timeZone === undefined) throw new Error(`no zone ${zoneName}`);
   try {
-    const value: NonNullable<Value> = parseText(type, text, { timeZone, dateOrder: "MDY", nowMs: 0 });
-    return formatText(type, value, { timeZone, extraFloatDigits: 1 });
+    const value: NonNullable<Value> = parseText(type, text, { ...plainStyles, timeZone, nowMs: 0 });
+    return formatText(type, value, { ...plainStyles, timeZone, extraFloatDigits: 1 });
   } catch (error) {
     if (error instanceof LensError) return `error ${error.sqlstate}`;
     throw error;
@@ -263,7 +264,9 @@ it("numbers halfway between two texts are printed as PostgreSQL prints them", as
   for (const extraFloatDigits of [0, -5, -14]) {
     await client.query(`set extra_float_digits = ${extraFloatDigits}`);
     for (const type of [{ kind: "real" }, { kind: "double precision" }] as const) {
-      const ours = texts.map((text) => formatText(type, Number(text), { timeZone, extraFloatDigits }));
+      const ours = texts.map((text) =>
+        formatText(type, Number(text), { ...plainStyles, timeZone, extraFloatDigits }),
+      );
       const asked = await client.query({
         text: `select t::${type.kind}::text from unnest($1::text[]) with ordinality u(t, n) order by n`,
         values: [texts],

@@ -81,6 +81,7 @@ export const postgresCases: readonly Case[] = [
   over("a::text", "timestamptz"),
   over("a || '!'", "timestamptz"),
   over("concat(a, b, '!')", "timestamptz", "date"),
+  over("format('%s of %L', a, b)", "timestamptz", "date"),
   over("a = b", "timestamptz", "timestamp"),
   over("a < b", "date", "timestamptz"),
   over("a is distinct from b", "timestamptz", "timestamp"),
@@ -102,6 +103,8 @@ export const styledCases: readonly Case[] = [
   over("a::varchar(9)", "date"),
   over("a || '!'", "date"),
   over("concat(a, '/', b)", "date", "timestamp"),
+  over("format('%s of %L', a, b)", "date", "timestamp"),
+  over("quote_nullable(a)", "date"),
   overValues(
     "a::text",
     ["timestamp"],

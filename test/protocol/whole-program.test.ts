@@ -1,5 +1,5 @@
-// Conversations about temporary tables, against a real PostgreSQL and against the built program with the demo lens. With
-// PGTEST_UPDATE=1 what PostgreSQL says is written into the files.
+// Conversations that need a catalog, about temporary tables and styles, against a real PostgreSQL and against the built
+// program with the demo lens. With PGTEST_UPDATE=1 what PostgreSQL says is written into the files.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,9 +8,12 @@ import { type ServedDemo, serveDemo } from "../support/served-demo.ts";
 import { formatPgtest, type PgtestFile, parsePgtest } from "./pgtest-file.ts";
 import { runPgtest } from "./run-pgtest.ts";
 
-const folder = join(import.meta.dirname, "temporary");
+const folder = import.meta.dirname;
+const topics = ["temporary", "styles"];
 const isUpdating = process.env["PGTEST_UPDATE"] === "1";
-const names = readdirSync(folder).filter((name) => name.endsWith(".pgtest"));
+const names = topics.flatMap((topic) =>
+  readdirSync(join(folder, topic)).flatMap((name) => (name.endsWith(".pgtest") ? join(topic, name) : [])),
+);
 
 let postgres: RealPostgres;
 let demo: ServedDemo;
