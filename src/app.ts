@@ -22,7 +22,7 @@ import type { EmitEvent } from "./events.ts";
 import { SpoolSpace } from "./limits/spool-space.ts";
 import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
-import { openCatalogInstances } from "./postgres/catalog-instances.ts";
+import { type CatalogInstances, openCatalogInstances } from "./postgres/catalog-instances.ts";
 import { serverVersion, versionText } from "./postgres/postgres-version.ts";
 import type { LoginRecord, SessionRequest } from "./server/connection.ts";
 import { createListener, type ListenerOptions } from "./server/listener.ts";
@@ -61,12 +61,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const users = new StaticUsers(staticUsers(options.users), clock);
   const authentication = await createAuthentication(config.auth, { users, clock, emit });
   const audit = await openAudit(config, emit);
-  const instances = await openCatalogInstances({
+  const opening = openCatalogInstances({
     catalogInstancesMax: config.limits.catalogInstancesMax,
     catalogTimeoutMs: config.limits.catalogTimeoutMs,
     clock,
     onFailure: (error) => emit({ kind: "internalError", error, where: "catalog worker" }),
   });
+  // The parser's thread takes a third of a second to start, which no client is to wait for.
+  const [instances] = await Promise.all([opening, parseStatements("SELECT 1")]);
   const lensByDatabase = new Map(
     lenses.flatMap((lens) => lens.options.databaseNames.map((name) => [name, lens] as const)),
   );
@@ -85,7 +87,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         .map((lens) => lens.name)
         .filter((name) => name !== context.lens),
   });
-  const openSession = sessionOpener({ config, lensByDatabase, queries, audit, clock, emit });
+  const openSession = sessionOpener({ config, lensByDatabase, instances, queries, audit, clock, emit });
   const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lensByDatabase });
   const listener = await createListener({
     host: config.server.host,
@@ -121,17 +123,19 @@ export async function startApp(options: AppOptions): Promise<App> {
 function sessionOpener(parts: {
   readonly config: Config;
   readonly lensByDatabase: ReadonlyMap<string, Lens>;
+  readonly instances: CatalogInstances;
   readonly queries: QueryEngine;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly emit: EmitEvent;
 }): (request: SessionRequest) => Promise<Session> {
-  const { config, lensByDatabase, queries, audit, clock, emit } = parts;
+  const { config, lensByDatabase, instances, queries, audit, clock, emit } = parts;
   const spoolSpace = new SpoolSpace(spoolBytesMax.together);
   return async (request) => {
     const lens = lensByDatabase.get(request.databaseName);
     if (lens === undefined) throw unknownLens(request.databaseName);
     if (lens.groupOf(request.identity) === undefined) throw noGroup(request.identity.user);
+    instances.prepare(lens.visibleTo(request.identity), request.identity.user);
     return new Session({
       ...request,
       lens: lens.name,

@@ -82,6 +82,9 @@ export function posixOffsetSeconds(name: string): number | undefined {
 function namedZoneOf(name: string): TimeZone | undefined {
   // ECMAScript also takes offsets such as "+05:30", whose sign PostgreSQL reads the other way round.
   if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return undefined;
+  const lower = name.toLowerCase();
+  // The usual one needs no Intl, whose first format takes 50 ms to make.
+  if (lower === "utc" || lower === "gmt") return { name: lower.toUpperCase(), offsetSecondsAt: () => 0 };
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat("en-US", {
@@ -101,8 +104,7 @@ function namedZoneOf(name: string): TimeZone | undefined {
     return undefined;
   }
   namesByLowerCase ??= new Map(Intl.supportedValuesOf("timeZone").map((each) => [each.toLowerCase(), each]));
-  const lower = name.toLowerCase();
-  const canonical = lower === "utc" || lower === "gmt" ? lower.toUpperCase() : namesByLowerCase.get(lower);
+  const canonical = namesByLowerCase.get(lower);
   if (
     format.resolvedOptions().timeZone === "UTC" &&
     /^(etc\/)?(utc|gmt|uct|zulu|universal|greenwich)$/.test(lower)

@@ -93,6 +93,8 @@ export interface ExecutedStatement {
 }
 
 export interface CatalogInstances {
+  /** Opens what a user who has just come will ask, without waiting for it. */
+  prepare(visible: VisibleModel, user: string): void;
   /** Rejects with PostgreSQL's own error, 54001, 57014, or the signal's reason. */
   analyse(statement: AnalyseStatement): Promise<AnalysedStatement>;
   /**
@@ -118,7 +120,7 @@ async function loadWorkerData(): Promise<WorkerData> {
   return { pgliteModule, initdbModule, directory: inflateDirectory(packed), instanceBytesMax };
 }
 
-/** Rejects when the build's directory is not there. No worker is started before the first statement. */
+/** Rejects when the build's directory is not there. No worker is started before the first user or statement. */
 export async function openCatalogInstances(options: CatalogInstancesOptions): Promise<CatalogInstances> {
   const workerData = await loadWorkerData();
   const lineOptions = { ...options, workerData, instancesMax: options.catalogInstancesMax };
@@ -126,6 +128,10 @@ export async function openCatalogInstances(options: CatalogInstancesOptions): Pr
   const analysis = new WorkerLine(lineOptions);
   const execution = new WorkerLine(lineOptions);
   return {
+    prepare(visible, user) {
+      const source = { user, ddl: () => visibleModelDdl(visible) };
+      for (const line of [analysis, execution]) line.prepare(instanceKey(visible), source);
+    },
     analyse: (statement) => analyse(analysis, statement),
     execute: (statement) => execute(execution, statement, options.catalogTimeoutMs),
     async close() {

@@ -31,27 +31,38 @@ export interface LineOptions {
   readonly onFailure: (failure: unknown) => void;
 }
 
-export interface LineJob<Result> {
-  readonly request: WorkerRequest;
+/** What is known of an instance that may have to be opened. */
+export interface InstanceSource {
   readonly user: string;
-  /** Fills the instance, should it have to be opened. */
+  /** Fills it. */
   readonly ddl: () => string;
+}
+
+export interface LineJob<Result> extends InstanceSource {
+  readonly request: WorkerRequest;
   /** Milliseconds in the worker; waiting and opening do not count. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
   readonly accept: (answer: WorkerAnswer, opened: OpenAnswer) => Result;
 }
 
-interface Waiting {
-  readonly request: WorkerRequest;
-  readonly user: string;
-  readonly ddl: () => string;
+/** Nothing but that the instance be open, if there is room for it. */
+interface PrepareRequest {
+  readonly kind: "prepare";
+  readonly key: string;
+}
+
+interface Waiting extends InstanceSource {
+  readonly request: WorkerRequest | PrepareRequest;
   readonly limitMs: number;
   readonly settle: (outcome: Outcome) => void;
   settled: boolean;
 }
 
-type Outcome = { readonly answer: WorkerAnswer; readonly opened: OpenAnswer } | { readonly error: LensError };
+type Outcome =
+  | { readonly answer: WorkerAnswer; readonly opened: OpenAnswer }
+  | { readonly error: LensError }
+  | "prepared";
 
 interface Penalty {
   readonly durationMs: number;
@@ -97,16 +108,40 @@ export class WorkerLine {
           if (waiting.settled) return;
           waiting.settled = true;
           job.signal.removeEventListener("abort", onAbort);
+          if (outcome === "prepared") throw new TypeError("a statement was not run");
           if ("error" in outcome) reject(outcome.error);
           else resolve(job.accept(outcome.answer, outcome.opened));
         },
       };
       job.signal.addEventListener("abort", onAbort, { once: true });
-      const line = this.waiting.get(job.user);
-      if (line === undefined) this.waiting.set(job.user, [waiting]);
-      else line.push(waiting);
-      this.serve();
+      this.enqueue(waiting);
     });
+  }
+
+  /**
+   * Opens the instance before a statement asks for it, where that closes no other. What goes wrong is told to the first
+   * statement, which tries again.
+   */
+  prepare(key: string, { user, ddl }: InstanceSource): void {
+    if (this.closed || this.running?.opened.has(key) === true) return;
+    const waiting: Waiting = {
+      request: { kind: "prepare", key },
+      user,
+      ddl,
+      limitMs: openTimeoutMs,
+      settled: false,
+      settle() {
+        waiting.settled = true;
+      },
+    };
+    this.enqueue(waiting);
+  }
+
+  private enqueue(waiting: Waiting): void {
+    const line = this.waiting.get(waiting.user);
+    if (line === undefined) this.waiting.set(waiting.user, [waiting]);
+    else line.push(waiting);
+    this.serve();
   }
 
   /** Fails what waits and ends the worker. */
@@ -160,9 +195,14 @@ export class WorkerLine {
   }
 
   private async serveOne(waiting: Waiting): Promise<void> {
+    const { request } = waiting;
     try {
+      if (request.kind === "prepare") {
+        if (this.hasRoomFor(request.key)) await this.openInstance(waiting);
+        return waiting.settle("prepared");
+      }
       const opened = await this.openInstance(waiting);
-      const answer = await this.call(waiting.request, waiting.limitMs);
+      const answer = await this.call(request, waiting.limitMs);
       waiting.settle({ answer, opened });
     } catch (thrown) {
       if (thrown instanceof LimitExceeded) this.penalise(waiting.user);
@@ -187,6 +227,11 @@ export class WorkerLine {
     const remembered = last !== undefined && last.untilMs + penaltyForgottenMs >= nowMs;
     const durationMs = remembered ? Math.min(last.durationMs * 2, penaltyMsMax) : penaltyMs;
     this.penalties.set(user, { durationMs, untilMs: nowMs + durationMs });
+  }
+
+  private hasRoomFor(key: string): boolean {
+    const opened = this.running?.opened;
+    return opened === undefined || opened.has(key) || opened.size < this.options.instancesMax;
   }
 
   private async openInstance(waiting: Waiting): Promise<OpenAnswer> {

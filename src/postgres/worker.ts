@@ -4,13 +4,21 @@ import { analyseStatement } from "./analyse-statement.ts";
 import { executeStatement, prepareExecution } from "./execute-statement.ts";
 import { Instance, InstanceError } from "./instance.ts";
 import { tooComplex } from "./postgres-errors.ts";
+import { warmUp } from "./warm-up.ts";
 import { limitInstanceMemory } from "./web-assembly.ts";
-import type { WorkerAnswer, WorkerCall, WorkerData, WorkerReply, WorkerRequest } from "./worker-protocol.ts";
+import type {
+  OpenRequest,
+  WorkerAnswer,
+  WorkerCall,
+  WorkerData,
+  WorkerReply,
+  WorkerRequest,
+} from "./worker-protocol.ts";
 
 const data = workerData as WorkerData;
 const instances = new Map<string, Instance>();
 
-async function openInstance(key: string, ddl: string): Promise<WorkerAnswer> {
+async function openInstance({ key, ddl }: OpenRequest): Promise<WorkerAnswer> {
   const instance = await Instance.open(data);
   if (ddl !== "") await instance.run(ddl);
   const relations = await instance.run(
@@ -28,6 +36,7 @@ async function openInstance(key: string, ddl: string): Promise<WorkerAnswer> {
     "SET client_min_messages = log; SET debug_pretty_print = off; SET log_min_messages = panic; SET log_min_error_statement = panic",
   );
   await prepareExecution(instance);
+  await warmUp(instance);
   instances.set(key, instance);
   return {
     kind: "opened",
@@ -52,7 +61,7 @@ function instanceOf(key: string): Instance {
 async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
   switch (request.kind) {
     case "open":
-      return openInstance(request.key, request.ddl);
+      return openInstance(request);
     case "close":
       return closeInstance(request.key);
     case "analyse":

@@ -142,6 +142,21 @@ describe("analysis", () => {
   });
 });
 
+describe("opening ahead of statements", () => {
+  it("leaves what goes wrong to the first statement", async () => {
+    // A map by name, whose two relations have one.
+    const relations = new Map([
+      ["a", customers],
+      ["b", customers],
+    ]);
+    const twice = { ...viewer, group: { ...viewer.group, name: "twice" }, relations };
+    instances.prepare(twice, "alice");
+    expect((await errorOf(analyse("SELECT 1", { visible: twice }))).sqlstate).toBe("42P07");
+    instances.prepare(viewer, "alice");
+    expect((await analyse("SELECT 1")).columns).toHaveLength(1);
+  });
+});
+
 describe("closing", () => {
   it("fails what is under way and what comes later with 57P01", async () => {
     const closing = await openCatalogInstances({
