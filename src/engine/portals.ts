@@ -37,6 +37,10 @@ export class Portals {
     return this.portals.values();
   }
 
+  names(): Iterable<string> {
+    return this.portals.keys();
+  }
+
   get(name: string): Portal | undefined {
     return this.portals.get(name);
   }

@@ -61,12 +61,16 @@ export interface IdleTimeouts {
   readonly transactionLeftMs: number | undefined;
 }
 
+const noNames: ReadonlySet<string> = new Set();
+
 /**
  * The server calls one method at a time and waits for it, but for cancel() and close(). After an error it calls fail();
  * at the end of a Query message, and for Sync, endCycle(). Every method rejects with LensError alone, or with a bug.
  */
 export class Session {
   private readonly statements: SessionStatements;
+  /** Portals that there were when the transaction failed: PostgreSQL knows their names until it ends. */
+  private lostPortals: ReadonlySet<string> = noNames;
 
   /** Throws FATAL 42704, 22023 and their like for startup parameters. */
   constructor(options: SessionOptions) {
@@ -238,9 +242,12 @@ export class Session {
 
   /** A message of this session was answered with this error. */
   async fail(error: LensError): Promise<void> {
+    const { transaction, portals } = this.statements;
     this.statements.finish(error);
-    this.statements.transaction.fail();
-    await this.statements.portals.settled();
+    const names = transaction.isFailed ? this.lostPortals : new Set(portals.names());
+    transaction.fail();
+    this.lostPortals = transaction.isFailed ? names : noNames;
+    await portals.settled();
   }
 
   /** Ends the running statement with this error; without one, nothing happens. */
@@ -320,8 +327,9 @@ export class Session {
 
   private portal(name: string): Portal {
     const portal = this.statements.portals.get(name);
-    if (portal === undefined) throw unknownPortal(name);
-    return portal;
+    if (portal !== undefined) return portal;
+    const isLost = this.statements.transaction.isFailed && this.lostPortals.has(name);
+    throw isLost ? inFailedTransaction() : unknownPortal(name);
   }
 
   private refuseInFailedTransaction(statement: Statement): void {

@@ -1,4 +1,5 @@
 // Reading the value of a setting: each function gives the text that SHOW prints, or throws 22023.
+import { withOptions } from "../errors.ts";
 import { findTimeZone, fixedTimeZone } from "../time-zone.ts";
 import {
   invalidSettingValue,
@@ -18,6 +19,15 @@ export const booleanValue: ReadSetting = (name, value) => {
   if (word === "0" || word === "of" || word === "off") return "off";
   if (word !== "" && ("false".startsWith(word) || "no".startsWith(word))) return "off";
   throw needsBoolean(name);
+};
+
+/** Names that commas part, each plain or in double quotes. */
+const nameListPattern =
+  /^\s*(?:(?:"(?:[^"]|"")*"|[^\s,"][^\s,]*)\s*(?:,\s*(?:"(?:[^"]|"")*"|[^\s,"][^\s,]*)\s*)*)?$/;
+
+export const nameList: ReadSetting = (name, value) => {
+  if (nameListPattern.test(value)) return value;
+  throw withOptions(invalidSettingValue(name, value), { detail: "List syntax is invalid." });
 };
 
 export function oneOf(...allowed: readonly string[]): ReadSetting {

@@ -90,21 +90,23 @@ export class Authenticator {
     const mechanisms = endPoint === undefined ? [plainMechanism] : [boundMechanism, plainMechanism];
     writer.send({ kind: "AuthenticationSASL", mechanisms });
     writer.flush();
-    const first = await input.password(saslMessageBytesMax);
-    if (first === undefined) return undefined;
-    if (first === "too long") throw passwordFailed(user);
-    const initial = decodeSaslInitialResponse(first.body);
-    if (!mechanisms.includes(initial.mechanism) || initial.data === undefined) throw unknownSaslMechanism();
+    const response = await saslResponse(user, input);
+    if (response === undefined) return undefined;
+    const initial = decodeSaslInitialResponse(response);
+    if (!mechanisms.includes(initial.mechanism)) throw unknownSaslMechanism();
     const isBound = initial.mechanism === boundMechanism;
     const verifier = known?.verifier ?? mockScramVerifier(user, this.mockSecret);
     const exchange = new ScramExchange(verifier, { endPoint, isBound });
-    const data = exchange.start(decodeText(initial.data));
-    writer.send({ kind: "AuthenticationSASLContinue", data });
-    writer.flush();
-    const final = await input.password(saslMessageBytesMax);
+    const challenge = (data: string): Promise<Buffer | undefined> => {
+      writer.send({ kind: "AuthenticationSASLContinue", data });
+      writer.flush();
+      return saslResponse(user, input);
+    };
+    const first = initial.data() ?? (await challenge(""));
+    if (first === undefined) return undefined;
+    const final = await challenge(exchange.start(decodeText(first)));
     if (final === undefined) return undefined;
-    if (final === "too long") throw passwordFailed(user);
-    const signature = exchange.finish(decodeText(final.body));
+    const signature = exchange.finish(decodeText(final));
     if (signature === undefined || known === undefined) throw passwordFailed(user);
     writer.send({ kind: "AuthenticationSASLFinal", data: signature });
     return known.credential;
@@ -115,9 +117,9 @@ export class Authenticator {
     if (!channel.isPrivate) throw cleartextNeedsTls();
     channel.writer.send({ kind: "AuthenticationCleartextPassword" });
     channel.writer.flush();
-    const frame = await channel.input.password(passwordBytesMax);
+    const frame = await channel.input.password("password", passwordBytesMax);
     if (frame === undefined) return undefined;
-    if (frame === "too long") throw passwordFailed(user);
+    if (frame === "wrong length") throw passwordFailed(user);
     const secret = decodeText(decodePassword(frame.body));
     if (secret === "") throw emptyPassword();
     const known = await this.verifierOf(user);
@@ -152,4 +154,11 @@ export class Authenticator {
     }
     return verifier;
   }
+}
+
+/** Undefined when the client went away. Throws FATAL 28P01, 08P01. */
+async function saslResponse(user: string, input: SocketInput): Promise<Buffer | undefined> {
+  const frame = await input.password("SASL", saslMessageBytesMax);
+  if (frame === "wrong length") throw passwordFailed(user);
+  return frame?.body;
 }

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { authenticationTimeoutMs } from "../constants.ts";
 import type { Session } from "../engine/session.ts";
-import { cancelledByUser } from "../engine/session-errors.ts";
+import { cancelledByUser, inFailedTransaction } from "../engine/session-errors.ts";
 import type { ReadParameter } from "../engine/session-options.ts";
 import { LensError, toLensError, withOptions } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
@@ -156,6 +156,8 @@ export class Connection {
       this.credential = await this.authenticate(started);
       if (this.credential === undefined) return undefined;
       identity = this.credential.identity;
+      // Not sent before the login is recorded: nothing is flushed until then.
+      writer.send({ kind: "AuthenticationOk" });
       const releasePlace = connectionLimit.take(identity.user);
       const key = this.parts.cancelKeys.register(started.secretKeyBytes, () =>
         this.session?.cancel(cancelledByUser()),
@@ -174,7 +176,6 @@ export class Connection {
       });
       this.session = session;
       await onLogin({ ...login, identity, sqlstate: "00000" });
-      writer.send({ kind: "AuthenticationOk" });
       for (const { name, value } of session.takeReports())
         writer.send({ kind: "ParameterStatus", name, value });
       writer.send({ kind: "BackendKeyData", ...key });
@@ -274,7 +275,7 @@ export class Connection {
       case "Flush":
         return this.writer.flush();
       case "FunctionCall":
-        throw functionCallNotSupported();
+        throw session.transactionStatus === "E" ? inFailedTransaction() : functionCallNotSupported();
       case "CopyData":
       case "CopyDone":
       case "CopyFail":

@@ -8,6 +8,7 @@ import {
   malformedScram,
   unexpectedChannelBinding,
   unknownChannelBinding,
+  unsupportedScramExtension,
 } from "./server-errors.ts";
 
 const derive = promisify(pbkdf2);
@@ -110,6 +111,7 @@ export class ScramExchange {
 
   /** Takes client-first-message and gives server-first-message. Throws FATAL 08P01, 28000. */
   start(clientFirst: string): string {
+    if (/^[nyp][^,]*,[^,]*,m=/.test(clientFirst)) throw unsupportedScramExtension();
     const match = /^(([nyp])(?:=([^,]*))?,(?:a=[^,]*)?,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?)$/s.exec(
       clientFirst,
     );

@@ -65,6 +65,10 @@ export function malformedScram(detail: string): LensError {
   return lensError("protocol_violation", "malformed SCRAM message", { ...fatal, detail });
 }
 
+export function unsupportedScramExtension(): LensError {
+  return lensError("feature_not_supported", "client requires an unsupported SCRAM extension", fatal);
+}
+
 export function unknownChannelBinding(kind: string): LensError {
   return lensError("protocol_violation", `unsupported SCRAM channel-binding type "${kind}"`, fatal);
 }

@@ -1,7 +1,7 @@
 // What a client sends, as packets and frames that are asked for one at a time. Reading goes on while the server is
 // busy, up to a bound, because a socket that is not read does not tell that its peer is gone.
 import type { Duplex } from "node:stream";
-import { type Frame, FrameReader } from "../wire/framing.ts";
+import { type Frame, FrameReader, type PasswordKind } from "../wire/framing.ts";
 
 /** Bytes of pipelined messages that are read ahead while a statement runs. */
 const readAheadBytesMax = 1024 * 1024;
@@ -85,8 +85,8 @@ export class SocketInput {
     return this.take(() => this.reader.nextStartupPacket());
   }
 
-  password(bodyBytesMax: number): Promise<Frame | "too long" | undefined> {
-    return this.take(() => this.reader.nextPassword(bodyBytesMax));
+  password(kind: PasswordKind, bodyBytesMax: number): Promise<Frame | "wrong length" | undefined> {
+    return this.take(() => this.reader.nextPassword(kind, bodyBytesMax));
   }
 
   frame(): Promise<Frame | undefined> {

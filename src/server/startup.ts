@@ -66,7 +66,6 @@ export async function startConnection(channel: StartupChannel): Promise<StartedC
   };
   if ((await input.firstByte()) === tlsHandshakeByte) {
     if (tls === undefined) throw new SilentClose("TLS is off");
-    state.isTlsAsked = true;
     await secure(channel, state, tls, true);
   }
   for (;;) {
@@ -79,6 +78,10 @@ export async function startConnection(channel: StartupChannel): Promise<StartedC
         channel.cancelKeys.cancel(packet.processId, packet.secretKey);
         return undefined;
       case "StartupMessage":
+        if (packet.majorVersion === 1 || packet.majorVersion === 2) {
+          refuseOldProtocol(channel.writer, packet);
+          return undefined;
+        }
         if (tls?.mode === "require" && !state.isEncrypted) throw tlsRequired();
         return negotiated(packet, channel.writer, state);
       case "GSSENCRequest":
@@ -98,23 +101,28 @@ interface StartupState {
   endPoint: Buffer | undefined;
   certificateName: string | undefined;
   isTlsAsked: boolean;
+  /** Or not to be asked for any more, inside TLS that was asked for. */
   isGssAsked: boolean;
 }
 
 function answerGssEncRequest(channel: StartupChannel, state: StartupState): void {
-  if (state.isGssAsked || state.isEncrypted) throw unsupportedProtocol(1234, 5680);
+  if (state.isGssAsked) throw unsupportedProtocol(1234, 5680);
   state.isGssAsked = true;
-  refuseBytesBehind(channel.input, "GSSAPI encryption");
   channel.writer.sendBytes(Buffer.from("N"));
+  refuseBytesBehind(channel.input, "GSSAPI encryption");
 }
 
 async function answerSslRequest(channel: StartupChannel, state: StartupState): Promise<void> {
   if (state.isTlsAsked) throw unsupportedProtocol(1234, 5679);
   state.isTlsAsked = true;
+  // What TLS has been since the first byte needs none inside it.
+  const tls = state.isEncrypted ? undefined : channel.tls;
+  if (tls === undefined) channel.writer.sendBytes(Buffer.from("N"));
   refuseBytesBehind(channel.input, "SSL");
-  const { tls } = channel;
-  channel.writer.sendBytes(Buffer.from(tls === undefined ? "N" : "S"));
-  if (tls !== undefined) await secure(channel, state, tls, false);
+  if (tls === undefined) return;
+  state.isGssAsked = true;
+  channel.writer.sendBytes(Buffer.from("S"));
+  await secure(channel, state, tls, false);
 }
 
 /** Whoever sits between could have put them there, to be read as if they had come through TLS (CVE-2021-23214). */
@@ -180,6 +188,12 @@ function commonNameOf(secured: TLSSocket): string | undefined {
   const name = secured.getPeerCertificate().subject?.CN;
   // Several names would leave open which one counts.
   return typeof name === "string" ? name : undefined;
+}
+
+/** In the form of protocol 2: a text that a client of that time can read. */
+function refuseOldProtocol(writer: MessageWriter, packet: StartupMessage): void {
+  const { severity, message } = unsupportedProtocol(packet.majorVersion, packet.minorVersion);
+  writer.sendBytes(Buffer.from(`E${severity}:  ${message}\n\0`));
 }
 
 function negotiated(message: StartupMessage, writer: MessageWriter, state: StartupState): StartedConnection {

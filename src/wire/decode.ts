@@ -19,8 +19,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Reads the body of a packet without type byte. Throws FATAL 08P01. */
 export function decodeStartupPacket(body: Buffer): StartupPacket {
   const requestCode = body.readInt32BE(0);
-  if (requestCode === sslRequestCode && body.length === 4) return { kind: "SSLRequest" };
-  if (requestCode === gssEncRequestCode && body.length === 4) return { kind: "GSSENCRequest" };
+  if (requestCode === sslRequestCode) return { kind: "SSLRequest" };
+  if (requestCode === gssEncRequestCode) return { kind: "GSSENCRequest" };
   if (requestCode === cancelRequestCode) {
     // PostgreSQL takes keys of any length here and finds no match; so do we.
     const processId = body.length >= 8 ? body.readInt32BE(4) : 0;
@@ -104,12 +104,14 @@ export function decodeMessage(frame: Frame): FrontendMessage {
     case "C":
       return reader.ended({ kind: "Close", target: reader.target("CLOSE"), name: reader.string() });
     case "S":
-      return { kind: "Sync" };
+      return reader.ended({ kind: "Sync" });
     case "H":
-      return { kind: "Flush" };
+      return reader.ended({ kind: "Flush" });
     case "X":
       return { kind: "Terminate" };
     case "F":
+      // It is refused whatever else it says.
+      reader.uint32();
       return { kind: "FunctionCall" };
     case "d":
       return { kind: "CopyData" };
@@ -150,16 +152,14 @@ export function decodePassword(body: Buffer): Buffer {
 
 export interface SaslInitialResponse {
   readonly mechanism: string;
-  /** Undefined where the client sent none. */
-  readonly data: Buffer | undefined;
+  /** Undefined where the client sent none: its first word comes in the next message. Throws 08P01. */
+  readonly data: () => Buffer | undefined;
 }
 
-/** Throws 08P01. */
+/** Throws 08P01. What follows the mechanism is read when it is asked for: an unknown one says nothing of it. */
 export function decodeSaslInitialResponse(body: Buffer): SaslInitialResponse {
   const reader = new BodyReader(body);
-  const mechanism = reader.string();
-  const data = reader.value();
-  return reader.ended({ mechanism, data: data === null ? undefined : data });
+  return { mechanism: reader.string(), data: () => reader.ended(reader.value()) ?? undefined };
 }
 
 class BodyReader {
@@ -179,6 +179,7 @@ class BodyReader {
   }
 
   target(statement: string): TargetKind {
+    if (this.at === this.body.length) throw protocolViolation("no data left in message");
     const byte = this.bytes(1)[0] as number;
     if (byte === 0x53) return "statement";
     if (byte === 0x50) return "portal";

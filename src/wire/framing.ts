@@ -9,7 +9,7 @@ export interface Frame {
   readonly body: Buffer;
 }
 
-/** Bytes of a body after the length word, for messages that hold names only (PostgreSQL's PQ_SMALL_MESSAGE_LIMIT). */
+/** Bytes of a body after the length word, for messages that hold names or nothing (PostgreSQL's PQ_SMALL_MESSAGE_LIMIT). */
 const smallBodyBytesMax = 10_000;
 
 const code = (letter: string): number => letter.charCodeAt(0);
@@ -25,14 +25,17 @@ const bodyBytesMaxByType = new Map<number, number>([
   [code("E"), smallBodyBytesMax],
   [code("C"), smallBodyBytesMax],
   [code("f"), smallBodyBytesMax],
-  [code("c"), 0],
-  [code("H"), 0],
-  [code("S"), 0],
-  [code("X"), 0],
+  [code("c"), smallBodyBytesMax],
+  [code("H"), smallBodyBytesMax],
+  [code("S"), smallBodyBytesMax],
+  [code("X"), smallBodyBytesMax],
 ]);
 
 /** Password and SASL answers, which are valid before login only. */
 const passwordFrameType: number = code("p");
+
+/** What the server has asked for. */
+export type PasswordKind = "password" | "SASL";
 
 /** Thrown for bytes that PostgreSQL answers with a closed connection and no word. */
 export class SilentClose extends Error {}
@@ -65,7 +68,7 @@ export class FrameReader {
   nextStartupPacket(): Buffer | undefined {
     if (this.bytes < 4) return undefined;
     const length = this.peek(4).readInt32BE(0);
-    if (length < 8 || length - 4 > startupPacketBytesMax + 1) {
+    if (length < 8 || length - 4 > startupPacketBytesMax) {
       throw new SilentClose("startup packet of impossible length");
     }
     if (this.bytes < length) return undefined;
@@ -92,19 +95,18 @@ export class FrameReader {
   }
 
   /**
-   * The answer to an authentication request, or undefined while bytes are missing. A length beyond `bodyBytesMax` gives
-   * "too long" without reading the body.
+   * The answer to an authentication request, or undefined while bytes are missing. A length beyond `bodyBytesMax`, or
+   * below that of the length word, gives "wrong length" without reading the body.
    */
-  nextPassword(bodyBytesMax: number): Frame | "too long" | undefined {
+  nextPassword(kind: PasswordKind, bodyBytesMax: number): Frame | "wrong length" | undefined {
     if (this.bytes < 1) return undefined;
     const type = this.peekByte() as number;
     if (type !== passwordFrameType) {
-      throw fatalProtocolViolation(`expected password response, got message type ${type}`);
+      throw fatalProtocolViolation(`expected ${kind} response, got message type ${type}`);
     }
     if (this.bytes < 5) return undefined;
     const bodyBytes = this.peek(5).readInt32BE(1) - 4;
-    if (bodyBytes < 0) throw new SilentClose("message length below four");
-    if (bodyBytes > Math.min(bodyBytesMax, passwordBytesMax + 1)) return "too long";
+    if (bodyBytes < 0 || bodyBytes > Math.min(bodyBytesMax, passwordBytesMax + 1)) return "wrong length";
     return this.takeFrame(type, bodyBytes);
   }
 

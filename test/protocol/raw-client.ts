@@ -2,6 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { ScramClient } from "./scram-client.ts";
 
 export interface RawMessage {
@@ -54,6 +55,16 @@ export class RawClient {
   /** Over a socket that is connected already. */
   static over(socket: Socket): RawClient {
     return new RawClient(socket);
+  }
+
+  /** The client that goes on inside TLS, or the one whose connection has ended in the handshake. */
+  overTls(ALPNProtocols: readonly string[]): Promise<RawClient> {
+    this.socket.removeAllListeners();
+    return new Promise((resolve) => {
+      const options = { socket: this.socket, rejectUnauthorized: false, ALPNProtocols: [...ALPNProtocols] };
+      const secured = connectTls(options, () => resolve(RawClient.over(secured)));
+      secured.once("error", () => resolve(RawClient.over(secured)));
+    });
   }
 
   destroy(): void {

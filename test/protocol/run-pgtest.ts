@@ -12,24 +12,26 @@ export interface SectionResult {
   readonly actual: readonly RawMessage[];
 }
 
-/** What the server said in each `until`. */
+/** What the server said in each `until` and `login`. */
 export async function runPgtest(
   file: PgtestFile,
   target: Target,
   server: PgtestServer,
 ): Promise<SectionResult[]> {
-  const client = await RawClient.connect(server.host, server.port);
+  let client = await begin(file, server);
   const results: SectionResult[] = [];
   try {
-    if (!file.isRaw) await client.login(server);
     for (const section of file.sections) {
       if (section.only !== undefined && section.only !== target) continue;
-      if (section.verb === "send") for (const line of section.lines) send(client, JSON.parse(line), server);
-      else if (section.verb === "cancel") await cancel(client, server, section.argument === "until answered");
-      else {
-        const seen = await (section.argument === "SSLAnswer"
-          ? sslAnswer(client)
-          : client.until(section.argument));
+      if (section.verb === "connect") {
+        client.destroy();
+        client = await begin(file, server);
+      } else if (section.verb === "send") {
+        for (const line of section.lines) client = await send(client, JSON.parse(line), server);
+      } else if (section.verb === "cancel") {
+        await cancel(client, server, section.argument === "until answered");
+      } else {
+        const seen = await answer(client, section, server);
         results.push({ section, actual: seen.map(shown) });
       }
     }
@@ -39,12 +41,46 @@ export async function runPgtest(
   return results;
 }
 
+async function begin(file: PgtestFile, server: PgtestServer): Promise<RawClient> {
+  const client = await RawClient.connect(server.host, server.port);
+  if (!file.isRaw) await client.login(server);
+  return client;
+}
+
+function answer(client: RawClient, section: Section, server: PgtestServer): Promise<RawMessage[]> {
+  if (section.verb === "login") return login(client, server);
+  return section.argument === "SSLAnswer" ? sslAnswer(client) : client.until(section.argument);
+}
+
+/** Settings in the order of their names: servers send them in any. */
+async function login(client: RawClient, server: PgtestServer): Promise<RawMessage[]> {
+  const messages = await client.authenticate(server.password);
+  const first = messages.findIndex(({ type }) => type === "ParameterStatus");
+  const settings = messages.filter(({ type }) => type === "ParameterStatus");
+  if (first !== -1) messages.splice(first, settings.length, ...settings.toSorted(byName));
+  return messages;
+}
+
+function byName(one: RawMessage, other: RawMessage): number {
+  return String(one["name"]) < String(other["name"]) ? -1 : 1;
+}
+
+/** Settings whose values are the server's own. */
+const ownSettings: readonly unknown[] = ["server_version", "is_superuser"];
+
 interface SentMessage {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-function send(client: RawClient, message: SentMessage, server: PgtestServer): void {
+/** The client to go on with: another one once TLS has begun. */
+async function send(client: RawClient, message: SentMessage, server: PgtestServer): Promise<RawClient> {
+  if (message.type === "TLS") return client.overTls((message["alpn"] ?? []) as string[]);
+  sendMessage(client, message, server);
+  return client;
+}
+
+function sendMessage(client: RawClient, message: SentMessage, server: PgtestServer): void {
   const text = (field: string): string => String(message[field] ?? "");
   const list = <T>(field: string): readonly T[] => (message[field] ?? []) as readonly T[];
   switch (message.type) {
@@ -96,6 +132,28 @@ function send(client: RawClient, message: SentMessage, server: PgtestServer): vo
     case "GSSENCRequest":
       client.sendBytes(Buffer.concat([int32(8), int32(80_877_104)]));
       return;
+    case "CancelRequest": {
+      const key = Buffer.from(text("key"), "hex");
+      client.sendBytes(
+        Buffer.concat([int32(12 + key.length), int32(80_877_102), int32(Number(message["processId"])), key]),
+      );
+      return;
+    }
+    case "CopyData":
+      client.sendMessage("d", Buffer.from(text("data")));
+      return;
+    case "CopyDone":
+      client.sendMessage("c");
+      return;
+    case "CopyFail":
+      client.sendMessage("f", cString(text("message")));
+      return;
+    case "Password":
+      client.sendMessage("p", cString(text("password")));
+      return;
+    case "Message":
+      client.sendMessage(text("letter"), Buffer.from(text("body"), "latin1"));
+      return;
     case "Bytes":
       client.sendBytes(Buffer.from(text("hex").replaceAll(" ", ""), "hex"));
       return;
@@ -143,8 +201,12 @@ function shown(message: RawMessage): RawMessage {
           return { name, typeOid, typeLength, typeModifier, format };
         }),
       };
-    case "BackendKeyData":
+    case "AuthenticationSASLContinue":
       return { type: message.type };
+    case "ParameterStatus":
+      return ownSettings.includes(message["name"]) ? { type: message.type, name: message["name"] } : message;
+    case "BackendKeyData":
+      return { type: message.type, keyBytes: (message["secretKey"] as Buffer).length };
     default:
       return message;
   }
