@@ -15,6 +15,12 @@ const definitionRelations = new Set(
     "pg_sequence pg_shdepend pg_shdescription pg_statistic_ext pg_tablespace pg_transform pg_trigger pg_ts_config",
     "pg_ts_dict pg_ts_parser pg_ts_template pg_type pg_indexes pg_matviews pg_policies pg_rules pg_sequences",
     "pg_tables pg_user pg_group pg_views",
+    // Of settings an instance has its own, which are the same in each, and those that stand in the key of an answer.
+    "pg_settings",
+    // Instances count nothing: track_counts is off.
+    "pg_stat_all_tables pg_stat_user_tables pg_stat_sys_tables pg_stat_all_indexes pg_stat_user_indexes",
+    "pg_stat_sys_indexes pg_statio_all_tables pg_statio_user_tables pg_statio_sys_tables pg_statio_all_indexes",
+    "pg_statio_user_indexes pg_statio_sys_indexes",
     // information_schema
     "administrable_role_authorizations applicable_roles character_sets check_constraints",
     "column_domain_usage column_privileges column_udt_usage columns constraint_column_usage",
@@ -42,7 +48,7 @@ const steadyFunctions = new Set(
     "string_to_array generate_series generate_subscripts row_number rank dense_rank count min max sum bool_or bool_and",
     "lower upper length substring substr replace trim btrim ltrim rtrim concat concat_ws format left right position",
     "split_part strpos starts_with translate ascii chr md5 abs ceil floor round coalesce nullif cardinality",
-    "json_build_object jsonb_build_object json_agg jsonb_agg json_object_agg row_to_json to_json to_jsonb",
+    "pg_size_pretty json_build_object jsonb_build_object json_agg jsonb_agg json_object_agg row_to_json to_json to_jsonb",
     "array_to_json regexp_replace regexp_match regexp_matches parse_ident text int4 int8 like_escape similar_to_escape",
   ].flatMap((names) => names.split(" ")),
 );
@@ -75,17 +81,23 @@ interface RawNode {
   readonly op?: string;
 }
 
-/** Whether a call of current_setting() names a setting that instances mirror: all of those stand in the cache's key. */
-function readsMirroredSetting(call: RawNode): boolean {
+/** PostgreSQL's presets, which nobody can change. */
+const presetSettings = new Set([
+  ...["block_size", "integer_datetimes", "max_function_args", "max_identifier_length", "max_index_keys"],
+  ...["server_encoding", "server_version", "server_version_num"],
+]);
+
+/** Whether a call of current_setting() names one of them, or one that instances mirror: those stand in the cache's key. */
+function readsSteadySetting(call: RawNode): boolean {
   const [name] = Array.isArray(call.args) ? call.args : [];
   const text = (name as { readonly A_Const?: { readonly sval?: { readonly sval?: string } } } | undefined)
     ?.A_Const?.sval?.sval;
-  return text !== undefined && isMirroredSetting(text);
+  return text !== undefined && (isMirroredSetting(text) || presetSettings.has(text.toLowerCase()));
 }
 
 function isSteadyCall(call: RawNode): boolean {
   const name = lastName(call.funcname) ?? "";
-  return steadyFunctions.has(name) || (name === "current_setting" && readsMirroredSetting(call));
+  return steadyFunctions.has(name) || (name === "current_setting" && readsSteadySetting(call));
 }
 
 function isSteady(key: string, value: RawNode, queryNames: ReadonlySet<string>): boolean {

@@ -36,15 +36,15 @@ function tableSql(name: string): string {
   return `CREATE TABLE ${name} (${list.join(", ")}, PRIMARY KEY (c0)); ${comments.join(" ")}`;
 }
 
-/** The statements of a tool in the file of client statements. */
-async function statementsOf(tool: string): Promise<string[]> {
+/** The statements in the file of client statements whose titles begin with one of these. */
+async function statementsOf(titles: readonly string[]): Promise<string[]> {
   const file = new URL("../unit/catalog/client-statements.sql", import.meta.url);
   const parts = (await readFile(file, "utf8")).split(/^-- /m).slice(1);
   const statements = parts
     .map((part) => ({ title: part.slice(0, part.indexOf("\n")), sql: part.slice(part.indexOf("\n") + 1) }))
-    .filter(({ title, sql }) => title.startsWith(tool) && !sql.includes("{oid}"))
+    .filter(({ title, sql }) => titles.some((each) => title.startsWith(each)) && !sql.includes("{oid}"))
     .map(({ sql }) => sql.trim().replace(/;$/, ""));
-  expect(statements, tool).not.toEqual([]);
+  expect(statements, titles.join()).not.toEqual([]);
   return statements;
 }
 
@@ -53,6 +53,7 @@ let folder: Folder;
 let program: Program;
 let direct: pg.Client;
 let lenswire: pg.Client;
+let options: pg.ClientConfig;
 
 beforeAll(async () => {
   postgres = await startRealPostgres();
@@ -76,13 +77,8 @@ limits: {queriesPerMinute: 100000000}
   });
   program = new Program(["serve", "--config", join(folder.path, "config.yaml")]);
   const [, lensPort] = await program.printed("stdout", /lenswire ready: postgres:\/\/127\.0\.0\.1:(\d+)/);
-  lenswire = new pg.Client({
-    host: "127.0.0.1",
-    port: Number(lensPort),
-    user: "u",
-    password: "u",
-    database: "l",
-  });
+  options = { host: "127.0.0.1", port: Number(lensPort), user: "u", password: "u", database: "l" };
+  lenswire = new pg.Client(options);
   await lenswire.connect();
 });
 
@@ -95,22 +91,45 @@ afterAll(async () => {
   await report.finish();
 });
 
-test.each(["pgjdbc getTables", "pgjdbc getColumns", "pgjdbc", "Power BI", "Metabase", "DBeaver", "Grafana"])(
-  "%s",
-  async (tool) => {
-    const statements = await statementsOf(tool);
-    const askAll = (client: pg.Client, suffix: string) => async () => {
-      for (const sql of statements) await client.query(`${sql}${suffix}`);
-    };
-    const ms = await inTurns(rounds, {
-      // A comment makes the text one that no cache knows.
-      first: (round) => askAll(lenswire, ` /* ${round} */`)(),
-      again: askAll(lenswire, ""),
-      postgres: askAll(direct, ""),
-    });
-    report.note(`${tool}: PostgreSQL, p50`, ms.postgres, "ms");
-    report.note(`${tool}: a text seen first, p50`, ms.first, "ms");
-    report.note(`${tool}: to PostgreSQL`, ms.first / ms.postgres, "x", tool.includes(" get") ? "<= 1.5" : "");
-    report.note(`${tool}: again, p50`, ms.again, "ms");
-  },
-);
+async function inNewSession(
+  config: pg.ClientConfig,
+  work: (client: pg.Client) => Promise<unknown>,
+): Promise<void> {
+  const { host, port, user, password, database } = config;
+  const client = new pg.Client({ host, port, user, password, database });
+  await client.connect();
+  await work(client);
+  await client.end();
+}
+
+const both = ["pgjdbc getTables", "pgjdbc getColumns"];
+
+test.each([
+  both.slice(0, 1),
+  both.slice(1),
+  both,
+  ["pgjdbc"],
+  ["Power BI"],
+  ["Metabase"],
+  ["DBeaver"],
+  ["Grafana"],
+])("%s %s", async (...titles) => {
+  const statements = await statementsOf(titles);
+  const tool = titles.join(" + ");
+  const askAll = (client: pg.Client, suffix: string) => async () => {
+    for (const sql of statements) await client.query(`${sql}${suffix}`);
+  };
+  const ms = await inTurns(rounds, {
+    // A comment makes the text one that no cache knows.
+    first: (round) => askAll(lenswire, ` /* ${tool} ${round} */`)(),
+    again: askAll(lenswire, ""),
+    newSession: () => inNewSession(options, (client) => askAll(client, "")()),
+    postgresSession: () => inNewSession(postgres, (client) => askAll(client, "")()),
+    postgres: askAll(direct, ""),
+  });
+  report.note(`${tool}: PostgreSQL, p50`, ms.postgres, "ms");
+  report.note(`${tool}: a text seen first, p50`, ms.first, "ms");
+  report.note(`${tool}: to PostgreSQL`, ms.first / ms.postgres, "x", titles === both ? "<= 1.5" : "");
+  report.note(`${tool}: again, p50`, ms.again, "ms");
+  report.note(`${tool}: again in a new session, to PostgreSQL`, ms.newSession / ms.postgresSession, "x");
+});

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openCatalog } from "../../../src/catalog/answer-catalog-query.ts";
+import { type Catalog, openCatalog } from "../../../src/catalog/answer-catalog-query.ts";
 import type { CatalogInstances } from "../../../src/postgres/catalog-instances.ts";
 import { visibleModelDdl } from "../../../src/postgres/visible-model-ddl.ts";
 import { type RealPostgres, startRealPostgres } from "../../support/real-postgres.ts";
@@ -30,12 +30,13 @@ const statements = text
  */
 const otherRows = /^(psql 18 \\l|psql \\d[ug]|psql \\sf|DBeaver columns|DataGrip roles)/;
 
-/** What may be another answer the next time: sizes, the age of a transaction, statistics, settings. */
-const askedEveryTime = /pg_size_pretty|\bage\(|pg_stat_user_tables|pg_settings/;
+/** What may be another answer the next time: sizes, the age of a transaction. */
+const askedEveryTime = /pg_table_size|\bage\(/;
 
 let real: RealPostgres;
 let reference: Client;
 let instances: CatalogInstances;
+let catalog: Catalog;
 let alice: CatalogClient;
 /** How often the instance was asked. */
 let executions = 0;
@@ -74,7 +75,8 @@ beforeAll(async () => {
       return started.instances.execute(statement);
     },
   };
-  alice = new CatalogClient(openCatalog(counted), viewer, "alice", { databases: [] });
+  catalog = openCatalog(counted);
+  alice = new CatalogClient(catalog, viewer, "alice", { databases: [] });
 });
 
 afterAll(async () => {
@@ -126,5 +128,49 @@ describe("the catalog", () => {
     const before = executions;
     await askOurs(sql);
     expect(executions - before).toBe(askedEveryTime.test(sql) ? 1 : 0);
+  });
+
+  it("answers pg_settings as the session has them, whoever asked before", async () => {
+    const sql = "SELECT setting, source FROM pg_settings WHERE name = 'TimeZone'";
+    const all = "SELECT name, setting FROM pg_settings WHERE name <> 'TimeZone' ORDER BY 1";
+    const inBerlin = new CatalogClient(catalog, viewer, "alice", { databases: [], processId: 4712 });
+    inBerlin.settings.set("TimeZone", "Europe/Berlin");
+    alice.settings.set("TimeZone", "UTC");
+    for (let round = 0; round < 2; round++) {
+      expect((await alice.query(sql)).rows).toEqual([["UTC", "session"]]);
+      expect((await inBerlin.query(sql)).rows).toEqual([["Europe/Berlin", "session"]]);
+    }
+    expect((await alice.query(all)).rows).toEqual((await inBerlin.query(all)).rows);
+    alice.settings.delete("TimeZone");
+    // What the instance is told of a session besides is no setting that is listed.
+    expect((await alice.query("SELECT name FROM pg_settings WHERE name LIKE 'lenswire%'")).rows).toEqual([]);
+  });
+
+  it("asks again for settings that a session may change and an instance is not told of", async () => {
+    const asked = async (setting: string) => {
+      await alice.query(`SELECT current_setting('${setting}') AS again`);
+      const before = executions;
+      await alice.query(`SELECT current_setting('${setting}') AS again`);
+      return executions - before;
+    };
+    expect(await asked("Server_Version_Num")).toBe(0);
+    expect(await asked("search_path")).toBe(0);
+    expect(await asked("work_mem")).toBe(1);
+  });
+
+  it("keeps statistics since none are counted", async () => {
+    for (const view of [
+      "pg_stat_all_tables",
+      "pg_stat_all_indexes",
+      "pg_statio_all_tables",
+      "pg_statio_all_indexes",
+    ]) {
+      const rows = (text: string) => alice.query(`SELECT * FROM ${view} ORDER BY 1, 3 /* ${text} */`);
+      const before = await rows("before");
+      await alice.query("SELECT count(*) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid");
+      const counts = (await rows("after")).rows;
+      expect(counts).toEqual(before.rows);
+      expect(counts.length).toBeGreaterThan(10);
+    }
   });
 });
