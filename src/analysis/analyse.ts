@@ -210,6 +210,8 @@ class Analysis {
         temporaryTables: this.temporaryTables.map((table) => ({
           name: table.name,
           oid: table.oid,
+          // They are looked at where there are rows.
+          checks: 0,
           definition: createTemporaryTable(table),
         })),
         text: edited.text,

@@ -4,15 +4,16 @@ import { batchRowsMax } from "../constants.ts";
 import { sliceDataRows } from "../data-rows.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
+import type { TableDescription } from "../postgres/describe-temporary-table.ts";
 import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts";
 import type { TemporaryTableInput } from "../postgres/temporary-tables.ts";
-import type { ParameterInput, WrittenTable } from "../postgres/worker-protocol.ts";
+import type { ParameterInput, StatementNotice, WrittenTable } from "../postgres/worker-protocol.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { explainCursor, readPlan, supportsBackwardScan } from "./backward-scan.ts";
 import { isCacheable } from "./cacheable-statement.ts";
 import { notACatalogStatement } from "./catalog-errors.ts";
-import { isCatalogStatement, isTemporaryWrite } from "./statement-kind.ts";
+import { isCatalogStatement, isTemporaryDefinition, isTemporaryWrite } from "./statement-kind.ts";
 
 /** Answers kept, the bytes of one and of all. */
 const cacheBounds = { entriesMax: 10_000, entryBytesMax: 1024 * 1024, bytesMax: 16 * 1024 * 1024 };
@@ -64,6 +65,21 @@ export interface TemporaryWrite extends CatalogQuery {
   readonly written: WrittenTable;
 }
 
+/** A statement that makes or alters a temporary table of the session. */
+export interface TemporaryDefinition extends CatalogQuery {
+  /** The name that the table has afterwards. */
+  readonly defined: string;
+  /** Where its rows are wanted, too. */
+  readonly written: WrittenTable | undefined;
+}
+
+export interface DefinedTable {
+  readonly definition: TableDescription;
+  /** In binary form. */
+  readonly rows: RowStream;
+  readonly notices: readonly StatementNotice[];
+}
+
 export interface CatalogAnswer {
   readonly columns: readonly ResultColumn[];
   readonly rows: RowStream;
@@ -80,6 +96,8 @@ export interface Catalog {
   scansBackward(query: CatalogQuery): Promise<boolean>;
   /** The rows of RETURNING, and those of the table afterwards; nothing is kept. Rejects as answer(), and as writes do. */
   write(query: TemporaryWrite): Promise<CatalogAnswer & WrittenRows>;
+  /** Nothing is kept. The caller answers for what the statement does. Rejects as write(). */
+  define(query: TemporaryDefinition): Promise<DefinedTable>;
 }
 
 export interface WrittenRows {
@@ -130,7 +148,7 @@ function streamOf(rows: Uint8Array, count: number, formats: readonly number[] | 
 
 async function execute(
   instances: CatalogInstances,
-  query: CatalogQuery & { readonly written?: WrittenTable },
+  query: CatalogQuery & { readonly written?: WrittenTable | undefined; readonly defined?: string },
   settings: Readonly<Record<string, string>>,
 ): Promise<ExecutedStatement> {
   const answer = await instances.execute({
@@ -148,6 +166,7 @@ async function execute(
     ...(readsSession.test(query.statement.text) && { objects: query.objects() }),
     temporaryTables: query.temporaryTables,
     written: query.written,
+    defined: query.defined,
     signal: query.signal,
   });
   for (const change of answer.settingChanges) query.settings.set(change.name, change.value, change.local);
@@ -201,6 +220,18 @@ export function openCatalog(instances: CatalogInstances): Catalog {
         rowCount,
         written: streamOf(answer.writtenBytes, answer.writtenCount, [1]),
         commandTag,
+      };
+    },
+    async define(query) {
+      if (!isTemporaryDefinition(query.statement.node)) throw notACatalogStatement();
+      const settings = readSettings(catalogSettings, query.settings);
+      const { definition, writtenBytes, writtenCount, notices } = await execute(instances, query, settings);
+      if (definition === undefined)
+        throw new TypeError("a temporary table is not there after it was defined");
+      return {
+        definition: JSON.parse(definition) as TableDescription,
+        rows: streamOf(writtenBytes, writtenCount, [1]),
+        notices,
       };
     },
   };

@@ -1,5 +1,6 @@
 // Which statements the catalog runs: SELECT, VALUES, TABLE, and EXPLAIN of one, with nothing in them that writes; and an
-// INSERT, UPDATE or DELETE with nothing else in it that writes, in a transaction that can write to temporary tables alone.
+// INSERT, UPDATE or DELETE with nothing else in it that writes, in a transaction that can write to temporary tables alone;
+// and what defines a temporary table.
 import type { Node } from "@pgsql/types";
 
 /** Keys of raw parse nodes that may stand nowhere in a catalog statement. */
@@ -48,6 +49,14 @@ export function isTemporaryWrite(node: Node): boolean {
   const [kind, ...others] = Object.keys(node);
   if (kind === undefined || others.length > 0 || !temporaryWrites.has(kind)) return false;
   return onlyReads(Object.values(node)[0]);
+}
+
+const temporaryDefinitions = new Set(["CreateStmt", "IndexStmt", "AlterTableStmt", "RenameStmt"]);
+
+/** What makes or alters a table, by its kind alone: that the table is a temporary one, the caller has seen. */
+export function isTemporaryDefinition(node: Node): boolean {
+  const [kind, ...others] = Object.keys(node);
+  return kind !== undefined && others.length === 0 && temporaryDefinitions.has(kind);
 }
 
 function onlyReads(node: unknown): boolean {

@@ -9,6 +9,7 @@ import type { TemporaryColumn, TemporaryTableDefinition } from "../temporary-tab
 import type { CollectedRows } from "./collect-rows.ts";
 import { constantSql } from "./constant-sql.ts";
 import type { ParameterValue } from "./query-engine.ts";
+import { hasRules } from "./temporary-keys.ts";
 
 /** Reads a text as a value of a type. Throws 22P02 and its like. */
 type ReadText = (typeOid: number, text: string) => Value;
@@ -28,6 +29,7 @@ export function readConstantRows(
   table: TemporaryTableDefinition,
   read: ReadText,
 ): ConstantRows | undefined {
+  if (hasRules(table)) return undefined;
   const columns = targetColumns(tree, table);
   const lists = columns === undefined ? undefined : valuesOf(tree);
   if (columns === undefined || lists === undefined) return undefined;

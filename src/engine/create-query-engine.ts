@@ -33,7 +33,13 @@ import type {
   SessionContext,
 } from "./query-engine.ts";
 import { unknownLens } from "./query-errors.ts";
-import { runCatalogStatement, scansBackward, writeTemporaryTable } from "./run-catalog-statement.ts";
+import {
+  checkedRows,
+  defineTemporaryTable,
+  runCatalogStatement,
+  scansBackward,
+  writeTemporaryTable,
+} from "./run-catalog-statement.ts";
 import { auditBase, type RunOptions, runLensStatement } from "./run-lens-statement.ts";
 import { changeReadsLens, resultTypeChanged } from "./temporary-errors.ts";
 import { definitionsFor, tablesNamedIn } from "./temporary-rows.ts";
@@ -70,6 +76,12 @@ export function createQueryEngine(options: QueryEngineOptions): QueryEngine {
   return {
     prepare: (request) => engine.prepare(request),
     prepareWrite: (request) => engine.prepareWrite(request),
+    define: ({ context, ...request }) => {
+      const lens = options.lensOf(context.lens);
+      if (lens === undefined) throw unknownLens(context.databaseName);
+      const runner = { ...options, visible: lens.visibleTo(context.identity), sql: request.statement.text };
+      return defineTemporaryTable(runner, { ...request, context });
+    },
     hasTable: ({ lens, identity }, name) =>
       options.lensOf(lens)?.visibleTo(identity).relations.has(name) === true,
   };
@@ -172,7 +184,12 @@ class Engine {
         parameterTypes,
         columns: undefined,
         start: async (run) => ({
-          rows: await query.start({ ...run, readAtOnce: undefined }),
+          rows: await checkedRows(
+            { ...this.#options, visible, sql: statement.text },
+            { statement, target },
+            run,
+            await query.start({ ...run, readAtOnce: undefined }),
+          ),
           areAll: false,
           returned: undefined,
           commandTag: undefined,

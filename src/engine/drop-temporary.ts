@@ -1,10 +1,12 @@
-// DROP TABLE, and what else acts on temporary tables: TRUNCATE, CREATE INDEX, ANALYZE.
-import type { DropStmt, IndexStmt, Node, RangeVar, VacuumStmt } from "@pgsql/types";
+// DROP TABLE, and what else acts on temporary tables: TRUNCATE, ANALYZE, VACUUM; CREATE INDEX and ALTER in
+// alter-temporary.ts.
+import type { DropStmt, Node, RangeVar, VacuumStmt } from "@pgsql/types";
+import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
-import { isTaken } from "./create-temporary.ts";
-import { readOnly } from "./session-errors.ts";
+import { alteredRelation, runAlterTemporary } from "./alter-temporary.ts";
+import { notInTransactionBlock, readOnly } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
-import { noIndexOrder, temporaryTableFeature, unknownColumn, unknownTable } from "./temporary-errors.ts";
+import { unknownTable } from "./temporary-errors.ts";
 import { temporaryNameOf, temporarySchema } from "./temporary-names.ts";
 import type { TemporaryTablesReader } from "./temporary-tables.ts";
 
@@ -12,17 +14,16 @@ function relations(nodes: readonly Node[] | undefined): readonly RangeVar[] {
   return (nodes ?? []).map((node) => ("RangeVar" in node ? node.RangeVar : {}));
 }
 
-function analysedNames({ is_vacuumcmd: isVacuum, rels }: VacuumStmt): readonly RangeVar[] | undefined {
-  if (isVacuum === true || rels === undefined) return undefined;
-  return rels.map((node) => ("VacuumRelation" in node ? (node.VacuumRelation.relation ?? {}) : {}));
+function vacuumedNames({ rels }: VacuumStmt): readonly RangeVar[] | undefined {
+  return rels?.map((node) => ("VacuumRelation" in node ? (node.VacuumRelation.relation ?? {}) : {}));
 }
 
 /** The names that a statement of this kind acts on; undefined for any other statement. */
 function namesOf(node: Node): readonly RangeVar[] | undefined {
   if ("TruncateStmt" in node) return relations(node.TruncateStmt.relations);
-  if ("IndexStmt" in node) return [node.IndexStmt.relation ?? {}];
-  if ("VacuumStmt" in node) return analysedNames(node.VacuumStmt);
-  return undefined;
+  if ("VacuumStmt" in node) return vacuumedNames(node.VacuumStmt);
+  const altered = alteredRelation(node);
+  return altered === undefined ? undefined : [altered];
 }
 
 /** Whether the statement acts on temporary tables and on nothing else. */
@@ -33,15 +34,21 @@ export function actsOnTemporary(tables: TemporaryTablesReader, node: Node): bool
 }
 
 /** Runs a statement of which actsOnTemporary() says yes. Returns the command tag. */
-export function runOnTemporary(state: SessionState, node: Node): string {
+export async function runOnTemporary(state: SessionState, statement: Statement): Promise<string> {
+  const { node } = statement;
   const names = (namesOf(node) ?? []).map((name) => name.relname ?? "");
-  if ("VacuumStmt" in node) return "ANALYZE";
-  const command =
-    "DropStmt" in node ? "DROP TABLE" : "TruncateStmt" in node ? "TRUNCATE TABLE" : "CREATE INDEX";
-  if (state.settings.get("transaction_read_only") === "on") throw readOnly(command);
-  if ("IndexStmt" in node) return createIndex(state, names[0] ?? "", node.IndexStmt);
+  if ("VacuumStmt" in node) return runVacuum(state, node.VacuumStmt);
+  if (!("TruncateStmt" in node)) return runAlterTemporary(state, statement, names[0] ?? "");
+  if (state.settings.get("transaction_read_only") === "on") throw readOnly("TRUNCATE TABLE");
   for (const name of names) state.temporaryTables.truncate(name);
-  return command;
+  return "TRUNCATE TABLE";
+}
+
+/** Nothing is there to be cleaned or counted. */
+function runVacuum(state: SessionState, { is_vacuumcmd: isVacuum }: VacuumStmt): string {
+  if (isVacuum !== true) return "ANALYZE";
+  if (state.isInBlock) throw notInTransactionBlock("VACUUM");
+  return "VACUUM";
 }
 
 /** Of a DROP TABLE. Throws 25006 for a table of the lens, 42P01 for none. Returns the command tag. */
@@ -77,38 +84,4 @@ function relationOf(object: Node): RangeVar {
   const relname = names.at(-1) ?? "";
   const schemaname = names.at(-2);
   return schemaname === undefined ? { relname } : { relname, schemaname };
-}
-
-/** An index is kept for the catalog alone: ten thousand rows need none. */
-function createIndex(state: SessionState, table: string, tree: IndexStmt): string {
-  const definition = state.temporaryTables.get(table)?.definition;
-  if (definition === undefined) throw new TypeError("an index on no temporary table");
-  if (tree.unique === true) throw temporaryTableFeature("a UNIQUE index", "Leave UNIQUE out.");
-  if (tree.whereClause !== undefined) throw temporaryTableFeature("a partial index", "Leave WHERE out.");
-  const method = tree.accessMethod ?? "btree";
-  if (method !== "btree" && method !== "hash") throw temporaryTableFeature(`an index by ${method}`);
-  const columns = (tree.indexParams ?? []).map((param) => {
-    const name = "IndexElem" in param ? param.IndexElem.name : undefined;
-    if (name === undefined) throw temporaryTableFeature("an index over an expression", "Name columns.");
-    const column = definition.columns.find((each) => each.name === name);
-    if (column === undefined) throw unknownColumn(name);
-    if (column.typeName.startsWith("json")) throw noIndexOrder(column.typeName);
-    return name;
-  });
-  const name = tree.idxname ?? freeName(state, `${table}_${columns.join("_")}_idx`);
-  if (isTaken(state, name, tree.if_not_exists)) return "CREATE INDEX";
-  state.temporaryTables.redefine({ ...definition, indexes: [...definition.indexes, { name, columns }] });
-  return "CREATE INDEX";
-}
-
-/** As PostgreSQL numbers names that it makes up. */
-function freeName(state: SessionState, wanted: string): string {
-  const taken = new Set<string>();
-  for (const { definition } of state.temporaryTables.all) {
-    taken.add(definition.name);
-    for (const index of definition.indexes) taken.add(index.name);
-  }
-  let name = wanted;
-  for (let number = 1; taken.has(name); number += 1) name = `${wanted}${number}`;
-  return name;
 }

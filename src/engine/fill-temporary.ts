@@ -6,13 +6,14 @@ import type { Statement } from "../sql/statement.ts";
 import { TextPlaces } from "../sql/text-places.ts";
 import type { TemporaryColumn } from "../temporary-table.ts";
 import { collectRows } from "./collect-rows.ts";
-import { isTaken, onCommitOf, refuseColumnNames, refuseCreation, supportedType } from "./create-temporary.ts";
+import { isTaken, onCommitOf, refuseColumnNames, refuseCreation } from "./create-temporary.ts";
 import type { Portal } from "./portal.ts";
 import { commandNotSupported } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
 import { columnsOf, parameterTypesOf, type StatementPlan } from "./statement-plan.ts";
 import { endOfKeyword } from "./statement-tail.ts";
 import { temporaryTableFeature, tooManyColumnNames } from "./temporary-errors.ts";
+import { supportedType } from "./temporary-types.ts";
 
 export interface FillStatement {
   readonly into: IntoClause;
@@ -95,7 +96,7 @@ async function runFill(
   refuseCreation(state, statement, into.rel ?? {}, command);
   if (isTaken(state, name, ifNotExists)) return "CREATE TABLE AS";
   const columns = columnsFor(columnsOf(query) ?? [], into.colNames ?? []);
-  const definition = { name, columns, indexes: [] };
+  const definition = { name, columns, constraints: [], indexes: [] };
   const onCommit = onCommitOf(into.onCommit);
   if (into.skipData === true) {
     state.temporaryTables.create(definition, onCommit);

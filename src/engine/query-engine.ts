@@ -1,6 +1,6 @@
 // What a session asks of the engine for a statement that reads: SELECT, VALUES, TABLE, EXPLAIN.
 
-import type { SessionObjects } from "../catalog/answer-catalog-query.ts";
+import type { DefinedTable, SessionObjects } from "../catalog/answer-catalog-query.ts";
 import type { Value } from "../data-type.ts";
 import type { Identity } from "../identity.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
@@ -70,6 +70,17 @@ export interface PrepareWriteRequest extends PrepareRequest {
   readonly target: string;
 }
 
+/** A statement that makes or alters a temporary table. */
+export interface DefineRequest {
+  readonly statement: Statement;
+  /** The table's name afterwards. */
+  readonly name: string;
+  /** Its name before; undefined where it is made. */
+  readonly target: string | undefined;
+  readonly context: SessionContext;
+  readonly signal: AbortSignal;
+}
+
 export interface PreparedWrite {
   readonly kind: "lens" | "catalog";
   readonly parameterTypes: readonly number[];
@@ -113,6 +124,8 @@ export interface QueryEngine {
   prepare(request: PrepareRequest): Promise<PreparedQuery>;
   /** The same of an INSERT into a temporary table, or an UPDATE or DELETE of one. */
   prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite>;
+  /** Runs it. The tables of the session are left to the caller. Rejects as prepare(). */
+  define(request: DefineRequest): Promise<DefinedTable>;
   /** Whether there is a table of that name for the user. */
   hasTable(context: SessionContext, name: string): boolean;
 }

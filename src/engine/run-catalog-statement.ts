@@ -1,16 +1,18 @@
 // Runs a statement that PostgreSQL inside answers: over the catalog and the session's temporary tables.
 import type { AuditLog } from "../audit/audit-log.ts";
-import type { Catalog, CatalogQuery } from "../catalog/answer-catalog-query.ts";
+import type { Catalog, CatalogQuery, DefinedTable } from "../catalog/answer-catalog-query.ts";
 import type { Clock } from "../clock.ts";
 import { toLensError } from "../errors.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
-import type { RowStream } from "../result.ts";
+import { type RowStream, rowsOf } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
-import type { RunRequest, SessionContext, Written } from "./query-engine.ts";
+import { collectRows } from "./collect-rows.ts";
+import type { DefineRequest, RunRequest, SessionContext, Written } from "./query-engine.ts";
 import { auditBase } from "./run-lens-statement.ts";
-import { readsTable } from "./temporary-names.ts";
-import { temporaryInputs } from "./temporary-rows.ts";
+import { hasKey, hasRules } from "./temporary-keys.ts";
+import { isPlainInsert, readsTable } from "./temporary-names.ts";
+import { insertRows, temporaryInputs } from "./temporary-rows.ts";
 import { temporaryRowsMax } from "./temporary-tables.ts";
 
 export interface CatalogRunner {
@@ -66,19 +68,71 @@ export function writeTemporaryTable(
   run: RunRequest,
 ): Promise<Written> {
   const { target, statement, columns } = planned;
-  // New rows alone are made where nothing asks for the old ones.
-  const areAll = readsTable(statement.node, target);
+  const table = run.context.temporaryTables.get(target);
+  // Nothing is loaded where nothing asks for the old rows.
+  const needsRows = readsTable(statement.node, target) || (table !== undefined && hasKey(table.definition));
   const filled = new Set(planned.temporaryTables);
-  if (!areAll) filled.delete(target);
+  if (!needsRows) filled.delete(target);
+  const areAll = !isPlainInsert(statement.node);
+  const rowsSkipped = areAll || !needsRows ? 0 : (table?.rowCount ?? 0);
   return recorded(runner, run.context, async () => {
     const { written, rows, rowCount, commandTag } = await runner.catalog.write({
       ...queryOf(runner, planned, run),
       temporaryTables: temporaryInputs(run.context.temporaryTables.all, filled),
       // One more than there may be tells too many from just enough.
-      written: { name: target, rowsMax: temporaryRowsMax + 1 },
+      written: { name: target, rowsSkipped, rowsMax: temporaryRowsMax + 1 },
     });
     const returned = columns.length > 0 ? rows : undefined;
     return { result: { rows: written, areAll, returned, commandTag }, rowCount };
+  });
+}
+
+/**
+ * Rows of the lens on their way into a table whose constraints PostgreSQL has to look at: it is given them to insert. They
+ * are recorded as what their query read.
+ */
+export async function checkedRows(
+  runner: CatalogRunner,
+  { statement, target }: { readonly statement: Statement; readonly target: string },
+  run: RunRequest,
+  stream: RowStream,
+): Promise<RowStream> {
+  const table = run.context.temporaryTables.get(target);
+  if (table === undefined || !hasRules(table.definition)) return stream;
+  const { columns, rowCount } = await collectRows(stream, table.definition, () => {
+    throw new TypeError("rows of a lens come as values");
+  });
+  const text = insertRows({ ...table, columns, rowCount });
+  if (text === undefined) return rowsOf(columns, 0);
+  const filled = new Set([target]);
+  const insert = { ...statement, text, node: { InsertStmt: {} } };
+  const { written } = await runner.catalog.write({
+    ...queryOf(
+      runner,
+      { statement: insert, parameterTypes: [], temporaryTables: filled },
+      { ...run, parameters: [] },
+    ),
+    temporaryTables: temporaryInputs(run.context.temporaryTables.all, filled),
+    written: { name: target, rowsSkipped: table.rowCount, rowsMax: temporaryRowsMax + 1 },
+  });
+  return written;
+}
+
+/** Runs CREATE, ALTER and their like of a temporary table. */
+export function defineTemporaryTable(
+  runner: CatalogRunner,
+  { statement, name, target, context, signal }: DefineRequest,
+): Promise<DefinedTable> {
+  const filled = new Set(target === undefined ? [] : [target]);
+  return recorded(runner, context, async () => {
+    const planned = { statement, parameterTypes: [], temporaryTables: filled };
+    const result = await runner.catalog.define({
+      ...queryOf(runner, planned, { parameters: [], formats: [], context, signal }),
+      temporaryTables: temporaryInputs(context.temporaryTables.all, filled),
+      defined: name,
+      written: target === undefined ? undefined : { name, rowsSkipped: 0, rowsMax: temporaryRowsMax + 1 },
+    });
+    return { result, rowCount: 0 };
   });
 }
 

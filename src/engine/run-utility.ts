@@ -46,6 +46,6 @@ export async function runUtility(
   }
   if ("CreateStmt" in node) return runCreateTemporary(state, node.CreateStmt, statement);
   if ("DropStmt" in node) return runDropTable(state, node.DropStmt);
-  if (isTemporaryUtility(node, state.temporaryTables)) return runOnTemporary(state, node);
+  if (isTemporaryUtility(node, state.temporaryTables)) return runOnTemporary(state, statement);
   throw refusalOf(node);
 }

@@ -33,10 +33,6 @@ export function unknownTable(name: string): LensError {
   return lensError("undefined_table", `table "${name}" does not exist`);
 }
 
-export function unknownColumn(name: string): LensError {
-  return lensError("undefined_column", `column "${name}" does not exist`);
-}
-
 export function duplicateColumn(name: string): LensError {
   return lensError("duplicate_column", `column "${name}" specified more than once`);
 }
@@ -47,14 +43,6 @@ export function systemColumnName(name: string): LensError {
 
 export function tooManyColumns(max: number): LensError {
   return lensError("program_limit_exceeded", `tables can have at most ${max} columns`);
-}
-
-export function noIndexOrder(type: string): LensError {
-  return lensError(
-    "undefined_object",
-    `data type ${type} has no default operator class for access method "btree"`,
-    { hint: "Leave the index out: temporary tables are small." },
-  );
 }
 
 export function tooManyColumnNames(): LensError {

@@ -28,6 +28,11 @@ export function writtenRelation(node: Node): RangeVar | undefined {
   return "DeleteStmt" in node ? node.DeleteStmt.relation : undefined;
 }
 
+/** An INSERT that leaves the rows that are there as they are. */
+export function isPlainInsert(node: Node): boolean {
+  return "InsertStmt" in node && node.InsertStmt.onConflictClause?.action !== "ONCONFLICT_UPDATE";
+}
+
 /** Whether a statement that writes to a temporary table needs the rows that it has. */
 export function readsTable(node: Node, table: string): boolean {
   if (!("InsertStmt" in node)) return true;

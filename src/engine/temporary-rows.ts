@@ -38,16 +38,18 @@ export function temporaryInputs(
   filled: ReadonlySet<string>,
 ): readonly TemporaryTableInput[] {
   return [...tables].map((table) => {
-    const { name, oid } = table.definition;
+    const { name, oid, constraints } = table.definition;
+    const checks = constraints.filter(({ kind }) => kind === "c").length;
     const definition = createTemporaryTable(table.definition);
-    return { name, oid, definition, rows: filled.has(name) ? insertRows(table) : undefined };
+    return { name, oid, definition, checks, rows: filled.has(name) ? insertRows(table) : undefined };
   });
 }
 
 /** Written once for each state of a table: a statement after the other reads it. */
 const written = new WeakMap<TemporaryTable, string>();
 
-function insertRows(table: TemporaryTable): string | undefined {
+/** SQL that puts the rows of a table into it; undefined for none. */
+export function insertRows(table: TemporaryTable): string | undefined {
   if (table.rowCount === 0) return undefined;
   const known = written.get(table);
   if (known !== undefined) return known;

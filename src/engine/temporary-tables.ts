@@ -32,6 +32,12 @@ export interface TemporaryTable {
   readonly bytes: number;
 }
 
+/** Values column by column. */
+export interface AddedRows {
+  readonly columns: readonly (readonly Value[])[];
+  readonly rowCount: number;
+}
+
 /** What a statement may look at. */
 export interface TemporaryTablesReader {
   readonly all: Iterable<TemporaryTable>;
@@ -105,9 +111,21 @@ export class TemporaryTables implements TemporaryTablesReader {
     this.put({ definition, onCommit, columns, rowCount: 0, bytes: 0 });
   }
 
-  redefine(definition: TemporaryTableDefinition): void {
-    const table = this.tables.get(definition.name);
-    if (table !== undefined) this.put({ ...table, definition });
+  /** Another definition, under the same oid, perhaps with another name, and the rows as it has them. */
+  redefine(name: string, made: NewTemporaryTable, rows: AddedRows): void {
+    const table = this.tables.get(name);
+    if (table === undefined) return;
+    const before = this.tables;
+    this.drop(name);
+    const columns = made.columns.map(() => []);
+    const definition = { ...made, oid: table.definition.oid };
+    this.put({ ...table, definition, columns, rowCount: 0, bytes: 0 });
+    try {
+      this.append(made.name, rows);
+    } catch (error) {
+      this.tables = before;
+      throw error;
+    }
   }
 
   drop(name: string): void {
@@ -127,10 +145,7 @@ export class TemporaryTables implements TemporaryTablesReader {
   }
 
   /** Adds rows, column by column. Throws 54000 and 53400 over the bounds; then nothing is added. */
-  append(
-    name: string,
-    rows: { readonly columns: readonly (readonly Value[])[]; readonly rowCount: number },
-  ): void {
+  append(name: string, rows: AddedRows): void {
     const table = this.tables.get(name);
     if (table === undefined || rows.rowCount === 0 || this.isClosed) return;
     if (table.rowCount + rows.rowCount > temporaryRowsMax) throw tooManyTemporaryRows(name, temporaryRowsMax);

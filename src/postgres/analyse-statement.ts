@@ -12,7 +12,7 @@ import {
   syncMessage,
 } from "./protocol-bytes.ts";
 import { applySessionState } from "./session-state.ts";
-import { asBug, clearAfter, makeTemporaryTables, temporarySchemasSql } from "./temporary-tables.ts";
+import { asOwner, beginWithTables, clearAfter } from "./temporary-tables.ts";
 import type { AnalyseAnswer, AnalyseRequest } from "./worker-protocol.ts";
 
 const treeMessage = "parse tree:";
@@ -58,28 +58,21 @@ export async function analyseStatement(instance: Instance, request: AnalyseReque
     describeStatementMessage(),
     syncMessage(),
   ]);
-  const ask = async (tables: AnalyseAnswer["temporaryTables"]) =>
-    readAnalysis((await instance.exchange(messages)).answers, tables);
   const { temporaryTables } = request;
-  if (temporaryTables.length === 0) return ask([]);
+  const ask = async () => {
+    const { answers } = await instance.exchange(messages);
+    return readAnalysis(
+      answers,
+      temporaryTables.map((table) => [table.oid, table.name] as const),
+    );
+  };
+  if (temporaryTables.length === 0) return ask();
   try {
-    return await ask(await beginWith(instance, temporaryTables));
+    await beginWithTables(instance, temporaryTables, request.user);
+    await instance.run(asOwner(request.user));
+    return await ask();
   } finally {
     await instance.run("ROLLBACK");
-    await clearAfter(instance, temporaryTables);
-  }
-}
-
-/** Begins a transaction that has the tables. */
-async function beginWith(
-  instance: Instance,
-  tables: AnalyseRequest["temporaryTables"],
-): Promise<AnalyseAnswer["temporaryTables"]> {
-  try {
-    await instance.run(`BEGIN; ${temporarySchemasSql}`);
-    await makeTemporaryTables(instance, tables);
-    return tables.map((table) => [table.oid, table.name] as const);
-  } catch (thrown) {
-    throw asBug(thrown);
+    await clearAfter(instance, temporaryTables.length);
   }
 }

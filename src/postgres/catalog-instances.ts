@@ -9,7 +9,13 @@ import type { TemporaryTableInput } from "./temporary-tables.ts";
 import { visibleModelDdl } from "./visible-model-ddl.ts";
 import { compileForMemory, compileModule } from "./web-assembly.ts";
 import { WorkerLine } from "./worker-line.ts";
-import type { ParameterInput, SettingChange, WorkerData, WrittenTable } from "./worker-protocol.ts";
+import type {
+  ParameterInput,
+  SettingChange,
+  StatementNotice,
+  WorkerData,
+  WrittenTable,
+} from "./worker-protocol.ts";
 
 /** Bytes of memory that one instance may have: 128 MiB are its own beginning. */
 const instanceBytesMax = 512 * 1024 * 1024;
@@ -77,6 +83,8 @@ export interface ExecuteStatement extends StatementBase {
   readonly objects?: { readonly cursors: string; readonly statements: string; readonly settings: string };
   /** The temporary table that the statement writes to, and how many of its rows are wanted. */
   readonly written?: WrittenTable | undefined;
+  /** The temporary table that the statement makes or alters. */
+  readonly defined?: string | undefined;
 }
 
 export interface ExecutedStatement {
@@ -87,9 +95,12 @@ export interface ExecutedStatement {
   readonly commandTag: string;
   /** Calls of set_config() in their order: not applied anywhere yet. */
   readonly settingChanges: readonly SettingChange[];
+  readonly notices: readonly StatementNotice[];
   /** The same in binary format: the rows of the temporary table that was written to. */
   readonly writtenBytes: Uint8Array;
   readonly writtenCount: number;
+  /** A TableDescription of the one that was defined, as JSON. */
+  readonly definition: string | undefined;
 }
 
 export interface CatalogInstances {
@@ -192,6 +203,7 @@ function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number)
       bytesMax: answerBytesMax,
       temporaryTables: statement.temporaryTables ?? [],
       written: statement.written,
+      defined: statement.defined,
     },
     user,
     ddl: () => visibleModelDdl(visible),

@@ -1,5 +1,7 @@
 // Runs a client's statement over the catalog: as the caller's role without rights, in a read-only transaction that is
-// always rolled back. PostgreSQL lets such a transaction write to temporary tables, and to nothing else.
+// always rolled back. PostgreSQL lets such a transaction write to temporary tables, and to nothing else. What defines one
+// runs in a transaction that is not read-only: as a role that may make nothing but temporary tables, and owns no others.
+import { describeTemporaryTable } from "./describe-temporary-table.ts";
 import { type Instance, InstanceError, statementError } from "./instance.ts";
 import { tooComplex, tooManyBytes, tooManyRows } from "./postgres-errors.ts";
 import {
@@ -16,8 +18,8 @@ import {
 } from "./protocol-bytes.ts";
 import { quoteName, truncateName } from "./quoting.ts";
 import { applySessionState } from "./session-state.ts";
-import { asBug, clearAfter, makeTemporaryTables, temporarySchemasSql } from "./temporary-tables.ts";
-import type { ExecuteAnswer, ExecuteRequest, SettingChange } from "./worker-protocol.ts";
+import { beginWithTables, clearAfter } from "./temporary-tables.ts";
+import type { ExecuteAnswer, ExecuteRequest, SettingChange, StatementNotice } from "./worker-protocol.ts";
 
 /** The SQLSTATE under which the prepared set_config() tells of a call. Clients have no way to raise a notice. */
 const settingChangeState = "LWSET";
@@ -32,15 +34,25 @@ function settingChangeOf(answer: AnswerMessage): SettingChange | undefined {
   return JSON.parse(decoder.decode(fields.get("M"))) as SettingChange;
 }
 
+/** None for what is below the level that clients see by default. */
+function noticeOf(answer: AnswerMessage): StatementNotice[] {
+  const fields = readFields(answer.body);
+  const text = (code: string) => decoder.decode(fields.get(code));
+  const severity = text("V");
+  if (severity !== "NOTICE" && severity !== "WARNING") return [];
+  return [{ severity, sqlstate: text("C"), message: text("M") }];
+}
+
 function readExecution(
   answers: readonly AnswerMessage[],
   request: ExecuteRequest,
-): Omit<ExecuteAnswer, "writtenBytes" | "writtenCount"> {
+): Omit<ExecuteAnswer, "writtenBytes" | "writtenCount" | "definition"> {
   let columns: ExecuteAnswer["columns"] = [];
   let parsed = false;
   let commandTag: string | undefined;
   const rows: Uint8Array[] = [];
   const settingChanges: SettingChange[] = [];
+  const notices: StatementNotice[] = [];
   for (const answer of answers) {
     if (answer.type === "E") throw statementError(answer.body, parsed);
     if (answer.type === "1") parsed = true;
@@ -50,6 +62,7 @@ function readExecution(
     if (answer.type === "N") {
       const change = settingChangeOf(answer);
       if (change !== undefined) settingChanges.push(change);
+      else notices.push(...noticeOf(answer));
     }
   }
   if (rows.length > request.rowsMax) throw new InstanceError(tooManyRows(request.rowsMax));
@@ -61,6 +74,7 @@ function readExecution(
     rowCount: rows.length,
     commandTag,
     settingChanges,
+    notices,
   };
 }
 
@@ -113,29 +127,29 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
     const { answers, overflow } = await instance.exchange(messages, request.bytesMax);
     if (overflow) throw new InstanceError(tooManyBytes(request.bytesMax));
     const answer = readExecution(answers, request);
-    await refuseLensRelations(instance);
-    return { ...answer, ...(await rowsOfWritten(instance, request)) };
+    // A definition reads no rows, and may say LIKE a table of the lens.
+    if (request.defined === undefined) await refuseLensRelations(instance);
+    const written = await rowsOfWritten(instance, request);
+    const definition =
+      request.defined === undefined ? undefined : await describeTemporaryTable(instance, request.defined);
+    return { ...answer, ...written, definition };
   } finally {
     await instance.run("ROLLBACK");
-    if (temporaryTables.length > 0) await clearAfter(instance, temporaryTables);
+    const tableCount = temporaryTables.length + (request.defined === undefined ? 0 : 1);
+    if (tableCount > 0) await clearAfter(instance, tableCount);
   }
 }
 
 /** The temporary tables are the caller's own, as in PostgreSQL. */
 async function beginTransaction(instance: Instance, request: ExecuteRequest): Promise<void> {
-  const { user, temporaryTables, settings } = request;
-  const role = `SET LOCAL SESSION AUTHORIZATION ${quoteName(truncateName(user))}`;
-  if (temporaryTables.length === 0) {
+  const { user, temporaryTables, settings, defined } = request;
+  if (temporaryTables.length === 0 && defined === undefined) {
+    const role = `SET LOCAL SESSION AUTHORIZATION ${quoteName(truncateName(user))}`;
     await instance.run(`BEGIN READ ONLY; ${role}`);
     return;
   }
-  try {
-    await instance.run(`BEGIN; ${temporarySchemasSql}; ${role}`);
-    await makeTemporaryTables(instance, temporaryTables, settings["IntervalStyle"]);
-    await instance.run("SET TRANSACTION READ ONLY");
-  } catch (thrown) {
-    throw asBug(thrown);
-  }
+  await beginWithTables(instance, temporaryTables, user, settings["IntervalStyle"]);
+  if (defined === undefined) await instance.run("SET TRANSACTION READ ONLY");
 }
 
 async function rowsOfWritten(
@@ -144,7 +158,8 @@ async function rowsOfWritten(
 ): Promise<Pick<ExecuteAnswer, "writtenBytes" | "writtenCount">> {
   if (written === undefined) return { writtenBytes: new Uint8Array(), writtenCount: 0 };
   const messages = concatBytes([
-    parseMessage(`SELECT * FROM pg_temp.${quoteName(written.name)}`, []),
+    // In the order in which they were put there: what was there before comes first.
+    parseMessage(`SELECT * FROM pg_temp.${quoteName(written.name)} OFFSET ${written.rowsSkipped}`, []),
     // In binary form, which no setting has a say in.
     bindMessage([], [1]),
     executeMessage(written.rowsMax),

@@ -59,9 +59,13 @@ function databaseSql(names: readonly string[]): string[] {
   ];
 }
 
-/** The owner of everything gives way when the caller bears its name. */
+/** The superuser, who owns everything, gives way when the caller bears its name. */
+export function ownerFor(user: string): string {
+  return user === "lenswire" ? "lenswire_owner" : "lenswire";
+}
+
 function userSql(user: string): string[] {
-  const owner = user === "lenswire" ? "lenswire_owner" : "lenswire";
+  const owner = ownerFor(user);
   return [
     `UPDATE pg_catalog.pg_authid SET rolname = '-' WHERE oid = ${callerRole.oid}`,
     `UPDATE pg_catalog.pg_authid SET rolname = ${quoteText(owner)} WHERE oid = ${superuserOid}`,

@@ -2,8 +2,8 @@
 // which ends with the statement that they were made for and is always rolled back.
 import type { TemporaryTableDefinition } from "../temporary-table.ts";
 import { type Instance, InstanceError } from "./instance.ts";
-import { quoteName, quoteText } from "./quoting.ts";
-import { superuserOid } from "./session-state.ts";
+import { quoteName, quoteText, truncateName } from "./quoting.ts";
+import { ownerFor, superuserOid } from "./session-state.ts";
 
 /** One table as a worker is given it. */
 export interface TemporaryTableInput {
@@ -12,6 +12,8 @@ export interface TemporaryTableInput {
   readonly oid: number;
   /** SQL that makes it. */
   readonly definition: string;
+  /** How many CHECK constraints it has. */
+  readonly checks: number;
   /** SQL that fills it; absent where its rows are not wanted. */
   readonly rows?: string | undefined;
 }
@@ -24,51 +26,78 @@ const catalogsOfOids = ["pg_class", "pg_type", "pg_constraint", "pg_attrdef"];
 const otherCatalogs = ["pg_attribute", "pg_depend", "pg_shdepend", "pg_index", "pg_namespace"];
 
 /**
- * To be run after BEGIN, as the superuser: PostgreSQL takes the schemas of these names for those of its session's temporary
+ * As the superuser: PostgreSQL takes the schemas of these names for those of its session's temporary
  * tables, and would make them under an oid of its own otherwise.
  */
-export const temporarySchemasSql =
+const temporarySchemasSql =
   "INSERT INTO pg_catalog.pg_namespace (oid, nspname, nspowner) " +
   `VALUES (99999998, 'pg_temp_0', ${superuserOid}), (99999999, 'pg_toast_temp_0', ${superuserOid})`;
 
-/** CREATE TEMP TABLE with its indexes. */
-export function createTemporaryTable({ name, columns, indexes }: TemporaryTableDefinition): string {
-  const table = `pg_temp.${quoteName(name)}`;
-  const items = columns.map(
+/** CREATE TEMP TABLE with its constraints and indexes. */
+export function createTemporaryTable(table: TemporaryTableDefinition): string {
+  const columns = table.columns.map(
     (column) =>
       `${quoteName(column.name)} ${column.typeName}` +
-      (column.default === undefined ? "" : ` DEFAULT ${column.default}`) +
-      (column.notNull ? " NOT NULL" : ""),
+      (column.default === undefined ? "" : ` DEFAULT ${column.default}`),
+  );
+  const constraints = table.constraints.map(
+    (constraint) => `CONSTRAINT ${quoteName(constraint.name)} ${constraint.definition}`,
   );
   return [
-    `CREATE TEMP TABLE ${quoteName(name)} (${items.join(", ")})`,
-    ...indexes.map(
-      (index) =>
-        `CREATE INDEX ${quoteName(index.name)} ON ${table} (${index.columns.map(quoteName).join(", ")})`,
-    ),
+    `CREATE TEMP TABLE ${quoteName(table.name)} (${[...columns, ...constraints].join(", ")})`,
+    ...table.indexes.map((index) => index.definition),
   ].join("; ");
 }
 
-/** In the transaction that the instance is in. `intervalStyle`: the session's. */
-export async function makeTemporaryTables(
+/** Begins a transaction that has the tables, in the rights of the user, whose they are. `intervalStyle`: the session's. */
+export async function beginWithTables(
   instance: Instance,
   tables: readonly TemporaryTableInput[],
+  user: string,
   intervalStyle = "postgres",
 ): Promise<void> {
-  for (const table of tables) {
-    instance.setNextOid(table.oid);
-    await instance.run(table.definition);
-  }
-  const rows = tables.flatMap((table) => table.rows ?? []);
   // Under sql_standard the sign of the first field would be that of all.
-  const style = (name: string) => `SET LOCAL intervalstyle = ${quoteText(name)}`;
-  if (rows.length > 0) await instance.run([style("postgres"), ...rows, style(intervalStyle)].join("; "));
+  const style = (name: string) =>
+    intervalStyle === name ? [] : [`SET LOCAL intervalstyle = ${quoteText(name)}`];
+  try {
+    await instance.run(["BEGIN", temporarySchemasSql, asCaller(user), ...style("postgres")].join("; "));
+    for (const table of tables) {
+      instance.setNextOid(table.oid);
+      await instance.run(table.definition);
+    }
+    const filling = tables.flatMap((table) => fill(table, user));
+    if (intervalStyle !== "postgres") filling.push(`SET LOCAL intervalstyle = ${quoteText(intervalStyle)}`);
+    if (filling.length > 0) await instance.run(filling.join("; "));
+  } catch (thrown) {
+    throw asBug(thrown);
+  }
+}
+
+/** Rows were checked when they came: what a CHECK says of them now (it may ask for the time) is nobody's business. */
+function fill({ oid, rows, checks }: TemporaryTableInput, user: string): string[] {
+  if (rows === undefined) return [];
+  if (checks === 0) return [rows];
+  const withChecks = (count: number) => [
+    asOwner(user),
+    `UPDATE pg_catalog.pg_class SET relchecks = ${count} WHERE oid = ${oid}`,
+    asCaller(user),
+  ];
+  return [...withChecks(0), rows, ...withChecks(checks)];
+}
+
+function asCaller(user: string): string {
+  return `SET LOCAL SESSION AUTHORIZATION ${quoteName(truncateName(user))}`;
+}
+
+/** SQL that takes the superuser's rights up again. */
+export function asOwner(user: string): string {
+  return `SET LOCAL SESSION AUTHORIZATION ${quoteName(ownerFor(truncateName(user)))}`;
 }
 
 /** To be called outside a transaction, after tables were rolled back. */
-export async function clearAfter(instance: Instance, tables: readonly TemporaryTableInput[]): Promise<void> {
+export async function clearAfter(instance: Instance, tableCount: number): Promise<void> {
   const before = instance.temporaryTables;
-  instance.temporaryTables += tables.length;
+  instance.temporaryTables += tableCount;
   const isDue =
     Math.floor(before / tablesBetweenVacuumsMax) <
     Math.floor(instance.temporaryTables / tablesBetweenVacuumsMax);
@@ -83,7 +112,7 @@ async function vacuum(instance: Instance, catalogs: readonly string[]): Promise<
 }
 
 /** A definition of ours that PostgreSQL refuses is a bug, whatever its words. */
-export function asBug(thrown: unknown): unknown {
+function asBug(thrown: unknown): unknown {
   return thrown instanceof InstanceError && !thrown.fatal
     ? new TypeError(`a temporary table could not be made: ${thrown.message}`)
     : thrown;

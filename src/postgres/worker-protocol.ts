@@ -44,6 +44,8 @@ export type ParameterInput = string | Uint8Array | null;
 
 export interface WrittenTable {
   readonly name: string;
+  /** So many of its rows, which were there before, are not wanted. */
+  readonly rowsSkipped: number;
   readonly rowsMax: number;
 }
 
@@ -66,6 +68,8 @@ export interface ExecuteRequest {
   readonly temporaryTables: readonly TemporaryTableInput[];
   /** The temporary table that the statement writes to: so many of its rows afterwards are wanted. */
   readonly written: WrittenTable | undefined;
+  /** The temporary table that the statement makes or alters: what it is afterwards is wanted. */
+  readonly defined: string | undefined;
 }
 
 export type WorkerRequest = OpenRequest | CloseRequest | AnalyseRequest | ExecuteRequest;
@@ -98,6 +102,13 @@ export interface SettingChange {
   readonly local: boolean;
 }
 
+/** What PostgreSQL says to a statement besides its answer. */
+export interface StatementNotice {
+  readonly severity: "NOTICE" | "WARNING";
+  readonly sqlstate: string;
+  readonly message: string;
+}
+
 export interface ExecuteAnswer {
   readonly kind: "executed";
   readonly columns: readonly ResultColumn[];
@@ -106,9 +117,12 @@ export interface ExecuteAnswer {
   readonly rowCount: number;
   readonly commandTag: string;
   readonly settingChanges: readonly SettingChange[];
+  readonly notices: readonly StatementNotice[];
   /** DataRow messages in binary format: all rows of the table that was written to. */
   readonly writtenBytes: Uint8Array;
   readonly writtenCount: number;
+  /** A TableDescription as JSON. */
+  readonly definition: string | undefined;
 }
 
 export type WorkerAnswer = OpenAnswer | CloseAnswer | AnalyseAnswer | ExecuteAnswer;

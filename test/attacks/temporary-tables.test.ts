@@ -194,6 +194,9 @@ describe("a statement that writes to one", () => {
   it("writes nothing else and gains no rights", async () => {
     await together(["guarded"], async (guarded) => {
       await guarded?.ask("CREATE TEMP TABLE t (a text)");
+      await guarded?.ask("CREATE TEMP TABLE defaulting (n int, a text DEFAULT pg_read_file('/etc/passwd'))");
+      await guarded?.ask("CREATE TEMP TABLE checking (a text CHECK (pg_sleep(1) IS NULL))");
+      await guarded?.ask("CREATE TEMP TABLE one AS SELECT 1 AS a");
       const refused = [
         "INSERT INTO t SELECT pg_read_file('/etc/passwd')",
         "INSERT INTO t VALUES (pg_read_file('/etc/passwd'))",
@@ -206,16 +209,30 @@ describe("a statement that writes to one", () => {
         "INSERT INTO accounts SELECT * FROM accounts",
         "INSERT INTO public.accounts (id) SELECT 1 FROM t",
         "INSERT INTO t SELECT rolpassword FROM pg_authid",
-        "CREATE TEMP TABLE u (a text DEFAULT pg_read_file('/etc/passwd'))",
+        "INSERT INTO defaulting VALUES (1)",
+        "INSERT INTO checking VALUES ('x')",
+        "ALTER TABLE one ADD COLUMN b text DEFAULT pg_read_file('/etc/passwd')",
+        "ALTER TABLE one ALTER a TYPE text USING pg_read_file('/etc/passwd')",
+        "ALTER TABLE one ALTER a TYPE text USING (SELECT min(owner) FROM accounts)",
+        "ALTER TABLE one ADD CHECK (pg_sleep(1) IS NULL)",
+        "ALTER TABLE one OWNER TO postgres",
+        "ALTER TABLE one SET SCHEMA public",
+        "ALTER TABLE accounts ADD COLUMN x int",
+        "ALTER TABLE public.accounts RENAME TO y",
+        "ALTER TABLE pg_catalog.pg_class ADD COLUMN x int",
+        "CREATE INDEX ON accounts (id)",
+        "CREATE TEMP TABLE u (a int, FOREIGN KEY (a) REFERENCES accounts (id))",
+        "CREATE TEMP TABLE u (a text DEFAULT (SELECT min(owner) FROM accounts))",
+        "CREATE TEMP TABLE u (a text CHECK (a IN (SELECT owner FROM accounts)))",
+        "CREATE TEMP TABLE u (a regclass DEFAULT 'one'::regclass)",
+        "CREATE TEMP TABLE u (a accounts)",
         "CREATE TEMP TABLE u AS SELECT pg_read_file('/etc/passwd') AS a",
-        "CREATE TEMP TABLE u (a text CHECK (pg_sleep(1) IS NULL))",
         "CREATE TEMP TABLE u (a text GENERATED ALWAYS AS (lower(b)) STORED, b text)",
         "CREATE TEMP VIEW u AS SELECT 1",
         "CREATE TEMP SEQUENCE u",
         "CREATE INDEX ON t (pg_read_file(a))",
         "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql AS 'select 1'",
         "CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION pg_temp.f()",
-        "ALTER TABLE t ADD COLUMN b text",
         "UPDATE t SET a = (SELECT owner FROM accounts WHERE id = 3)",
         "DELETE FROM t WHERE a IN (SELECT owner FROM accounts)",
         "UPDATE t SET a = pg_read_file('/etc/passwd')",

@@ -1,5 +1,7 @@
 // A query engine that asks another one only once for each text: random conversations say the same few things again.
+import type { DefinedTable } from "../../src/catalog/answer-catalog-query.ts";
 import type {
+  DefineRequest,
   PreparedQuery,
   PreparedWrite,
   PrepareRequest,
@@ -21,6 +23,10 @@ export class RememberingEngine implements QueryEngine {
 
   prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite> {
     return this.inner.prepareWrite(request);
+  }
+
+  define(request: DefineRequest): Promise<DefinedTable> {
+    return this.inner.define(request);
   }
 
   hasTable(context: SessionContext, name: string): boolean {

@@ -1,6 +1,7 @@
 // A query engine that passes every reading statement on to a real PostgreSQL, so that sessions can be compared with
 // PostgreSQL without a lens.
 import pg from "pg";
+import type { DefinedTable } from "../../src/catalog/answer-catalog-query.ts";
 import { explainCursor, readPlan, supportsBackwardScan } from "../../src/catalog/backward-scan.ts";
 import type {
   PreparedQuery,
@@ -56,6 +57,10 @@ export class PostgresQueryEngine implements QueryEngine {
 
   prepareWrite(): Promise<PreparedWrite> {
     throw new TypeError("a connection for each query has no temporary tables to write to");
+  }
+
+  define(): Promise<DefinedTable> {
+    throw new TypeError("a connection for each query has no temporary tables to make");
   }
 
   hasTable(): boolean {

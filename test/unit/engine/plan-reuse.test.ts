@@ -47,6 +47,7 @@ beforeEach(() => {
       answer: () => Promise.reject(new TypeError("nothing is run")),
       scansBackward: () => Promise.reject(new TypeError("nothing is run")),
       write: () => Promise.reject(new TypeError("nothing is written")),
+      define: () => Promise.reject(new TypeError("nothing is made")),
     },
     audit: noAuditLog,
     auditParameters: false,

@@ -10,7 +10,7 @@ import type { NewTemporaryTable } from "../../../src/temporary-table.ts";
 function definition(name: string, typeOid = 25): NewTemporaryTable {
   const typeName = typeOid === 25 ? "text" : "integer";
   const column = { name: "a", typeOid, typeModifier: -1, typeName, notNull: false, default: undefined };
-  return { name, columns: [column], indexes: [] };
+  return { name, columns: [column], constraints: [], indexes: [] };
 }
 
 function rowsIn(tables: TemporaryTables, name: string): unknown {

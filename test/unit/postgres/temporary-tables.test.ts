@@ -43,10 +43,11 @@ function execute(text: string, tables: readonly { readonly rows?: string }[] = [
     temporaryTables: tables.map(({ rows }) => ({
       name: "t",
       oid: 100_000_000,
+      checks: 0,
       definition: 'CREATE TEMP TABLE "t" (a integer, b text)',
       rows,
     })),
-    written: written === undefined ? undefined : { name: written, rowsMax: 10 },
+    written: written === undefined ? undefined : { name: written, rowsSkipped: 0, rowsMax: 10 },
     signal: new AbortController().signal,
   });
 }

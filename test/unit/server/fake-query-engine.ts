@@ -1,4 +1,5 @@
 // A query engine that answers by what the text says: a number of rows, or nothing until it is aborted.
+import type { DefinedTable } from "../../../src/catalog/answer-catalog-query.ts";
 import type { PreparedQuery, PreparedWrite, QueryEngine } from "../../../src/engine/query-engine.ts";
 import { relayedError } from "../../../src/errors.ts";
 import type { RowStream } from "../../../src/result.ts";
@@ -26,6 +27,10 @@ export class FakeQueryEngine implements QueryEngine {
 
   prepareWrite(): Promise<PreparedWrite> {
     throw new TypeError("nothing is written");
+  }
+
+  define(): Promise<DefinedTable> {
+    throw new TypeError("nothing is made");
   }
 
   hasTable(): boolean {
