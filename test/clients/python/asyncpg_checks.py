@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import decimal
+import io
 import json
 import ssl
 import uuid
@@ -287,5 +288,40 @@ async def _():
 
 
 check("a wrong password")(lambda: failure(asyncpg.connect(**{**PARAMETERS, "password": "wrong"})))
+
+
+@check("COPY of a query, and of a relation")
+async def _():
+    answers = []
+    async with connected() as connection:
+        for options in ({}, {"format": "csv", "header": True, "delimiter": ";"}, {"format": "binary"}):
+            file = io.BytesIO()
+            answers.append(await connection.copy_from_query(EVERY_TYPE, output=file, **options))
+            answers.append(file.getvalue())
+        file = io.BytesIO()
+        text = "SELECT customer_id, zone FROM customers WHERE customer_id <= $1 AND zone <> $2 ORDER BY 1"
+        answers.append(await connection.copy_from_query(text, 30, "it's", output=file))
+        answers.append(file.getvalue())
+        file = io.BytesIO()
+        columns = ["customer_id", "zone", "credit_score"]
+        answers.append(await connection.copy_from_table("customers", columns=columns, output=file))
+        answers.append(sorted(file.getvalue().splitlines()))
+        answers.append(await failure(connection.copy_from_query("SELECT zonee FROM customers", output=io.BytesIO())))
+    async with connected() as connection:
+        into = await failure(connection.copy_records_to_table("customers", records=[(1,)], columns=["customer_id"]))
+        require(into[2] == ("25006" if IS_LENS else "42501"), str(into))
+    return answers
+
+
+@check("listeners")
+async def _():
+    async with connected() as connection:
+        heard = []
+        listener = lambda *details: heard.append(details)
+        await connection.add_listener("changes", listener)
+        answers = [await connection.execute("NOTIFY elsewhere, 'it'"), await connection.fetchval("SELECT 1")]
+        await connection.remove_listener("changes", listener)
+        return answers + heard
+
 
 main()

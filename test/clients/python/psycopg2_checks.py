@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import io
 import select
 import threading
 import uuid
@@ -329,5 +330,40 @@ check("sslmode=verify-full refuses another host")(
     lambda: failure(lambda: connect(host="127.0.0.1", sslmode="verify-full", sslrootcert=AUTHORITY))[0]
 )
 check("a wrong password")(lambda: failure(lambda: connect(password="wrong"))[0])
+
+
+@check("COPY")
+def _():
+    connection = connect()
+    answers = []
+    with connection.cursor() as cursor:
+        for options in ("", " (FORMAT csv, HEADER)", " (FORMAT binary)"):
+            file = io.BytesIO()
+            cursor.copy_expert(f"COPY ({EVERY_TYPE}) TO STDOUT{options}", file)
+            answers += [file.getvalue(), cursor.rowcount, cursor.statusmessage]
+        file = io.StringIO()
+        cursor.copy_to(file, "customers", sep="|", null="nothing", columns=("customer_id", "zone", "credit_score"))
+        answers.append(sorted(file.getvalue().splitlines()))
+        into = failure(lambda: cursor.copy_from(io.StringIO("1"), "customers", columns=("customer_id",)))
+        require(into[2] == ("25006" if IS_LENS else "42501"), str(into))
+    connection.close()
+    return answers
+
+
+check("channel binding is required")(lambda: rows("SELECT 1", sslmode="require", channel_binding="require"))
+
+
+@check("LISTEN, NOTIFY, UNLISTEN")
+def _():
+    connection = connect()
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        answers = []
+        for text in ("LISTEN changes", "NOTIFY elsewhere, 'it''s'", "UNLISTEN changes"):
+            cursor.execute(text)
+            answers.append(cursor.statusmessage)
+        connection.poll()
+        return answers + connection.notifies
+
 
 main()

@@ -1,11 +1,12 @@
-"""psycopg 3: connections. TLS, start-up options, what a connection says of itself, cancel."""
+"""psycopg 3: connections. TLS, start-up options, what a connection says of itself, cancel, COPY, temporary tables."""
 
 import asyncio
+import decimal
 import threading
 
 import psycopg
 
-from checks import AUTHORITY, MEASURES, OTHER_AUTHORITY, SLOW, check, main, require
+from checks import AUTHORITY, EVERY_TYPE, IS_LENS, MEASURES, OTHER_AUTHORITY, SLOW, check, main, require
 from psycopg3_client import PARAMETERS, connect, failure, rows
 
 
@@ -97,8 +98,79 @@ check("sslmode=verify-full refuses another host")(
 check("TLS from the first byte")(
     lambda: rows("SELECT 1", sslmode="verify-full", sslrootcert=AUTHORITY, sslnegotiation="direct")
 )
+check("channel binding is required, and needs TLS")(
+    lambda: [
+        rows("SELECT 1", sslmode="require", channel_binding="require"),
+        failure(lambda: connect(sslmode="disable", channel_binding="require"))[0],
+    ]
+)
 check("protocol 3.2")(lambda: rows("SELECT 1", min_protocol_version="3.2", max_protocol_version="latest"))
 check("authentication by SCRAM alone")(lambda: rows("SELECT 1", require_auth="scram-sha-256"))
+
+
+@check("COPY as it comes, and as rows")
+def _():
+    answers = []
+    with connect() as connection, connection.cursor() as cursor:
+        for options in ("", " (FORMAT csv, HEADER)", " (FORMAT binary)"):
+            with cursor.copy(f"COPY ({EVERY_TYPE}) TO STDOUT{options}") as copy:
+                answers.append(b"".join(copy))
+            answers.append(cursor.statusmessage)
+        for options in ("", " (FORMAT binary)"):
+            text = "SELECT customer_id, zone, is_active, credit_score FROM customers WHERE customer_id < %s ORDER BY 1"
+            with cursor.copy(f"COPY ({text}) TO STDOUT{options}", [50]) as copy:
+                copy.set_types(["int8", "text", "bool", "int4"])
+                answers.append(list(copy.rows()))
+    return answers
+
+
+def copied(text):
+    with connect() as connection, connection.cursor() as cursor, cursor.copy(text) as copy:
+        copy.read()
+
+
+@check("COPY that fails, and COPY into a relation")
+def _():
+    into = failure(lambda: copied("COPY customers FROM STDIN"))
+    require(into[2] == ("25006" if IS_LENS else "42501"), str(into))
+    return [
+        failure(lambda: copied("COPY (SELECT zonee FROM customers) TO STDOUT")),
+        failure(lambda: copied("COPY nothing TO STDOUT")),
+        failure(lambda: copied("COPY (SELECT 1 / (customer_id - customer_id) FROM customers) TO STDOUT")),
+    ]
+
+
+@check("LISTEN, NOTIFY, UNLISTEN")
+def _():
+    with connect(autocommit=True) as connection:
+        texts = ("LISTEN changes", "NOTIFY elsewhere, 'it''s'", "UNLISTEN *")
+        answers = [connection.execute(text).statusmessage for text in texts]
+        return answers + list(connection.notifies(timeout=0))
+
+
+@check("temporary tables")
+def _():
+    with connect(autocommit=True) as connection:
+        connection.execute("CREATE TEMP TABLE wanted (zone text NOT NULL, weight numeric(5, 2))")
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO wanted VALUES (%s, %s)", [("North", decimal.Decimal("1.50")), ("South", None), ("x", 2)]
+            )
+        connection.execute("UPDATE wanted SET weight = 3 WHERE zone = 'South'")
+        joined = """SELECT w.zone, w.weight, count(c.customer_id) FROM wanted w LEFT JOIN customers c ON c.zone = w.zone
+            GROUP BY w.zone, w.weight ORDER BY 1"""
+        answers = [connection.execute(joined).fetchall()]
+        with connection.transaction(force_rollback=True):
+            answers.append(connection.execute("DELETE FROM wanted WHERE weight > %s RETURNING zone", [2]).fetchall())
+        connection.execute(
+            "CREATE TEMP TABLE kept AS SELECT customer_id, zone, onboarding_date FROM customers WHERE customer_id <= 20"
+        )
+        answers.append(connection.execute("SELECT * FROM kept ORDER BY 1", binary=True).fetchall())
+        answers.append(failure(lambda: connection.execute("INSERT INTO wanted (nothing) VALUES (1)")))
+        connection.execute("DROP TABLE wanted, kept")
+        return answers + [failure(lambda: connection.execute("SELECT * FROM wanted"))]
+
+
 check("a wrong password")(lambda: failure(lambda: connect(password="wrong"))[0])
 
 main()
