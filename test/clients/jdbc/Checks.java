@@ -36,6 +36,7 @@ final class Checks {
       StatementChecks.run(mode);
     }
     CursorChecks.run();
+    CopyChecks.run();
     SessionChecks.run();
   }
 

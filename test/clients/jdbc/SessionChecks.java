@@ -63,6 +63,9 @@ final class SessionChecks {
                         "127.0.0.1", "sslmode=verify-full", "sslrootcert=" + authority)));
     if (!Checks.isOldDriver) {
       Checks.check(
+          "channel binding is required",
+          () -> one(Checks.connect("sslmode=require", "channelBinding=require")));
+      Checks.check(
           "TLS from the first byte",
           () ->
               one(

@@ -20,7 +20,7 @@ final class StatementChecks {
   /** After so many executions pgjdbc prepares on the server, and asks for binary results. */
   static final int executionsUntilPrepared = 5;
 
-  private static final String everyType =
+  static final String everyType =
       "SELECT customer_id, zone, is_active, account_balance, credit_score, onboarding_date,"
           + " date_of_birth, account_balance::float8 AS float8, credit_score::float4 AS float4,"
           + " credit_score::int2 AS int2, onboarding_date::timestamptz AS timestamptz,"
