@@ -1,5 +1,5 @@
 // Which statements the catalog runs: SELECT, VALUES, TABLE, and EXPLAIN of one, with nothing in them that writes; and an
-// INSERT, UPDATE or DELETE with nothing else in it that writes, in a transaction that can write to temporary tables alone;
+// INSERT, UPDATE, DELETE or MERGE with nothing else in it that writes, in a transaction that can write to temporary tables alone;
 // and what defines a temporary table.
 import type { Node } from "@pgsql/types";
 
@@ -43,7 +43,7 @@ export function isCatalogStatement(node: Node): boolean {
   return kind && onlyReads(node);
 }
 
-const temporaryWrites = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt"]);
+const temporaryWrites = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]);
 
 export function isTemporaryWrite(node: Node): boolean {
   const [kind, ...others] = Object.keys(node);

@@ -92,7 +92,7 @@ export function valueTooLong(type: string): LensError {
 export function changeReadsLens(): LensError {
   return lensError(
     "feature_not_supported",
-    "UPDATE and DELETE of a temporary table cannot read tables of the lens",
+    "UPDATE, DELETE and MERGE of a temporary table cannot read tables of the lens",
     { hint: "Select what is needed of the lens into another temporary table first." },
   );
 }

@@ -21,10 +21,11 @@ export function temporaryNameOf(
   return tables.get(relname) === undefined ? undefined : relname;
 }
 
-/** What an INSERT, UPDATE or DELETE writes to; undefined for any other statement. */
+/** What an INSERT, UPDATE, DELETE or MERGE writes to; undefined for any other statement. */
 export function writtenRelation(node: Node): RangeVar | undefined {
   if ("InsertStmt" in node) return node.InsertStmt.relation;
   if ("UpdateStmt" in node) return node.UpdateStmt.relation;
+  if ("MergeStmt" in node) return node.MergeStmt.relation;
   return "DeleteStmt" in node ? node.DeleteStmt.relation : undefined;
 }
 
