@@ -23,8 +23,8 @@ class ArrayReader {
 
   whole(): readonly Value[] {
     this.skipSpace();
-    const bounds = /^(\[-?\d+(?::-?\d+)?\])+\s*=/.exec(this.text.slice(this.at));
-    if (bounds !== null) this.at += bounds[0].length;
+    const bounds = /^(?:\[-?\d+(?::-?\d+)?\])+\s*=/.exec(this.text.slice(this.at))?.[0] ?? "";
+    this.at += bounds.length;
     this.skipSpace();
     if (this.text[this.at] !== "{") {
       throw this.malformed('Array value must start with "{" or dimension information.');
@@ -32,7 +32,23 @@ class ArrayReader {
     const values = this.braces(1);
     this.skipSpace();
     if (this.at !== this.text.length) throw this.malformed("Junk after closing right brace.");
+    if (bounds !== "") this.refuseOtherBounds(bounds, values);
     return values;
+  }
+
+  /** `[2:3][1:2]=` has to be what the braces hold. */
+  private refuseOtherBounds(bounds: string, values: readonly Value[]): void {
+    let level: Value = values;
+    for (const [, first, last] of bounds.matchAll(/\[(-?\d+)(?::(-?\d+))?\]/g)) {
+      const length = last === undefined ? Number(first) : Number(last) - Number(first) + 1;
+      if (!Array.isArray(level) || level.length !== length) {
+        throw this.malformed("Specified array dimensions do not match array contents.");
+      }
+      level = level[0] as Value;
+    }
+    if (Array.isArray(level)) {
+      throw this.malformed("Specified array dimensions do not match array contents.");
+    }
   }
 
   private braces(depth: number): readonly Value[] {

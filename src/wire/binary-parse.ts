@@ -93,7 +93,7 @@ function sinceEpoch(micros: bigint): bigint {
 }
 
 function numericText(bytes: Buffer, parameter: number): string {
-  if (bytes.length < 8) throw incorrectBinary(parameter);
+  if (bytes.length < 8) throw insufficientData();
   const count = bytes.readUInt16BE(0);
   const weight = bytes.readInt16BE(2);
   const sign = bytes.readUInt16BE(4);
@@ -119,12 +119,14 @@ function numericText(bytes: Buffer, parameter: number): string {
 
 /** Elements of every dimension in order; PostgreSQL's own limits are 6 dimensions and 134 million elements. */
 function arrayText(bytes: Buffer, parameter: number): string | undefined {
-  if (bytes.length < 12) throw incorrectBinary(parameter);
+  if (bytes.length < 12) throw insufficientData();
   const dimensions = bytes.readInt32BE(0);
   const elementOid = bytes.readInt32BE(8);
   if (dimensions === 0) return "{}";
   if (dimensions !== 1) return undefined;
-  if (bytes.length < 20) throw incorrectBinary(parameter);
+  if (bytes.length < 20) throw insufficientData();
+  // Values have no bounds: PostgreSQL, which reads the parameters of catalog queries, gets the bytes as they are.
+  if (bytes.readInt32BE(16) !== 1) return undefined;
   const count = bytes.readInt32BE(12);
   const items: string[] = [];
   let at = 20;

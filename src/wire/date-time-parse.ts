@@ -191,6 +191,6 @@ function zoneOf(type: string, spelling: string, text: string): TimeZone {
   if (/^z(ulu)?$/i.test(spelling)) return { name: "UTC", offsetSecondsAt: () => 0 };
   if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(spelling)) throw invalidDateTime(type, text);
   const zone = findTimeZone(spelling);
-  if (zone === undefined) throw timeZoneNotRecognized(spelling);
+  if (zone === undefined) throw timeZoneNotRecognized(spelling.toLowerCase());
   return zone;
 }

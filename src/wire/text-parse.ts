@@ -6,7 +6,13 @@ import { parseArray } from "./array-parse.ts";
 import { parseDate, parseTime, parseTimestamp } from "./date-time-parse.ts";
 import { parseInterval } from "./interval-parse.ts";
 import type { TextStyles } from "./text-styles.ts";
-import { floatOutOfRange, invalidHexadecimal, invalidText, numberOutOfRange } from "./wire-errors.ts";
+import {
+  floatOutOfRange,
+  invalidHexadecimal,
+  invalidJson,
+  invalidText,
+  numberOutOfRange,
+} from "./wire-errors.ts";
 
 export interface TextParseSettings extends Pick<TextStyles, "dateOrder" | "intervalStyle"> {
   readonly timeZone: TimeZone;
@@ -148,7 +154,7 @@ function parseJson(text: string): string {
   try {
     JSON.parse(text);
   } catch {
-    throw invalidText("json", text);
+    throw invalidJson();
   }
   return text;
 }

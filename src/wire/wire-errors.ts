@@ -28,6 +28,11 @@ export function invalidText(type: string, text: string, detail?: string): LensEr
   });
 }
 
+/** As PostgreSQL, whose detail says where; the text itself may be long. */
+export function invalidJson(): LensError {
+  return lensError("invalid_text_representation", "invalid input syntax for type json");
+}
+
 export function malformedArray(text: string, detail: string): LensError {
   return lensError("invalid_text_representation", `malformed array literal: "${text}"`, { detail });
 }

@@ -1,4 +1,4 @@
-// Conversations that need a catalog, about temporary tables and styles: the built program with the demo lens.
+// Conversations that need a catalog, about temporary tables, styles and types: the built program with the demo lens.
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { type RealPostgres, startRealPostgres } from "../support/real-postgres.ts";
@@ -23,4 +23,5 @@ function servers(): PgtestServers {
   return { postgres, lens: { host, port, database, user: "admin", password: "admin" } };
 }
 
-for (const topic of ["temporary", "styles"]) comparePgtests(join(import.meta.dirname, topic), servers);
+for (const topic of ["temporary", "styles", "types"])
+  comparePgtests(join(import.meta.dirname, topic), servers);

@@ -56,7 +56,10 @@ it("serves large results over TLS", async () => {
 });
 
 it("refuses a plain login where TLS is required, and takes one where it is allowed", async () => {
-  await expect(client(await start("require")).connect()).rejects.toMatchObject({ code: "28000" });
+  await expect(client(await start("require")).connect()).rejects.toMatchObject({
+    code: "28000",
+    message: "connection requires TLS",
+  });
   await server?.stop();
   const session = client(await start("allow"));
   await session.connect();
