@@ -180,12 +180,12 @@ it("refuses an unknown database after authentication", async () => {
 });
 
 it.each([
-  ["an unknown type", "z", 4, "08P01"],
-  ["a Query of 2 GB", "Q", 2 ** 31 - 1, "54000"],
-  ["a Parse of 17 MiB", "P", 17 * 1024 * 1024, "54000"],
-])("ends the connection with an error on %s", async (_what, type, length, code) => {
+  ["an unknown type", "z", 4, "08P01", "invalid frontend message type 122"],
+  ["a Query of 2 GB", "Q", 2 ** 31 - 1, "54000", "message is too large"],
+  ["a Parse of 17 MiB", "P", 17 * 1024 * 1024, "54000", "message is too large"],
+])("ends the connection with an error on %s", async (_what, type, length, code, message) => {
   const messages = await answerAfterLogin(Buffer.concat([Buffer.from(type), int32(length)]));
-  expect(messages[0]).toMatchObject({ type: "ErrorResponse", severity: "FATAL", code });
+  expect(messages[0]).toMatchObject({ type: "ErrorResponse", severity: "FATAL", code, message });
   expect(messages[1]).toEqual({ type: "closed" });
   await expectServed();
 });

@@ -90,10 +90,20 @@ it("ends a statement at the server's limit, which the session can shorten and no
 it("ends an idle session with 57P05 and one idle in a transaction with 25P03", async () => {
   const target = await start({ limits: { idleTimeoutMs: 30 } });
   const idle = await login(target);
-  expect(await idle.until("closed")).toMatchObject([{ severity: "FATAL", code: "57P05" }, {}]);
+  expect(await idle.until("closed")).toMatchObject([
+    { severity: "FATAL", code: "57P05", message: "terminating connection due to idle-session timeout" },
+    {},
+  ]);
   const inTransaction = await login(target);
   await answer(inTransaction, "begin");
-  expect(await inTransaction.until("closed")).toMatchObject([{ severity: "FATAL", code: "25P03" }, {}]);
+  expect(await inTransaction.until("closed")).toMatchObject([
+    {
+      severity: "FATAL",
+      code: "25P03",
+      message: "terminating connection due to idle-in-transaction timeout",
+    },
+    {},
+  ]);
 });
 
 it("does not count a running statement as idle", async () => {

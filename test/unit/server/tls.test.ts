@@ -179,6 +179,13 @@ it("takes tokens in place of passwords, and passwords beside tokens", async () =
     else await expect(connecting).rejects.toMatchObject({ code: "28P01" });
     await session.end();
   }
+  const raw = await RawClient.connect(target.host, target.port);
+  const messages = await raw.login({ user: "tester", password: "", database: "postgres" });
+  expect(messages).toMatchObject([
+    { type: "AuthenticationCleartextPassword" },
+    { severity: "FATAL", code: "28P01", message: "empty password returned by client" },
+  ]);
+  raw.destroy();
 });
 
 /** A server that asks for certificates signed by the tests' authority; `client` is the name in the one there is. */
