@@ -10,6 +10,8 @@ export type CopyFormat =
       readonly nullText: string;
       /** Whether a line of column names comes first. */
       readonly header: boolean;
+      /** As PostgreSQL spells it; undefined: the client's. */
+      readonly encoding: string | undefined;
     }
   | {
       readonly kind: "csv";
@@ -17,6 +19,7 @@ export type CopyFormat =
       readonly delimiter: string;
       readonly nullText: string;
       readonly header: boolean;
+      readonly encoding: string | undefined;
       /** One byte. */
       readonly quote: string;
       /** One byte. */

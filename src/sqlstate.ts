@@ -12,6 +12,7 @@ export const sqlstates = {
   division_by_zero: "22012",
   interval_field_overflow: "22015",
   character_not_in_repertoire: "22021",
+  untranslatable_character: "22P05",
   invalid_parameter_value: "22023",
   invalid_text_representation: "22P02",
   invalid_binary_representation: "22P03",

@@ -28,9 +28,13 @@ export interface SessionObjects {
   readonly statements: string;
   /** The value of each setting, as SHOW prints it, by lower-case name: what current_setting() says. */
   readonly settings: string;
+  /** The rows of pg_settings that are the session's: `key` in lower case, `value`, `reset` and `source`. */
+  readonly said: string;
 }
 
-const readsSession = /pg_(cursor|prepared_statement)|current_setting/i;
+const readsSettings = /pg_settings/i;
+const readsSession =
+  /pg_(cursor|prepared_statement|settings|show_all_settings|client_encoding)|current_setting/i;
 
 export interface CatalogQuery {
   readonly statement: Statement;
@@ -47,7 +51,7 @@ export interface CatalogQuery {
   };
   /** What pg_backend_pid() says. */
   readonly processId: number;
-  /** For pg_cursors, pg_prepared_statements and current_setting(). */
+  /** For pg_cursors, pg_prepared_statements, pg_settings, pg_client_encoding() and current_setting(). */
   readonly objects: () => SessionObjects;
   /** As analysed. */
   readonly parameterTypes: readonly number[];
@@ -120,6 +124,7 @@ function cacheKey(query: CatalogQuery, settings: Readonly<Record<string, string>
     query.resultFormats,
     query.rowsMax,
     query.statement.text,
+    readsSettings.test(query.statement.text) ? query.objects().said : undefined,
   ]);
 }
 

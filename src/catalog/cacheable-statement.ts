@@ -15,7 +15,7 @@ const definitionRelations = new Set(
     "pg_sequence pg_shdepend pg_shdescription pg_statistic_ext pg_tablespace pg_transform pg_trigger pg_ts_config",
     "pg_ts_dict pg_ts_parser pg_ts_template pg_type pg_indexes pg_matviews pg_policies pg_rules pg_sequences",
     "pg_tables pg_user pg_group pg_views",
-    // Of settings an instance has its own, which are the same in each, and those that stand in the key of an answer.
+    // The session's settings stand in the key of an answer that shows them; all others are the same in each instance.
     "pg_settings",
     // Instances count nothing: track_counts is off.
     "pg_stat_all_tables pg_stat_user_tables pg_stat_sys_tables pg_stat_all_indexes pg_stat_user_indexes",

@@ -1,5 +1,6 @@
 // The options of COPY ... TO STDOUT, old syntax and new, checked in PostgreSQL's order and words.
 import type { CopyStmt, DefElem, Node } from "@pgsql/types";
+import { encodingOf, servedEncodings } from "../client-encoding.ts";
 import type { CopyFormat } from "../copy-format.ts";
 import {
   conflictingCopyOptions,
@@ -72,11 +73,20 @@ export function readCopyOptions(tree: CopyStmt, positionOf: PositionOf): CopyOpt
   refuseColumnLists(said, kind);
   refuseRest(said, { kind, delimiter, nullText, quote });
   const header = said.header ?? false;
-  const { forceQuote } = said;
+  const { forceQuote, encoding } = said;
   if (kind === "binary") return { format: { kind }, forceQuote };
-  if (kind === "text") return { format: { kind, delimiter, nullText, header }, forceQuote };
+  if (kind === "text") return { format: { kind, delimiter, nullText, header, encoding }, forceQuote };
   return {
-    format: { kind, delimiter, nullText, header, quote, escape: escapedBy, forceQuote: new Set() },
+    format: {
+      kind,
+      delimiter,
+      nullText,
+      header,
+      encoding,
+      quote,
+      escape: escapedBy,
+      forceQuote: new Set(),
+    },
     forceQuote,
   };
 }
@@ -107,7 +117,7 @@ function readOption(element: DefElem, said: Said, position: number | undefined):
     case "force_null":
       return once("forceNull", () => columnsOf(element, position));
     case "encoding":
-      return once("encoding", () => encodingOf(element, position));
+      return once("encoding", () => encodingOption(element, position));
     case "on_error":
       throw onlyInCopyFrom("ON_ERROR", "invalid_parameter_value", position);
     case "log_verbosity":
@@ -176,17 +186,12 @@ export function namesOf(list: Node | readonly Node[]): readonly string[] {
   return items.map((item: Node) => ("String" in item ? (item.String.sval ?? "") : ""));
 }
 
-/** Names of PostgreSQL's encodings without their punctuation. */
-const encodings =
-  /^(abc|alt|big5|euccn|eucjis2004|eucjp|euckr|euctw|gb18030|gbk|iso8859(1|[2-9]|1[03456])|johab|koi8[ru]?|latin([1-9]|10)|mskanji|muleinternal|shiftjis(2004)?|sjis|tcvn(5712)?|uhc|vscii|win|win125[0-8]|win(866|874|932|936|949|950)|windows(866|874|932|936|949|950|125[0-8]))$/;
-
-/** UTF8 is what is sent; SQL_ASCII asks for the bytes as they are. */
-function encodingOf(element: DefElem, position: number | undefined): string {
+function encodingOption(element: DefElem, position: number | undefined): string {
   const name = textOf(element);
-  const bare = name.toLowerCase().replace(/[^a-z0-9]/g, "");
-  if (bare === "utf8" || bare === "unicode" || bare === "sqlascii") return bare;
-  if (encodings.test(bare)) throw copyEncodingNotSupported(name, position);
-  throw wrongCopyArgument("encoding", "a valid encoding name", position);
+  const encoding = encodingOf(name);
+  if (encoding === undefined) throw wrongCopyArgument("encoding", "a valid encoding name", position);
+  if (!servedEncodings.includes(encoding)) throw copyEncodingNotSupported(name, position);
+  return encoding;
 }
 
 function refuseInBinary(said: Said): void {

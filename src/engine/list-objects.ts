@@ -1,4 +1,4 @@
-// What pg_cursors, pg_prepared_statements and current_setting() show of a session: the catalog's instance is told.
+// What pg_cursors, pg_prepared_statements, pg_settings and current_setting() show of a session: the catalog's instance is told.
 import type { SessionObjects } from "../catalog/answer-catalog-query.ts";
 import type { Portals } from "./portals.ts";
 import type { Settings } from "./settings.ts";
@@ -33,5 +33,6 @@ export function listObjects(portals: Portals, settings: Settings): SessionObject
     cursors: JSON.stringify(cursors),
     statements: JSON.stringify(statements),
     settings: JSON.stringify(Object.fromEntries(settings.values())),
+    said: JSON.stringify(settings.said()),
   };
 }

@@ -1,4 +1,5 @@
 // Reading the value of a setting: each function gives the text that SHOW prints, or throws 22023.
+import { encodingOf, servedEncodings } from "../client-encoding.ts";
 import { withOptions } from "../errors.ts";
 import { findTimeZone, fixedTimeZone } from "../time-zone.ts";
 import {
@@ -102,14 +103,14 @@ export function millisecondsOf(spelling: string): number {
   return Number(match[1]) * (match[2] === "" ? 1 : (timeUnits[match[2] as string] ?? 1));
 }
 
-/** Differs from PostgreSQL: only UTF8 can be used, so nothing is ever claimed that is not sent. */
+/** Differs from PostgreSQL: those of several bytes a character are 0A000, so nothing is claimed that is not sent. */
 export const clientEncoding: ReadSetting = (name, value) => {
-  const bare = value
-    .replace(/^'(.*)'$/, "$1")
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, "");
-  if (bare === "utf8" || bare === "unicode") return "UTF8";
-  throw invalidSettingValue(name, value, { hint: "The only encoding is UTF8." });
+  const encoding = encodingOf(value);
+  if (encoding === undefined) throw invalidSettingValue(name, value);
+  if (!servedEncodings.includes(encoding))
+    throw unsupportedSettingValue(name, value, servedEncodings.join(", "));
+  // What old drivers of Java look for.
+  return value === "UNICODE" ? value : encoding;
 };
 
 /** Differs from PostgreSQL: a value that PostgreSQL knows and that is not printed here is 0A000. */

@@ -20,6 +20,15 @@ export interface SettingsSnapshot {
   readonly local: Values;
 }
 
+export interface SaidSetting {
+  /** In lower case. */
+  readonly key: string;
+  readonly value: string;
+  readonly reset: string;
+  /** Undefined where it is what the server says. */
+  readonly source: string | undefined;
+}
+
 /** Settings that hold for one transaction only, whoever sets them. */
 const transactionSettings = new Set([
   "transaction_isolation",
@@ -39,6 +48,7 @@ export class Settings implements SettingsReader {
   private initial: Values;
   private session: Values = new Map();
   private local: Values = new Map();
+  private readonly startup = new Set<string>();
   private readonly told = new Map<string, string>();
   /** The values that the last report was made from: most statements change none. */
   private reportedFrom: SettingsSnapshot | undefined;
@@ -79,6 +89,19 @@ export class Settings implements SettingsReader {
     return new Map(names.map((name) => [name.toLowerCase(), this.get(name) ?? ""]));
   }
 
+  /** What pg_settings shows of each. `reset`: the value that RESET goes back to. */
+  said(): readonly SaidSetting[] {
+    return [...settingDefinitions].map(([key, { initial, access }]) => {
+      const source = access === "session" ? this.sourceOf(key) : undefined;
+      return { key, value: this.get(key) ?? "", reset: this.initial.get(key) ?? initial, source };
+    });
+  }
+
+  private sourceOf(key: string): string {
+    if (this.local.has(key) || this.session.has(key)) return "session";
+    return this.startup.has(key) ? "client" : "default";
+  }
+
   /** Throws 42704, 22023, 42501, 55P02, 0A000. */
   set(name: string, value: string, local: boolean): void {
     const key = name.toLowerCase();
@@ -116,7 +139,9 @@ export class Settings implements SettingsReader {
 
   /** Takes a startup parameter: it becomes what RESET goes back to. Errors as set(). */
   setInitial(name: string, value: string): void {
-    this.initial = withEntry(this.initial, name.toLowerCase(), this.check(name, value));
+    const key = name.toLowerCase();
+    this.initial = withEntry(this.initial, key, this.check(name, value));
+    this.startup.add(key);
   }
 
   snapshot(): SettingsSnapshot {

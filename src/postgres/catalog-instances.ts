@@ -10,6 +10,7 @@ import { visibleModelDdl } from "./visible-model-ddl.ts";
 import { compileForMemory, compileModule } from "./web-assembly.ts";
 import { WorkerLine } from "./worker-line.ts";
 import type {
+  ListedObjects,
   ParameterInput,
   SettingChange,
   StatementNotice,
@@ -80,7 +81,7 @@ export interface ExecuteStatement extends StatementBase {
   /** What pg_backend_pid() says. */
   readonly processId: number;
   /** What pg_cursors, pg_prepared_statements and current_setting() show of the session, in JSON; absent: nothing. */
-  readonly objects?: { readonly cursors: string; readonly statements: string; readonly settings: string };
+  readonly objects?: ListedObjects;
   /** The temporary table that the statement writes to, and how many of its rows are wanted. */
   readonly written?: WrittenTable | undefined;
   /** The temporary table that the statement makes or alters. */

@@ -4,6 +4,7 @@ import { allowedStableFunctions, allowedVolatileFunctions, likePatterns } from "
 import { versionText } from "./postgres-version.ts";
 import { quoteText } from "./quoting.ts";
 import { callerRole, databaseOid } from "./session-state.ts";
+import { allSettingsSql } from "./settings-view.ts";
 
 export const initdbOptions = [
   // Small: an instance never writes more than the definitions of one lens.
@@ -117,6 +118,9 @@ const sessionFunctionsSql = [
    AS $function$ SELECT ${quoteText(versionText)}::pg_catalog.text $function$`,
   `CREATE OR REPLACE FUNCTION pg_catalog.pg_backend_pid() RETURNS integer LANGUAGE sql STABLE
    AS $function$ SELECT pg_catalog.current_setting('lenswire.process_id')::pg_catalog.int4 $function$`,
+  // The instance itself is always spoken to in UTF8.
+  `CREATE OR REPLACE FUNCTION pg_catalog.pg_client_encoding() RETURNS name LANGUAGE sql STABLE
+   AS $function$ SELECT pg_catalog.current_setting('client_encoding')::name $function$`,
 ];
 
 /**
@@ -179,6 +183,7 @@ export function preparationSql(): string[] {
     ...setConfigSql,
     ...sessionFunctionsSql,
     ...currentSettingsSql,
+    ...allSettingsSql,
     ...sessionObjectsSql,
     advisoryLocksSql,
     revokeSql,

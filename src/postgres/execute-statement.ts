@@ -107,6 +107,7 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
         "lenswire.cursors": request.objects.cursors,
         "lenswire.statements": request.objects.statements,
         "lenswire.settings": request.objects.settings,
+        "lenswire.said": request.objects.said,
       }),
     },
     databaseName: request.databaseName,

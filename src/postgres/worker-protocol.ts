@@ -49,6 +49,14 @@ export interface WrittenTable {
   readonly rowsMax: number;
 }
 
+/** What a session has and the instance has not, in JSON. */
+export interface ListedObjects {
+  readonly cursors: string;
+  readonly statements: string;
+  readonly settings: string;
+  readonly said: string;
+}
+
 export interface ExecuteRequest {
   readonly kind: "execute";
   readonly key: string;
@@ -58,7 +66,7 @@ export interface ExecuteRequest {
   readonly user: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly processId: number;
-  readonly objects?: { readonly cursors: string; readonly statements: string; readonly settings: string };
+  readonly objects?: ListedObjects;
   readonly text: string;
   readonly parameterTypes: readonly number[];
   readonly parameters: readonly ParameterInput[];

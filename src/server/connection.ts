@@ -14,10 +14,12 @@ import { sqlstates } from "../sqlstate.ts";
 import { decodeMessage } from "../wire/decode.ts";
 import { type Frame, SilentClose } from "../wire/framing.ts";
 import type { FrontendMessage } from "../wire/frontend-message.ts";
+import { type TextCodec, utf8Codec } from "../wire/text-codec.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { CancelKeys } from "./cancel-keys.ts";
 import { answerExtended } from "./extended-query.ts";
 import { ConnectionLost, MessageWriter } from "./message-writer.ts";
+import { textCodecFor } from "./read-parameter.ts";
 import { errorFields, sendNotices, sendOutcome, sendReady } from "./send-result.ts";
 import {
   adminShutdown,
@@ -90,7 +92,7 @@ export class Connection {
     this.socket = socket;
     this.address = socket.remoteAddress ?? "";
     this.parts = parts;
-    this.writer = new MessageWriter(socket);
+    this.writer = new MessageWriter(socket, () => this.codec());
     this.input = new SocketInput(() => this.session?.cancel(clientGone()));
     socket.on("error", () => {});
     this.input.attach(socket);
@@ -249,7 +251,10 @@ export class Connection {
     if (letter === "X") return false;
     if (this.isSkipping && letter !== "S") return true;
     try {
-      await this.answerMessage(session, decodeMessage(frame));
+      await this.answerMessage(
+        session,
+        decodeMessage(frame, (bytes) => this.codec().decode(bytes)),
+      );
       // A client that sends without reading fills its own buffers, not this server's.
       await this.writer.drained();
     } catch (error) {
@@ -308,8 +313,22 @@ export class Connection {
     if (error.severity === "FATAL") throw error;
     await session.fail(error);
     sendNotices(session, this.writer);
-    this.writer.send({ kind: "ErrorResponse", fields: errorFields(error) });
+    this.sendError(error);
     this.writer.flush();
+  }
+
+  /** As PostgreSQL, an error whose words the client's encoding does not have is told as that. */
+  private sendError(error: LensError): void {
+    try {
+      this.writer.send({ kind: "ErrorResponse", fields: errorFields(error) });
+    } catch (failure) {
+      const told = withOptions(this.asLensError(failure), { severity: error.severity });
+      this.writer.send({ kind: "ErrorResponse", fields: errorFields(told) });
+    }
+  }
+
+  private codec(): TextCodec {
+    return this.session === undefined ? utf8Codec : textCodecFor(this.session.settings);
   }
 
   private asLensError(thrown: unknown): LensError {
@@ -325,7 +344,7 @@ export class Connection {
     }
     const error = withOptions(this.asLensError(thrown), { severity: "FATAL" });
     this.reason = error.sqlstate;
-    this.writer.send({ kind: "ErrorResponse", fields: errorFields(error) });
+    this.sendError(error);
     this.writer.flush();
     this.closeSoon();
   }

@@ -4,6 +4,7 @@ import { socketBufferBytesMax } from "../constants.ts";
 import type { BackendMessage } from "../wire/backend-message.ts";
 import { encodeMessage } from "../wire/encode.ts";
 import { OutputBuffer } from "../wire/output-buffer.ts";
+import { type TextCodec, utf8Codec } from "../wire/text-codec.ts";
 
 /** Bytes gathered before they are written without being asked. */
 const gatheredBytesMax = 32 * 1024;
@@ -17,9 +18,12 @@ export class ConnectionLost extends Error {}
 export class MessageWriter {
   private socket: Duplex;
   private readonly gathered = new OutputBuffer(1024);
+  private readonly codec: () => TextCodec;
 
-  constructor(socket: Duplex) {
+  /** `codec`: the encoding of texts at the moment. */
+  constructor(socket: Duplex, codec: () => TextCodec = () => utf8Codec) {
     this.socket = socket;
+    this.codec = codec;
   }
 
   /** From now on everything goes through this socket: TLS over the first one. */
@@ -27,8 +31,9 @@ export class MessageWriter {
     this.socket = socket;
   }
 
+  /** Throws 22P05 for a text that the client's encoding cannot hold; then nothing of the message is sent. */
   send(message: BackendMessage): void {
-    encodeMessage(message, this.gathered);
+    encodeMessage(message, this.gathered, this.codec());
     if (this.gathered.length >= gatheredBytesMax) this.flush();
   }
 

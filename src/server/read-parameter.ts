@@ -5,8 +5,9 @@ import type { ParameterValue, SettingsReader } from "../engine/query-engine.ts";
 import type { ReadBinary, ReadParameter } from "../engine/session-options.ts";
 import { findTimeZone, fixedTimeZone } from "../time-zone.ts";
 import { textOfBinary } from "../wire/binary-parse.ts";
-import { decodeText } from "../wire/decode.ts";
+import { type DecodeText, decodeText } from "../wire/decode.ts";
 import { formatOf } from "../wire/encode.ts";
+import { type TextCodec, textCodecOf } from "../wire/text-codec.ts";
 import type { TextFormatSettings } from "../wire/text-format.ts";
 import { parseText } from "../wire/text-parse.ts";
 import { textStylesOf } from "../wire/text-styles.ts";
@@ -32,7 +33,7 @@ export function createReadBinary(clock: Clock): ReadBinary {
   const read = createReadParameter(clock);
   const settings = { get: () => undefined, set: () => {} };
   return (typeOid, bytes) => {
-    const text = textOfBinary(typeOid, Buffer.from(bytes), 0);
+    const text = textOfBinary(typeOid, Buffer.from(bytes), 0, decodeText);
     if (text === undefined) throw new TypeError(`a value of type ${typeOid} in binary form`);
     return read(typeOid, text, settings).value;
   };
@@ -45,11 +46,12 @@ export function readBoundParameters(
   settings: SettingsReader,
   read: ReadParameter,
 ): readonly ParameterValue[] {
+  const decode: DecodeText = (bytes) => textCodecFor(settings).decode(bytes);
   return bound.values.map((bytes, index) => {
     const typeOid = expected.types[index] ?? 25;
     if (bytes === null) return read(typeOid, null, settings);
-    if (formatOf(bound.formats, index) === 0) return read(typeOid, decodeText(bytes), settings);
-    const text = textOfBinary(typeOid, Buffer.from(bytes), index + 1);
+    if (formatOf(bound.formats, index) === 0) return read(typeOid, decode(bytes), settings);
+    const text = textOfBinary(typeOid, Buffer.from(bytes), index + 1, decode);
     if (text !== undefined) return read(typeOid, text, settings);
     if (!expected.isCatalog) throw binaryParameterNotSupported(index + 1, typeOid);
     // Differs from PostgreSQL: that these bytes are wrong is told by Execute, not by Bind.
@@ -63,6 +65,11 @@ export function textFormatSettings(settings: SettingsReader): TextFormatSettings
     timeZone: timeZoneOf(settings),
     extraFloatDigits: Number(settings.get("extra_float_digits") ?? 1),
   };
+}
+
+/** In which the session's client writes and reads. */
+export function textCodecFor(settings: SettingsReader): TextCodec {
+  return textCodecOf(settings.get("client_encoding") ?? "UTF8");
 }
 
 const utc = fixedTimeZone(0);

@@ -6,8 +6,10 @@ import type { LensError } from "../errors.ts";
 import type { MessageFields } from "../wire/backend-message.ts";
 import { type CopyEncoder, createCopyEncoder } from "../wire/encode-copy.ts";
 import { createRowEncoder, type RowEncoder } from "../wire/encode-rows.ts";
+import { recodedRows } from "../wire/recode-rows.ts";
+import { textCodecOf } from "../wire/text-codec.ts";
 import type { MessageWriter } from "./message-writer.ts";
-import { textFormatSettings } from "./read-parameter.ts";
+import { textCodecFor, textFormatSettings } from "./read-parameter.ts";
 
 /** `withRowDescription`: as for a Query message; Execute never describes. */
 export async function sendOutcome(
@@ -27,10 +29,15 @@ export async function sendOutcome(
   }
   const { columns, formats, copy, rows } = outcome;
   const settings = textFormatSettings(session.settings);
-  if (copy !== undefined) await sendCopy(writer, outcome, createCopyEncoder(columns, copy, settings));
-  else {
+  const codec = textCodecFor(session.settings);
+  if (copy !== undefined) {
+    const copyCodec =
+      copy.kind === "binary" || copy.encoding === undefined ? codec : textCodecOf(copy.encoding);
+    await sendCopy(writer, outcome, createCopyEncoder(columns, copy, settings, copyCodec));
+  } else {
     if (withRowDescription) writer.send({ kind: "RowDescription", columns, formats });
-    await sendRows(writer, rows, createRowEncoder(columns, formats, settings));
+    const encoder = createRowEncoder(columns, formats, settings);
+    await sendRows(writer, rows, recodedRows(encoder, columns, formats, codec));
   }
   sendNotices(session, writer);
   const end = rows.end();

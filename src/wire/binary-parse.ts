@@ -2,7 +2,7 @@
 // place that decides what a value means.
 import { dataTypeOfOid } from "../data-type.ts";
 import { formatDate, formatTime, formatTimestamp } from "./date-time-format.ts";
-import { decodeText } from "./decode.ts";
+import type { DecodeText } from "./decode.ts";
 import { formatInterval } from "./interval-format.ts";
 import { incorrectBinary, insufficientData } from "./wire-errors.ts";
 
@@ -19,8 +19,13 @@ const textOids = new Set([18, 19, 25, 114, 705, 1042, 1043]);
  * The value's text, which timestamptz spells in UTC; undefined for a type whose binary form is not known here.
  * `parameter` counts from 1, for 22P03.
  */
-export function textOfBinary(typeOid: number, bytes: Buffer, parameter: number): string | undefined {
-  if (textOids.has(typeOid)) return decodeText(bytes);
+export function textOfBinary(
+  typeOid: number,
+  bytes: Buffer,
+  parameter: number,
+  decode: DecodeText,
+): string | undefined {
+  if (textOids.has(typeOid)) return decode(bytes);
   if (typeOid === 26) return String(expect(bytes, 4, parameter).readUInt32BE(0));
   const kind = typeOid === 3802 ? "jsonb" : dataTypeOfOid(typeOid)?.kind;
   switch (kind) {
@@ -64,9 +69,9 @@ export function textOfBinary(typeOid: number, bytes: Buffer, parameter: number):
       return `\\x${bytes.toString("hex")}`;
     case "jsonb":
       if (bytes[0] !== 1) throw incorrectBinary(parameter);
-      return decodeText(bytes.subarray(1));
+      return decode(bytes.subarray(1));
     case "array":
-      return arrayText(bytes, parameter);
+      return arrayText(bytes, parameter, decode);
     default:
       return undefined;
   }
@@ -118,7 +123,7 @@ function numericText(bytes: Buffer, parameter: number): string {
 }
 
 /** Elements of every dimension in order; PostgreSQL's own limits are 6 dimensions and 134 million elements. */
-function arrayText(bytes: Buffer, parameter: number): string | undefined {
+function arrayText(bytes: Buffer, parameter: number, decode: DecodeText): string | undefined {
   if (bytes.length < 12) throw insufficientData();
   const dimensions = bytes.readInt32BE(0);
   const elementOid = bytes.readInt32BE(8);
@@ -139,7 +144,7 @@ function arrayText(bytes: Buffer, parameter: number): string | undefined {
       continue;
     }
     if (length < 0 || at + length > bytes.length) throw incorrectBinary(parameter);
-    const text = textOfBinary(elementOid, bytes.subarray(at, at + length), parameter);
+    const text = textOfBinary(elementOid, bytes.subarray(at, at + length), parameter, decode);
     if (text === undefined) return undefined;
     items.push(`"${text.replace(/["\\]/g, "\\$&")}"`);
     at += length;

@@ -87,9 +87,12 @@ function isValidSequence(sequence: Uint8Array): boolean {
   }
 }
 
-/** Reads a message after login. Throws 08P01, 22021 and 22023; the frame itself was sound. */
-export function decodeMessage(frame: Frame): FrontendMessage {
-  const reader = new BodyReader(frame.body);
+/** The text that bytes stand for. Throws 22021 and 22P05. */
+export type DecodeText = (bytes: Uint8Array) => string;
+
+/** Reads a message after login. Throws 08P01, 22021, 22023 and what `decode` throws; the frame itself was sound. */
+export function decodeMessage(frame: Frame, decode: DecodeText): FrontendMessage {
+  const reader = new BodyReader(frame.body, decode);
   switch (String.fromCharCode(frame.type)) {
     case "Q":
       return reader.ended({ kind: "Query", text: reader.string() });
@@ -158,7 +161,7 @@ export interface SaslInitialResponse {
 
 /** Throws 08P01. What follows the mechanism is read when it is asked for: an unknown one says nothing of it. */
 export function decodeSaslInitialResponse(body: Buffer): SaslInitialResponse {
-  const reader = new BodyReader(body);
+  const reader = new BodyReader(body, decodeText);
   return { mechanism: reader.string(), data: () => reader.ended(reader.value()) ?? undefined };
 }
 
@@ -166,14 +169,17 @@ class BodyReader {
   private at = 0;
   private readonly body: Buffer;
 
-  constructor(body: Buffer) {
+  private readonly decode: DecodeText;
+
+  constructor(body: Buffer, decode: DecodeText) {
     this.body = body;
+    this.decode = decode;
   }
 
   string(): string {
     const end = this.body.indexOf(0, this.at);
     if (end === -1) throw protocolViolation("invalid string in message");
-    const text = decodeText(this.body.subarray(this.at, end));
+    const text = this.decode(this.body.subarray(this.at, end));
     this.at = end + 1;
     return text;
   }

@@ -4,6 +4,8 @@ import type { CopyFormat } from "../copy-format.ts";
 import type { ResultColumn } from "../result.ts";
 import { createRowEncoder, type RowEncoder } from "./encode-rows.ts";
 import { OutputBuffer } from "./output-buffer.ts";
+import { recodedRows } from "./recode-rows.ts";
+import type { TextCodec } from "./text-codec.ts";
 import type { TextFormatSettings } from "./text-format.ts";
 
 export interface CopyEncoder extends RowEncoder {
@@ -22,10 +24,12 @@ export function createCopyEncoder(
   columns: readonly ResultColumn[],
   format: CopyFormat,
   settings: TextFormatSettings,
+  codec: TextCodec,
 ): CopyEncoder {
-  const rows = createRowEncoder(columns, format.kind === "binary" ? [1] : [], settings);
+  const formats = format.kind === "binary" ? [1] : [];
+  const rows = recodedRows(createRowEncoder(columns, formats, settings), columns, formats, codec);
   if (format.kind === "binary") return binaryEncoder(rows);
-  const lines = lineWriter(columns.length, format);
+  const lines = lineWriter(columns.length, format, codec);
   return {
     begin() {
       const out = new OutputBuffer(256);
@@ -83,9 +87,13 @@ interface LineWriter {
 /** Writes the bytes `start` to before `end` as the value of a column. */
 type FieldWriter = (bytes: Buffer, start: number, end: number, column: number, out: OutputBuffer) => void;
 
-function lineWriter(columnCount: number, format: CopyFormat & { readonly kind: "text" | "csv" }): LineWriter {
+function lineWriter(
+  columnCount: number,
+  format: CopyFormat & { readonly kind: "text" | "csv" },
+  codec: TextCodec,
+): LineWriter {
   const delimiter = format.delimiter.charCodeAt(0);
-  const nullText = Buffer.from(format.nullText);
+  const nullText = encoded(format.nullText, codec);
   const writeField =
     format.kind === "text" ? textField(delimiter) : csvField(format, delimiter, nullText, columnCount);
   const message = (out: OutputBuffer, write: () => void): void => {
@@ -101,7 +109,7 @@ function lineWriter(columnCount: number, format: CopyFormat & { readonly kind: "
       message(out, () => {
         for (const [index, { name }] of columns.entries()) {
           if (index > 0) out.byte(delimiter);
-          const bytes = Buffer.from(name);
+          const bytes = encoded(name, codec);
           // A name is quoted where it has to be, whatever FORCE_QUOTE says of its values.
           writeField(bytes, 0, bytes.length, -1, out);
         }
@@ -121,6 +129,12 @@ function lineWriter(columnCount: number, format: CopyFormat & { readonly kind: "
         }
       }),
   };
+}
+
+function encoded(text: string, codec: TextCodec): Buffer {
+  const out = new OutputBuffer(text.length);
+  codec.write(text, out);
+  return out.take();
 }
 
 /** What stands behind the backslash, by byte; 0 for bytes that stand for themselves. */

@@ -3,20 +3,32 @@ import { unreachable } from "../errors.ts";
 import type { ResultColumn } from "../result.ts";
 import type { BackendMessage, MessageFields } from "./backend-message.ts";
 import { OutputBuffer } from "./output-buffer.ts";
+import { type TextCodec, utf8Codec } from "./text-codec.ts";
 
-/** Appends the message to `out`. */
-export function encodeMessage(message: BackendMessage, out: OutputBuffer): void {
+/** Appends the message to `out`. Throws 22P05 where its texts cannot be written so, and then appends nothing. */
+export function encodeMessage(message: BackendMessage, out: OutputBuffer, codec: TextCodec): void {
   const start = out.length;
   out.byte(typeByte(message.kind));
   out.int32(0);
-  encodeBody(message, out);
+  try {
+    encodeBody(message, out, codec);
+  } catch (error) {
+    out.length = start;
+    throw error;
+  }
   out.setInt32(start + 1, out.length - start - 1);
+}
+
+/** Text ends at a NUL, which a name or message must not smuggle in: it would begin another field. */
+function cString(value: string, out: OutputBuffer, codec: TextCodec): void {
+  codec.write(value.includes("\0") ? value.replaceAll("\0", "") : value, out);
+  out.byte(0);
 }
 
 /** The bytes of one message. */
 export function messageBytes(message: BackendMessage): Buffer {
   const out = new OutputBuffer(256);
-  encodeMessage(message, out);
+  encodeMessage(message, out, utf8Codec);
   return out.take();
 }
 
@@ -49,7 +61,7 @@ function typeByte(kind: BackendMessage["kind"]): number {
   return typeLetters[kind].charCodeAt(0);
 }
 
-function encodeBody(message: BackendMessage, out: OutputBuffer): void {
+function encodeBody(message: BackendMessage, out: OutputBuffer, codec: TextCodec): void {
   switch (message.kind) {
     case "AuthenticationOk":
       out.int32(0);
@@ -59,7 +71,7 @@ function encodeBody(message: BackendMessage, out: OutputBuffer): void {
       return;
     case "AuthenticationSASL":
       out.int32(10);
-      for (const mechanism of message.mechanisms) out.cString(mechanism);
+      for (const mechanism of message.mechanisms) cString(mechanism, out, codec);
       out.byte(0);
       return;
     case "AuthenticationSASLContinue":
@@ -77,24 +89,24 @@ function encodeBody(message: BackendMessage, out: OutputBuffer): void {
     case "NegotiateProtocolVersion":
       out.int32(message.version);
       out.int32(message.unknownOptions.length);
-      for (const option of message.unknownOptions) out.cString(option);
+      for (const option of message.unknownOptions) cString(option, out, codec);
       return;
     case "ParameterStatus":
-      out.cString(message.name);
-      out.cString(message.value);
+      cString(message.name, out, codec);
+      cString(message.value, out, codec);
       return;
     case "ReadyForQuery":
       out.byte(message.status.charCodeAt(0));
       return;
     case "RowDescription":
-      encodeRowDescription(message.columns, message.formats, out);
+      encodeRowDescription(message.columns, message.formats, out, codec);
       return;
     case "ParameterDescription":
       out.int16(message.parameterTypes.length);
       for (const oid of message.parameterTypes) out.int32(oid);
       return;
     case "CommandComplete":
-      out.cString(message.tag);
+      cString(message.tag, out, codec);
       return;
     case "CopyOutResponse":
       out.byte(message.format);
@@ -103,7 +115,7 @@ function encodeBody(message: BackendMessage, out: OutputBuffer): void {
       return;
     case "ErrorResponse":
     case "NoticeResponse":
-      encodeFields(message.fields, out);
+      encodeFields(message.fields, out, codec);
       return;
     case "NoData":
     case "ParseComplete":
@@ -122,10 +134,11 @@ function encodeRowDescription(
   columns: readonly ResultColumn[],
   formats: readonly number[],
   out: OutputBuffer,
+  codec: TextCodec,
 ): void {
   out.int16(columns.length);
   for (const [index, column] of columns.entries()) {
-    out.cString(column.name);
+    cString(column.name, out, codec);
     out.int32(column.tableOid);
     out.int16(column.attributeNumber);
     out.int32(column.typeOid);
@@ -140,19 +153,19 @@ export function formatOf(formats: readonly number[], index: number): number {
   return (formats.length === 1 ? formats[0] : formats[index]) ?? 0;
 }
 
-function encodeFields(fields: MessageFields, out: OutputBuffer): void {
-  field(out, "S", fields.severity);
-  field(out, "V", fields.severity);
-  field(out, "C", fields.sqlstate);
-  field(out, "M", fields.message);
-  if (fields.detail !== undefined) field(out, "D", fields.detail);
-  if (fields.hint !== undefined) field(out, "H", fields.hint);
-  if (fields.position !== undefined) field(out, "P", String(fields.position));
-  if (fields.routine !== undefined) field(out, "R", fields.routine);
+function encodeFields(fields: MessageFields, out: OutputBuffer, codec: TextCodec): void {
+  const field = (letter: string, value: string | undefined): void => {
+    if (value === undefined) return;
+    out.byte(letter.charCodeAt(0));
+    cString(value, out, codec);
+  };
+  field("S", fields.severity);
+  field("V", fields.severity);
+  field("C", fields.sqlstate);
+  field("M", fields.message);
+  field("D", fields.detail);
+  field("H", fields.hint);
+  field("P", fields.position === undefined ? undefined : String(fields.position));
+  field("R", fields.routine);
   out.byte(0);
-}
-
-function field(out: OutputBuffer, letter: string, value: string): void {
-  out.byte(letter.charCodeAt(0));
-  out.cString(value);
 }

@@ -52,12 +52,6 @@ export class OutputBuffer {
     this.length += this.bytes.write(value, this.length);
   }
 
-  /** Text ends at a NUL, which a name or message must not smuggle in: it would begin another field. */
-  cString(value: string): void {
-    this.text(value.includes("\0") ? value.replaceAll("\0", "") : value);
-    this.byte(0);
-  }
-
   append(value: Uint8Array): void {
     this.reserve(value.length);
     this.bytes.set(value, this.length);

@@ -18,8 +18,34 @@ export function messageTooLarge(bytesMax: number): LensError {
 }
 
 export function invalidUtf8(bytes: Uint8Array): LensError {
-  const listed = Array.from(bytes, (byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(" ");
-  return lensError("character_not_in_repertoire", `invalid byte sequence for encoding "UTF8": ${listed}`);
+  return invalidBytes("UTF8", bytes);
+}
+
+export function invalidByte(encoding: string, byte: number): LensError {
+  return invalidBytes(encoding, Uint8Array.of(byte));
+}
+
+function invalidBytes(encoding: string, bytes: Uint8Array): LensError {
+  const message = `invalid byte sequence for encoding "${encoding}": ${listed(bytes)}`;
+  return lensError("character_not_in_repertoire", message);
+}
+
+function listed(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(" ");
+}
+
+export function untranslatable(bytes: Uint8Array, from: string, to: string): LensError {
+  const what = `character with byte sequence ${listed(bytes)} in encoding "${from}"`;
+  return lensError("untranslatable_character", `${what} has no equivalent in encoding "${to}"`);
+}
+
+/** Differs from PostgreSQL: which bytes of such a value are text is not known here. */
+export function binaryTextNotRecoded(column: string): LensError {
+  return lensError(
+    "feature_not_supported",
+    `column "${column}" in binary form under this client_encoding is not supported`,
+    { hint: "Ask for the column as text, or SET client_encoding TO UTF8." },
+  );
 }
 
 export function invalidText(type: string, text: string, detail?: string): LensError {

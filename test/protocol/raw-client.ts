@@ -318,7 +318,7 @@ class Body {
 
   text(): string {
     const end = this.bytes.indexOf(0, this.at);
-    const text = this.bytes.toString("utf8", this.at, end);
+    const text = spellBytes(this.bytes.subarray(this.at, end));
     this.at = end + 1;
     return text;
   }

@@ -85,7 +85,10 @@ function sendMessage(client: RawClient, message: SentMessage, server: PgtestServ
   const list = <T>(field: string): readonly T[] => (message[field] ?? []) as readonly T[];
   switch (message.type) {
     case "Query":
-      client.sendQuery(text("text"));
+      client.sendMessage(
+        "Q",
+        Buffer.concat([bytesOf(text("text")), Buffer.alloc(1)].map((each) => Buffer.from(each ?? ""))),
+      );
       return;
     case "Parse":
       client.sendParse(text("name"), text("text"), list<number>("types"));
@@ -162,7 +165,7 @@ function sendMessage(client: RawClient, message: SentMessage, server: PgtestServ
   }
 }
 
-/** A value beginning with `hex:` is binary. */
+/** A value, or the text of a query, that begins with `hex:` is binary. */
 function bytesOf(value: string | null): string | Buffer | null {
   return value?.startsWith("hex:") ? Buffer.from(value.slice(4), "hex") : value;
 }

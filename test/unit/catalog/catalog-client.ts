@@ -105,7 +105,7 @@ export class CatalogClient {
         set: (name, value) => void this.settings.set(name, value),
       },
       processId: 4711,
-      objects: () => ({ cursors: "[]", statements: "[]", settings: "{}" }),
+      objects: () => ({ cursors: "[]", statements: "[]", settings: "{}", said: "[]" }),
       parameterTypes: parameters.map(() => 0),
       parameters,
       resultFormats,

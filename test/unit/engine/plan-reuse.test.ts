@@ -87,7 +87,7 @@ async function isAnalysed(asked: Asked = {}): Promise<boolean> {
       clientAddress: "127.0.0.1",
       settings: { get: (name) => settings.get(name), set: () => {} },
       processId: 1,
-      listObjects: () => ({ cursors: "[]", statements: "[]", settings: "{}" }),
+      listObjects: () => ({ cursors: "[]", statements: "[]", settings: "{}", said: "[]" }),
       temporaryTables: asked.temporaryTables ?? new TemporaryTables(new SpoolSpace(0)),
     },
     signal: new AbortController().signal,

@@ -6,6 +6,7 @@ import { type DataType, dataTypeOfOid } from "../../../src/data-type.ts";
 import { fixedTimeZone } from "../../../src/time-zone.ts";
 import { binaryWriter } from "../../../src/wire/binary-format.ts";
 import { textOfBinary } from "../../../src/wire/binary-parse.ts";
+import { decodeText } from "../../../src/wire/decode.ts";
 import { createRowEncoder } from "../../../src/wire/encode-rows.ts";
 import { OutputBuffer } from "../../../src/wire/output-buffer.ts";
 import { formatText } from "../../../src/wire/text-format.ts";
@@ -62,7 +63,7 @@ describe("golden values", () => {
   it.each(ofLensTypes.filter((value) => !hasBounds(value) && !value.text.startsWith("{{")))(
     "reads the binary form of $expression as its text",
     ({ type, oid, text, binary }) => {
-      const read = textOfBinary(oid, binary, 1) ?? "";
+      const read = textOfBinary(oid, binary, 1, decodeText) ?? "";
       expect(formatText(type, parseText(type, read, parseSettings), formatSettings)).toBe(text);
     },
   );
