@@ -31,6 +31,8 @@ export interface EncodedBatch {
   readonly rowCount: number;
   /** Format codes of the columns as Bind gives them: none, one for all, or one each. Absent: all are text. */
   readonly formats?: readonly number[] | undefined;
+  /** The settings that held when texts were written, by name as SHOW prints them. Absent: as a session begins. */
+  readonly writtenUnder?: Readonly<Record<string, string>> | undefined;
   readonly bytes: Uint8Array;
   readonly onSent?: OnSent | undefined;
 }

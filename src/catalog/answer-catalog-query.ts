@@ -133,7 +133,12 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 /** Batches of rows that are already encoded. */
-function streamOf(rows: Uint8Array, count: number, formats: readonly number[] | undefined): RowStream {
+function streamOf(
+  rows: Uint8Array,
+  count: number,
+  formats: readonly number[] | undefined,
+  writtenUnder?: Readonly<Record<string, string>>,
+): RowStream {
   let rest = rows;
   let left = count;
   return {
@@ -143,7 +148,7 @@ function streamOf(rows: Uint8Array, count: number, formats: readonly number[] | 
       const bytes = sliceDataRows(rest, 0, rowCount);
       rest = rest.subarray(bytes.length);
       left -= rowCount;
-      return { kind: "encoded", rowCount, bytes, formats };
+      return { kind: "encoded", rowCount, bytes, formats, writtenUnder };
     },
     async close() {
       left = 0;
@@ -204,7 +209,7 @@ export function openCatalog(instances: CatalogInstances): Catalog {
       }
       return {
         columns: answer.columns,
-        rows: streamOf(answer.rowBytes, answer.rowCount, query.resultFormats),
+        rows: streamOf(answer.rowBytes, answer.rowCount, query.resultFormats, settings),
         rowCount: answer.rowCount,
       };
     },
@@ -217,11 +222,12 @@ export function openCatalog(instances: CatalogInstances): Catalog {
     },
     async write(query) {
       if (!isTemporaryWrite(query.statement.node)) throw notACatalogStatement();
-      const answer = await execute(instances, query, readSettings(catalogSettings, query.settings));
+      const settings = readSettings(catalogSettings, query.settings);
+      const answer = await execute(instances, query, settings);
       const { columns, rowCount, commandTag } = answer;
       return {
         columns,
-        rows: streamOf(answer.rowBytes, rowCount, query.resultFormats),
+        rows: streamOf(answer.rowBytes, rowCount, query.resultFormats, settings),
         rowCount,
         written: streamOf(answer.writtenBytes, answer.writtenCount, [1]),
         commandTag,

@@ -7,6 +7,7 @@ import { offsetSpelling } from "../time-zone.ts";
 import { binaryWriter } from "./binary-format.ts";
 import { formatDate } from "./date-time-format.ts";
 import { formatOf } from "./encode.ts";
+import { refuseOtherStyles } from "./other-styles.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import { formatText, type TextFormatSettings } from "./text-format.ts";
 import { parseText } from "./text-parse.ts";
@@ -52,6 +53,7 @@ export function createRowEncoder(
   return {
     encode(batch) {
       if (batch.kind === "relayed") return relayed(batch, isWanted(batch.formats), settings);
+      if (batch.kind === "encoded") refuseOtherStyles(batch, columns, formats, settings);
       if (batch.kind === "encoded" && isWanted(batch.formats ?? [])) return bufferOf(batch.bytes);
       if (batch.kind === "encoded" && batch.formats?.includes(1) === true)
         throw new TypeError("rows in binary form were asked for in another one");

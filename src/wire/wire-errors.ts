@@ -34,6 +34,16 @@ function listed(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(" ");
 }
 
+export function writtenUnderOtherStyle(column: string): LensError {
+  return lensError(
+    "feature_not_supported",
+    `column "${column}" of rows that were read under another style is not supported`,
+    {
+      hint: "Choose DateStyle, IntervalStyle and bytea_output before the first FETCH, ISO, postgres and hex for binary.",
+    },
+  );
+}
+
 export function untranslatable(bytes: Uint8Array, from: string, to: string): LensError {
   const what = `character with byte sequence ${listed(bytes)} in encoding "${from}"`;
   return lensError("untranslatable_character", `${what} has no equivalent in encoding "${to}"`);
