@@ -14,16 +14,19 @@ import { formatScramVerifier } from "./config/scram-verifier.ts";
 import { spoolBytesMax } from "./constants.ts";
 import { createQueryEngine } from "./engine/create-query-engine.ts";
 import type { Lens } from "./engine/lens.ts";
-import type { QueryEngine, SessionContext } from "./engine/query-engine.ts";
+import type { QueryEngine } from "./engine/query-engine.ts";
 import { noGroup, unknownLens } from "./engine/query-errors.ts";
 import { auditBase } from "./engine/run-lens-statement.ts";
+import { ServedLenses } from "./engine/served-lenses.ts";
 import { Session } from "./engine/session.ts";
-import type { EmitEvent } from "./events.ts";
+import type { EmitEvent, ReloadCause } from "./events.ts";
 import { SpoolSpace } from "./limits/spool-space.ts";
 import { combineListeners } from "./observe/combine-listeners.ts";
-import { createMetrics } from "./observe/metrics.ts";
+import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { type CatalogInstances, openCatalogInstances } from "./postgres/catalog-instances.ts";
 import { serverVersion, versionText } from "./postgres/postgres-version.ts";
+import { FileWatch } from "./reload/file-watch.ts";
+import { Reloader, type ReloadResult } from "./reload/reloader.ts";
 import type { LoginRecord, SessionRequest } from "./server/connection.ts";
 import { createListener, type ListenerOptions } from "./server/listener.ts";
 import { createReadBinary, createReadParameter } from "./server/read-parameter.ts";
@@ -34,13 +37,25 @@ import type { Warehouse } from "./warehouse/warehouse.ts";
 /** Time that running statements have to finish when the server stops. */
 const drainMs = 10_000;
 
+/** By name, as users.yml has them. */
+export type StaticUsersMap = ReadonlyMap<string, ConfiguredUser>;
+
 export interface AppOptions {
   readonly config: Config;
   readonly lenses: readonly Lens[];
   readonly warehouses: readonly Warehouse[];
-  readonly users: ReadonlyMap<string, ConfiguredUser>;
-  /** Certificate and key in PEM. */
+  readonly users: StaticUsersMap;
   readonly tls: ListenerOptions["tls"];
+  /** Reads everything that a reload reads. Rejects only when the signal aborts. */
+  readonly readAnew: (signal: AbortSignal) => Promise<{
+    /** Undefined where a problem is an error. */
+    readonly files:
+      | { readonly lenses: readonly Lens[]; readonly users: StaticUsersMap; readonly useTls: () => void }
+      | undefined;
+    readonly problems: readonly string[];
+  }>;
+  /** Files whose change is a reload, and what they were before they were read; undefined: none. */
+  readonly watched: { readonly paths: readonly string[]; readonly seen: string } | undefined;
   /** Told of every event, beside the metrics. */
   readonly onEvent: EmitEvent;
 }
@@ -48,13 +63,15 @@ export interface AppOptions {
 export interface App {
   readonly address: { readonly host: string; readonly port: number };
   readonly admin: { readonly host: string; readonly port: number };
+  reload(cause: ReloadCause): Promise<ReloadResult>;
   /** Lets running statements finish, then closes everything. */
   close(): Promise<void>;
 }
 
 /** Starts both ports. Rejects when one of them cannot be had. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, lenses } = options;
+  const { config } = options;
+  const lenses = new ServedLenses(options.lenses);
   const clock = systemClock;
   const metrics = createMetrics();
   const emit = combineListeners(metrics.listen, options.onEvent);
@@ -69,11 +86,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   // The parser's thread takes a third of a second to start, which no client is to wait for.
   const [instances] = await Promise.all([opening, parseStatements("SELECT 1")]);
-  const lensByDatabase = new Map(
-    lenses.flatMap((lens) => lens.options.databaseNames.map((name) => [name, lens] as const)),
-  );
   const queries = createQueryEngine({
-    lensOf: (name) => lenses.find((lens) => lens.name === name),
+    lensOf: (name) => lenses.named(name),
     analyse: createAnalyse(instances),
     catalog: openCatalog(instances),
     audit,
@@ -82,13 +96,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     emit,
     rowsMax: config.limits.rowsMax,
     version: versionText,
-    databasesOf: (context) =>
-      lensesOf(lenses, context)
+    databasesOf: ({ identity, lens: own }) =>
+      lenses
+        .openTo(identity)
         .map((lens) => lens.name)
-        .filter((name) => name !== context.lens),
+        .filter((name) => name !== own),
   });
-  const openSession = sessionOpener({ config, lensByDatabase, instances, queries, audit, clock, emit });
-  const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lensByDatabase });
+  addCatalogGauges(metrics, instances);
+  const openSession = sessionOpener({ config, lenses, instances, queries, audit, clock, emit });
+  const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lenses });
   const listener = await createListener({
     host: config.server.host,
     port: config.server.port,
@@ -100,17 +116,26 @@ export async function startApp(options: AppOptions): Promise<App> {
     emit,
     clock,
   });
+  const reloader = createReloader(options, { lenses, users, instances, clock, emit });
+  const watch =
+    options.watched &&
+    new FileWatch(options.watched.paths, options.watched.seen, () => void reloader.reload("change"));
+  watch?.start();
   let draining = false;
   const admin = await startAdminServer({
     ...config.admin,
     metrics,
     readiness: (signal) => readiness(options.warehouses, draining, signal),
+    reload: () => reloader.reload("request"),
   });
   return {
     address: listener,
     admin,
+    reload: (cause) => reloader.reload(cause),
     async close() {
       draining = true;
+      watch?.close();
+      await reloader.close();
       await listener.close(drainMs);
       await admin.close();
       await instances.close();
@@ -120,19 +145,68 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
+function addCatalogGauges(metrics: Metrics, instances: CatalogInstances): void {
+  metrics.addGauge({
+    name: "lenswire_catalog_instances",
+    help: "Embedded PostgreSQL instances that are open",
+    label: "of",
+    read: () => [["all", instances.load().instances]],
+  });
+  metrics.addGauge({
+    name: "lenswire_catalog_statements",
+    help: "Statements in the catalog workers or waiting for them",
+    label: "worker",
+    read: () => {
+      const { analysing, executing } = instances.load();
+      return [
+        ["analysis", analysing],
+        ["execution", executing],
+      ];
+    },
+  });
+}
+
+function createReloader(
+  { readAnew }: AppOptions,
+  parts: {
+    readonly lenses: ServedLenses;
+    readonly users: StaticUsers;
+    readonly instances: CatalogInstances;
+    readonly clock: Clock;
+    readonly emit: EmitEvent;
+  },
+): Reloader {
+  const { lenses, users, instances, clock, emit } = parts;
+  const read = async (signal: AbortSignal) => {
+    const { files, problems } = await readAnew(signal);
+    const apply =
+      files &&
+      (() => {
+        lenses.replace(files.lenses);
+        users.replace(staticUsers(files.users));
+        files.useTls();
+        instances.retain(
+          files.lenses.map(({ name, options: { model } }) => ({ lens: name, version: model.linked.version })),
+        );
+      });
+    return { apply, problems };
+  };
+  return new Reloader({ read, clock, emit });
+}
+
 function sessionOpener(parts: {
   readonly config: Config;
-  readonly lensByDatabase: ReadonlyMap<string, Lens>;
+  readonly lenses: ServedLenses;
   readonly instances: CatalogInstances;
   readonly queries: QueryEngine;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly emit: EmitEvent;
 }): (request: SessionRequest) => Promise<Session> {
-  const { config, lensByDatabase, instances, queries, audit, clock, emit } = parts;
+  const { config, lenses, instances, queries, audit, clock, emit } = parts;
   const spoolSpace = new SpoolSpace(spoolBytesMax.together);
   return async (request) => {
-    const lens = lensByDatabase.get(request.databaseName);
+    const lens = lenses.ofDatabase(request.databaseName);
     if (lens === undefined) throw unknownLens(request.databaseName);
     if (lens.groupOf(request.identity) === undefined) throw noGroup(request.identity.user);
     instances.prepare(lens.visibleTo(request.identity), request.identity.user);
@@ -149,7 +223,8 @@ function sessionOpener(parts: {
       clock,
       emit,
       onRefused: ({ sql, error, context }) => {
-        const base = auditBase(context, lens.visibleTo(context.identity), clock);
+        const group = lenses.named(context.lens)?.groupOf(context.identity);
+        const base = auditBase(context, group && { group }, clock);
         const { sqlstate: outcome, message } = error;
         return audit.write({ event: "refused", ...base, sql, outcome, message });
       },
@@ -168,12 +243,8 @@ async function readiness(
   return { ready: silent === 0, waitingFor: silent === 0 ? [] : [`${silent} of the warehouses`] };
 }
 
-function lensesOf(lenses: readonly Lens[], context: SessionContext): readonly Lens[] {
-  return lenses.filter((lens) => lens.groupOf(context.identity) !== undefined);
-}
-
 /** As authentication knows them: verifiers in their text form. */
-function staticUsers(users: AppOptions["users"]): ReadonlyMap<string, StaticUser> {
+function staticUsers(users: StaticUsersMap): ReadonlyMap<string, StaticUser> {
   return new Map(
     [...users].map(([name, user]) => [
       name,
@@ -193,11 +264,11 @@ async function recordLogin(
     readonly audit: AuditLog;
     readonly clock: Clock;
     readonly emit: EmitEvent;
-    readonly lensByDatabase: ReadonlyMap<string, Lens>;
+    readonly lenses: ServedLenses;
   },
 ): Promise<void> {
   const { user, databaseName, clientAddress, sqlstate, identity } = login;
-  const lens = parts.lensByDatabase.get(databaseName);
+  const lens = parts.lenses.ofDatabase(databaseName);
   const succeeded = sqlstate === sqlstates.successful_completion;
   const group = identity && lens?.groupOf(identity)?.name;
   await parts.audit.write({

@@ -2,6 +2,9 @@
 
 export type StatementKind = "lens" | "catalog" | "session";
 
+/** SIGHUP, somebody at the HTTP port, or a file that changed. */
+export type ReloadCause = "signal" | "request" | "change";
+
 export type LensEvent =
   | { readonly kind: "connectionOpened"; readonly connection: number; readonly address: string }
   | { readonly kind: "connectionClosed"; readonly connection: number; readonly reason: string }
@@ -40,6 +43,17 @@ export type LensEvent =
       readonly kind: "identityProviderFailed";
       readonly provider: "jwks" | "heimdall";
       readonly error: unknown;
+    }
+  | {
+      readonly kind: "reloaded";
+      readonly cause: ReloadCause;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: "reloadFailed";
+      readonly cause: ReloadCause;
+      /** `FILE:LINE:COL: message`. */
+      readonly problems: readonly string[];
     }
   | { readonly kind: "auditFailed"; readonly error: unknown };
 

@@ -24,7 +24,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin };
   switch (command) {
     case "serve":
-      return runServe(rest, io, stopSignal());
+      return runServe(rest, io, { stop: stopSignal(), onReload: onHangUp() });
     case "check":
       return runCheck(rest, io);
     case "compile":
@@ -51,6 +51,20 @@ function stopSignal(): AbortSignal {
       stop.abort();
     });
   return stop.signal;
+}
+
+/** SIGHUP, from now on; one that comes before anybody listens is told to the first who does. */
+function onHangUp(): (listener: () => void) => void {
+  let tell: (() => void) | undefined;
+  let isMissed = false;
+  process.on("SIGHUP", () => {
+    if (tell === undefined) isMissed = true;
+    else tell();
+  });
+  return (listener) => {
+    tell = listener;
+    if (isMissed) listener();
+  };
 }
 
 // A reader of our output may stop early (`lenswire check ... | head`): what it does not want is not written.

@@ -46,11 +46,15 @@ export async function openSource(source: SourceConfig, emit: EmitEvent): Promise
   return { name: source.name, warehouse, dialect: dialects[source.type](warehouse.traits) };
 }
 
-export interface OpenedLenses {
+export interface LoadedLenses {
   /** Undefined when a problem is an error. */
   readonly lenses: readonly Lens[] | undefined;
-  readonly warehouses: readonly Warehouse[];
   readonly problems: readonly Problem[];
+}
+
+export interface OpenedLenses extends LoadedLenses {
+  readonly sources: ReadonlyMap<string, LensSource>;
+  readonly warehouses: readonly Warehouse[];
 }
 
 /** Primary keys are checked by `lenswire check`, not at every start: that reads every table once. */
@@ -68,18 +72,27 @@ export async function openLenses(
       problems.push(errorAt(source.location, `the source "${source.name}" cannot be opened: ${reason}`));
     }
   }
-  const lenses: Lens[] = [];
+  const warehouses = [...sources.values()].map(({ warehouse }) => warehouse);
   // With a source that cannot be opened nothing is served, and every table in it would be a problem of its own.
-  for (const lens of hasErrors(problems) ? [] : config.lenses) {
-    const opened = await openLens(lens, sources, problems, options.signal);
+  if (hasErrors(problems))
+    return { lenses: undefined, sources, warehouses, problems: sortProblems(problems) };
+  return { ...(await loadLenses(config.lenses, sources, options.signal)), sources, warehouses };
+}
+
+/** Reads the models anew. Rejects only when the signal aborts. */
+export async function loadLenses(
+  configured: readonly LensConfig[],
+  sources: ReadonlyMap<string, LensSource>,
+  signal: AbortSignal,
+): Promise<LoadedLenses> {
+  const problems: Problem[] = [];
+  const lenses: Lens[] = [];
+  for (const lens of configured) {
+    const opened = await openLens(lens, sources, problems, signal);
     if (opened !== undefined) lenses.push(opened);
   }
-  const complete = !hasErrors(problems) && lenses.length === config.lenses.length;
-  return {
-    lenses: complete ? lenses : undefined,
-    warehouses: [...sources.values()].map(({ warehouse }) => warehouse),
-    problems: sortProblems(problems),
-  };
+  const complete = !hasErrors(problems) && lenses.length === configured.length;
+  return { lenses: complete ? lenses : undefined, problems: sortProblems(problems) };
 }
 
 async function openLens(

@@ -22,6 +22,14 @@ export interface AdminOptions {
    * shown.
    */
   readonly readiness: (signal: AbortSignal) => Promise<Readiness>;
+  /** Reads models, users and certificates anew, and serves them if all are good. */
+  readonly reload: () => Promise<ReloadResult>;
+}
+
+export interface ReloadResult {
+  readonly done: boolean;
+  /** `FILE:LINE:COL: message`; warnings too. */
+  readonly problems: readonly string[];
 }
 
 export interface AdminServer {
@@ -53,6 +61,7 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
   });
   guard(server, options.token);
   serveState(server, options);
+  serveReload(server, options);
   server.setNotFoundHandler((_, reply) =>
     reply.code(404).send(problem("NOT_FOUND", "there is nothing at this address")),
   );
@@ -89,6 +98,17 @@ function serveState(server: FastifyInstance, { metrics, readiness }: AdminOption
     return reply.code(503).send({ status: "not ready", waitingFor });
   });
   server.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.render()));
+}
+
+function serveReload(server: FastifyInstance, { reload }: AdminOptions): void {
+  server.post("/v1/reload", async (request, reply) => {
+    // The answer takes as long as the warehouses need to tell their types.
+    request.raw.socket.setTimeout(0);
+    const { done, problems } = await reload();
+    if (done) return { status: "reloaded", problems };
+    const { error } = problem("NOT_RELOADED", "what was served before is still served");
+    return reply.code(422).send({ error: { ...error, problems } });
+  });
 }
 
 async function askInTime(readiness: AdminOptions["readiness"]): Promise<Readiness> {

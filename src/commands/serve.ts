@@ -1,6 +1,4 @@
 // `lenswire serve`: runs the server until a signal ends it.
-import { readFile } from "node:fs/promises";
-import { createSecureContext } from "node:tls";
 import { parseArgs } from "node:util";
 import { type App, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
@@ -9,9 +7,11 @@ import { loadUsers } from "../config/load-users.ts";
 import { createLogger, logEvents } from "../observe/logger.ts";
 import { openLenses } from "../open-lenses.ts";
 import { formatProblem, hasErrors, type Problem } from "../problem.ts";
-import type { TlsOptions } from "../server/startup.ts";
+import { fingerprintOf } from "../reload/file-watch.ts";
 import type { CommandIo } from "./command-io.ts";
+import { filesReader, watchedPaths } from "./read-anew.ts";
 import { showFile } from "./show-file.ts";
+import { TlsFiles } from "./tls-files.ts";
 
 const usage = "usage: lenswire serve --config FILE [--port N] [--admin-port N] [--host A]\n";
 
@@ -22,18 +22,31 @@ interface ServeRequest {
   readonly adminPort: number | undefined;
 }
 
+export interface ServeSignals {
+  /** Aborted when the server is to stop. */
+  readonly stop: AbortSignal;
+  /** Takes whom to tell that files are to be read again; one that was asked for before is told at once. */
+  onReload(listener: () => void): void;
+}
+
 /**
- * Resolves with the exit code after `stop` is aborted and the running statements are done: 0, or 1 for a configuration
+ * Resolves with the exit code after `signals.stop` is aborted and the running statements are done: 0, or 1 for a configuration
  * or model with problems or a port that cannot be had, 2 for arguments that make no sense.
  */
-export async function runServe(argv: readonly string[], io: CommandIo, stop: AbortSignal): Promise<number> {
+export async function runServe(
+  argv: readonly string[],
+  io: CommandIo,
+  signals: ServeSignals,
+): Promise<number> {
   const request = readRequest(argv);
   if (typeof request === "string") {
     io.stderr.write(`lenswire serve: ${request}\n${usage}`);
     return 2;
   }
+  const { stop } = signals;
   const app = await start(request, io, stop);
   if (app === undefined) return 1;
+  signals.onReload(() => void app.reload("signal"));
   const { address, admin } = app;
   io.stdout.write(
     `lenswire ready: postgres://${urlHost(address.host)}:${address.port} admin http://${urlHost(admin.host)}:${admin.port}\n`,
@@ -52,6 +65,15 @@ async function start(request: ServeRequest, io: CommandIo, signal: AbortSignal):
   report(loaded.problems);
   if (loaded.config === undefined) return undefined;
   const config = withArguments(loaded.config, request);
+  const fail = (error: unknown) => {
+    io.stderr.write(`lenswire serve: ${error instanceof Error ? error.message : String(error)}\n`);
+    return undefined;
+  };
+  const found = await openTls(config).catch(fail);
+  if (found === undefined) return undefined;
+  const tls = found === "off" ? undefined : found;
+  const paths = watchedPaths(config, tls);
+  const seen = await fingerprintOf(paths);
   const users = config.auth.users === undefined ? undefined : await loadUsers(config.auth.users);
   report(users?.problems ?? []);
   if (hasErrors(users?.problems ?? [])) return undefined;
@@ -65,32 +87,19 @@ async function start(request: ServeRequest, io: CommandIo, signal: AbortSignal):
       lenses: opened.lenses,
       warehouses: opened.warehouses,
       users: users?.users ?? new Map(),
-      tls: await readTls(config),
+      tls: tls?.options,
+      readAnew: filesReader(config, { sources: opened.sources, tls }),
+      watched: config.server.watch ? { paths, seen } : undefined,
       onEvent,
     });
   } catch (error) {
     for (const warehouse of opened.warehouses) await warehouse.close();
-    io.stderr.write(`lenswire serve: ${error instanceof Error ? error.message : String(error)}\n`);
-    return undefined;
+    return fail(error);
   }
 }
 
-async function readTls(config: Config): Promise<TlsOptions | undefined> {
-  const { tls } = config.server;
-  if (tls === undefined || tls.mode === "off") return undefined;
-  const options = {
-    cert: await readFile(tls.cert),
-    key: await readFile(tls.key),
-    minVersion: "TLSv1.2",
-  } as const;
-  const secureContext = createSecureContext(options);
-  const ca = tls.clientCa === undefined ? undefined : await readFile(tls.clientCa);
-  return {
-    secureContext: () => secureContext,
-    mode: tls.mode,
-    channelBinding: tls.channelBinding,
-    clientCertificates: ca && { mode: tls.clientCertificates, serverOptions: () => ({ ...options, ca }) },
-  };
+async function openTls({ server: { tls } }: Config): Promise<TlsFiles | "off"> {
+  return tls === undefined || tls.mode === "off" ? "off" : TlsFiles.open(tls);
 }
 
 function withArguments(config: Config, request: ServeRequest): Config {

@@ -105,6 +105,7 @@ export const configShape = mapOf({
   server: mapOf({
     host: text.default("127.0.0.1"),
     port: port.default(6432),
+    watch: flag.default(true),
     tls: mapOf({
       cert: text,
       key: text,

@@ -80,6 +80,8 @@ export interface ServerConfig {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsConfig | undefined;
+  /** Whether a change of the model, the users or the certificates is served without being asked for. */
+  readonly watch: boolean;
 }
 
 export interface AdminConfig {

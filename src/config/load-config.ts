@@ -99,6 +99,7 @@ function configOf(
     server: {
       host: server.host,
       port: server.port,
+      watch: server.watch,
       tls: server.tls && {
         ...server.tls,
         cert: path(server.tls.cert),

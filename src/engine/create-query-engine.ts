@@ -24,6 +24,7 @@ import {
 } from "./explain-statement.ts";
 import type { Lens } from "./lens.ts";
 import { type LensStatementPlan, planLensStatement } from "./plan-lens-statement.ts";
+import { prepareAnew } from "./prepare-anew.ts";
 import type {
   PreparedQuery,
   PreparedWrite,
@@ -41,7 +42,7 @@ import {
   writeTemporaryTable,
 } from "./run-catalog-statement.ts";
 import { auditBase, type RunOptions, runLensStatement } from "./run-lens-statement.ts";
-import { changeReadsLens, resultTypeChanged } from "./temporary-errors.ts";
+import { changeReadsLens } from "./temporary-errors.ts";
 import { definitionsFor, tablesNamedIn } from "./temporary-rows.ts";
 
 export interface QueryEngineOptions {
@@ -96,33 +97,24 @@ class Engine {
     this.#plans = plans;
   }
 
-  /**
-   * A query over temporary tables is prepared again when they are not what they were.
-   * Differs from PostgreSQL: what is wrong with it then is told by Execute, not by Bind.
-   */
+  #lens({ lens, databaseName }: SessionContext): Lens {
+    const found = this.#options.lensOf(lens);
+    if (found === undefined) throw unknownLens(databaseName);
+    return found;
+  }
+
+  readonly #visibleTo = (context: SessionContext): VisibleModel =>
+    this.#lens(context).visibleTo(context.identity);
+
   async prepare(asked: PrepareRequest): Promise<PreparedQuery> {
-    const { text } = asked.statement;
-    const definitions = definitionsFor(text, asked.context);
-    const prepared = await this.#prepare(asked);
-    if (definitions === "") return prepared;
-    return {
-      ...prepared,
-      start: async (run) => {
-        if (definitionsFor(text, run.context) === definitions) return prepared.start(run);
-        const { context, signal } = run;
-        const again = await this.#prepare({ ...asked, context, signal });
-        if (!sameColumns(prepared.columns, again.columns)) throw resultTypeChanged();
-        return again.start(run);
-      },
-    };
+    return prepareAnew(asked, this.#visibleTo, (request) => this.#prepare(request));
   }
 
   async #prepare(asked: PrepareRequest): Promise<PreparedQuery> {
     const { context } = asked;
     const statement = withCurrentNames(asked.statement);
     const request: PrepareRequest = { ...asked, statement };
-    const lens = this.#options.lensOf(context.lens);
-    if (lens === undefined) throw unknownLens(context.databaseName);
+    const lens = this.#lens(context);
     const visible = lens.visibleTo(context.identity);
     try {
       const explain = readExplain(statement);
@@ -140,27 +132,13 @@ class Engine {
     }
   }
 
-  /** As prepare(). */
   async prepareWrite(asked: PrepareWriteRequest): Promise<PreparedWrite> {
-    const { text } = asked.statement;
-    const definitions = definitionsFor(text, asked.context);
-    const prepared = await this.#prepareWrite(asked);
-    return {
-      ...prepared,
-      start: async (run) => {
-        if (definitionsFor(text, run.context) === definitions) return prepared.start(run);
-        const { context, signal } = run;
-        const again = await this.#prepareWrite({ ...asked, context, signal });
-        if (!sameColumns(prepared.columns ?? [], again.columns ?? [])) throw resultTypeChanged();
-        return again.start(run);
-      },
-    };
+    return prepareAnew(asked, this.#visibleTo, (request) => this.#prepareWrite(request));
   }
 
   async #prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite> {
     const { context, statement, target } = request;
-    const lens = this.#options.lensOf(context.lens);
-    if (lens === undefined) throw unknownLens(context.databaseName);
+    const lens = this.#lens(context);
     const visible = lens.visibleTo(context.identity);
     try {
       const planned = await this.#plan(lens, visible, request);
@@ -372,12 +350,6 @@ class Engine {
       emit({ kind: "auditFailed", error: failure });
     }
   }
-}
-
-function sameColumns(left: readonly ResultColumn[], right: readonly ResultColumn[]): boolean {
-  const typesOf = (columns: readonly ResultColumn[]) =>
-    JSON.stringify(columns.map(({ name, typeOid, typeModifier }) => [name, typeOid, typeModifier]));
-  return typesOf(left) === typesOf(right);
 }
 
 /** Of one column, its name and what describes it, and of a plan's own objects, estimated. */

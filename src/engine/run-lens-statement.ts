@@ -33,7 +33,11 @@ export interface RunOptions {
 }
 
 /** Who asks, for every record of a session. */
-export function auditBase(context: SessionContext, visible: VisibleModel | undefined, clock: Clock) {
+export function auditBase(
+  context: SessionContext,
+  visible: Pick<VisibleModel, "group"> | undefined,
+  clock: Clock,
+) {
   return {
     time: new Date(clock.now()).toISOString(),
     user: context.identity.user,

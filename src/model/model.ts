@@ -208,7 +208,7 @@ export interface UserGroup {
 }
 
 export interface LinkedModel {
-  /** A hash of all model files: the model version in every cache key. */
+  /** A hash of all model files and of the types that the warehouse tells: the model version in every cache key. */
   readonly version: string;
   readonly tables: ReadonlyMap<string, LinkedTable>;
   readonly views: ReadonlyMap<string, LinkedView>;

@@ -43,12 +43,16 @@ function logEvent(logger: Logger, event: LensEvent): void {
     case "stageTimed":
       logger.trace(rest, kind);
       return;
+    case "reloaded":
     case "loginSucceeded":
       logger.info(rest, kind);
       return;
     case "loginFailed":
     case "workerReplaced":
       logger.warn(rest, kind);
+      return;
+    case "reloadFailed":
+      logger.error(rest, kind);
       return;
     case "warehouseFailed":
       // The one place where the warehouse's own words stand; the client was told the reference only.

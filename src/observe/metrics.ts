@@ -8,8 +8,19 @@ export interface Metrics {
   /** The listener that counts. */
   readonly listen: EmitEvent;
   readonly contentType: string;
+  /** Adds a value that is asked for whenever the page is. */
+  addGauge(gauge: ReadGauge): void;
   /** The page. */
   render(): Promise<string>;
+}
+
+export interface ReadGauge {
+  readonly name: string;
+  readonly help: string;
+  /** The name of its one label. */
+  readonly label: string;
+  /** A value for each value of the label. */
+  readonly read: () => Iterable<readonly [label: string, value: number]>;
 }
 
 /** From a statement that no warehouse sees to the default statement timeout. */
@@ -24,6 +35,18 @@ export function createMetrics(): Metrics {
   const meters = createMeters(registry);
   return {
     listen: (event) => count(meters, event),
+    addGauge({ name, help, label, read }) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const [value, count] of read()) this.set({ [label]: value }, count);
+        },
+      });
+    },
     contentType: registry.contentType,
     render: () => registry.metrics(),
   };
@@ -76,6 +99,7 @@ function createMeters(registry: Registry) {
       "Questions to an identity provider that it did not answer as it should",
       ["provider"],
     ),
+    reloads: counter("lenswire_reloads_total", "Reloads of models, users and certificates", ["outcome"]),
     auditFailures: counter("lenswire_audit_failures_total", "Audit records that could not be written"),
   };
 }
@@ -116,6 +140,12 @@ function count(meters: Meters, event: LensEvent): void {
       return;
     case "identityProviderFailed":
       meters.identityProviderFailures.inc({ provider: event.provider });
+      return;
+    case "reloaded":
+      meters.reloads.inc({ outcome: "done" });
+      return;
+    case "reloadFailed":
+      meters.reloads.inc({ outcome: "refused" });
       return;
     case "auditFailed":
       meters.auditFailures.inc();

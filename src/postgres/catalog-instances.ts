@@ -104,9 +104,14 @@ export interface ExecutedStatement {
   readonly definition: string | undefined;
 }
 
+/** A lens and its model version. */
+export type ModelVersion = Pick<VisibleModel, "lens" | "version">;
+
 export interface CatalogInstances {
   /** Opens what a user who has just come will ask, without waiting for it. */
   prepare(visible: VisibleModel, user: string): void;
+  /** Closes the instances of other models, as soon as no statement waits for them. */
+  retain(models: readonly ModelVersion[]): void;
   /** Rejects with PostgreSQL's own error, 54001, 57014, or the signal's reason. */
   analyse(statement: AnalyseStatement): Promise<AnalysedStatement>;
   /**
@@ -114,11 +119,25 @@ export interface CatalogInstances {
    * what writes to a temporary table.
    */
   execute(statement: ExecuteStatement): Promise<ExecutedStatement>;
+  /** How busy the workers are at this moment. */
+  load(): CatalogLoad;
   close(): Promise<void>;
 }
 
+export interface CatalogLoad {
+  /** Instances open, in both workers. */
+  readonly instances: number;
+  /** Statements that run or wait, by what they wait for. */
+  readonly analysing: number;
+  readonly executing: number;
+}
+
 function instanceKey(visible: VisibleModel): string {
-  return JSON.stringify([visible.lens, visible.group.name, visible.version]);
+  return JSON.stringify([visible.lens, visible.version, visible.group.name]);
+}
+
+function isInstanceOf(key: string, models: readonly ModelVersion[]): boolean {
+  return models.some(({ lens, version }) => key.startsWith(JSON.stringify([lens, version]).slice(0, -1)));
 }
 
 async function loadWorkerData(): Promise<WorkerData> {
@@ -144,8 +163,16 @@ export async function openCatalogInstances(options: CatalogInstancesOptions): Pr
       const source = { user, ddl: () => visibleModelDdl(visible) };
       for (const line of [analysis, execution]) line.prepare(instanceKey(visible), source);
     },
+    retain(models) {
+      for (const line of [analysis, execution]) line.retain((key) => isInstanceOf(key, models));
+    },
     analyse: (statement) => analyse(analysis, statement),
     execute: (statement) => execute(execution, statement, options.catalogTimeoutMs),
+    load: () => ({
+      instances: analysis.openCount + execution.openCount,
+      analysing: analysis.length,
+      executing: execution.length,
+    }),
     async close() {
       await Promise.all([analysis.close(), execution.close()]);
     },

@@ -52,8 +52,14 @@ interface PrepareRequest {
   readonly key: string;
 }
 
+/** Nothing but that outdated instances be closed, as after every request. */
+interface SweepRequest {
+  readonly kind: "sweep";
+  readonly key: "";
+}
+
 interface Waiting extends InstanceSource {
-  readonly request: WorkerRequest | PrepareRequest;
+  readonly request: WorkerRequest | PrepareRequest | SweepRequest;
   readonly limitMs: number;
   readonly settle: (outcome: Outcome) => void;
   settled: boolean;
@@ -87,9 +93,22 @@ export class WorkerLine {
   private nextId = 1;
   private closed = false;
   private wakeUp: NodeJS.Timeout | undefined;
+  private isCurrent: (key: string) => boolean = () => true;
 
   constructor(options: LineOptions) {
     this.options = options;
+  }
+
+  /** Instances that are open. */
+  get openCount(): number {
+    return this.running?.opened.size ?? 0;
+  }
+
+  /** Statements that are served or wait. */
+  get length(): number {
+    let length = this.serving === undefined ? 0 : 1;
+    for (const line of this.waiting.values()) length += line.length;
+    return length;
   }
 
   /** Rejects with the client's error, or with the signal's reason. */
@@ -124,10 +143,19 @@ export class WorkerLine {
    */
   prepare(key: string, { user, ddl }: InstanceSource): void {
     if (this.closed || this.running?.opened.has(key) === true) return;
+    this.enqueueSilently({ kind: "prepare", key }, { user, ddl });
+  }
+
+  /** Other instances are closed from now on, as soon as no statement waits for them. */
+  retain(isCurrent: (key: string) => boolean): void {
+    this.isCurrent = isCurrent;
+    if (!this.closed) this.enqueueSilently({ kind: "sweep", key: "" }, { user: "", ddl: () => "" });
+  }
+
+  private enqueueSilently(request: PrepareRequest | SweepRequest, source: InstanceSource): void {
     const waiting: Waiting = {
-      request: { kind: "prepare", key },
-      user,
-      ddl,
+      request,
+      ...source,
       limitMs: openTimeoutMs,
       settled: false,
       settle() {
@@ -197,6 +225,7 @@ export class WorkerLine {
   private async serveOne(waiting: Waiting): Promise<void> {
     const { request } = waiting;
     try {
+      if (request.kind === "sweep") return waiting.settle("prepared");
       if (request.kind === "prepare") {
         if (this.hasRoomFor(request.key)) await this.openInstance(waiting);
         return waiting.settle("prepared");
@@ -207,7 +236,29 @@ export class WorkerLine {
     } catch (thrown) {
       if (thrown instanceof LimitExceeded) this.penalise(waiting.user);
       waiting.settle({ error: this.errorOf(thrown) });
+    } finally {
+      await this.closeOutdated();
     }
+  }
+
+  /** What fails here has ended the worker, and its instances with it. */
+  private async closeOutdated(): Promise<void> {
+    for (const key of [...(this.running?.opened.keys() ?? [])]) {
+      if (this.closed || this.isCurrent(key) || this.isWaitedFor(key)) continue;
+      this.running?.opened.delete(key);
+      try {
+        await this.call({ kind: "close", key }, openTimeoutMs);
+      } catch (error) {
+        if (!this.closed) this.options.onFailure(error);
+        return;
+      }
+    }
+  }
+
+  private isWaitedFor(key: string): boolean {
+    for (const line of this.waiting.values())
+      if (line.some(({ request, settled }) => !settled && request.key === key)) return true;
+    return false;
   }
 
   private errorOf(thrown: unknown): LensError {

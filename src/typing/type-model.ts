@@ -1,4 +1,5 @@
 // Linked model and warehouse to typed model, with every problem that only the warehouse can tell.
+import { createHash } from "node:crypto";
 import pLimit from "p-limit";
 import type { LinkedJoin, LinkedModel, LinkedTable, TypedModel, TypedTable } from "../model/model.ts";
 import { errorAt, hasErrors, type Problem, sortProblems } from "../problem.ts";
@@ -87,11 +88,20 @@ export async function typeModel(
   await Promise.all(usable.map((table) => limit(() => typeOne(table))));
   // In file order, whichever answer came first.
   const ordered = new Map([...spelt.keys()].flatMap((name) => entryOf(typed, name)));
+  const version = versionOf(linked, ordered);
   const model = {
-    linked: { ...linked, tables: spelt, views: viewsOver(spelt, linked.views) },
+    linked: { ...linked, version, tables: spelt, views: viewsOver(spelt, linked.views) },
     tables: ordered,
   };
   return { model: hasErrors(problems) ? undefined : model, problems: sortProblems(problems) };
+}
+
+/** The same files over a table whose columns were altered are another model: what is kept of the one is not the other's. */
+function versionOf(linked: LinkedModel, tables: ReadonlyMap<string, TypedTable>): string {
+  const hash = createHash("sha256").update(linked.version);
+  for (const [name, { baseColumns, dimensionTypes, measureTypes }] of tables)
+    hash.update(JSON.stringify([name, baseColumns, [...dimensionTypes], [...measureTypes]]));
+  return hash.digest("hex");
 }
 
 /**

@@ -10,6 +10,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   limits: [],
   audit: [],
   observe: [],
+  reload: [],
   warehouse: [],
   query: [],
   model: ["sql"],

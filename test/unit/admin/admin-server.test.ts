@@ -21,6 +21,7 @@ async function start(options: Partial<AdminOptions> = {}): Promise<AdminServer> 
     token: "s3cret",
     metrics: createMetrics(),
     readiness: async () => ({ ready: true, waitingFor: [] }),
+    reload: async () => ({ done: true, problems: [] }),
     ...options,
   });
   return server;
@@ -113,6 +114,33 @@ test("only loopback counts as loopback", () => {
   ).toEqual([false, false, false, false, false, false, false]);
 });
 
+describe("/v1/reload", () => {
+  const post = (headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${server?.port}/v1/reload`, { method: "POST", headers });
+
+  test("needs the token, from loopback too", async () => {
+    let asked = 0;
+    await start({
+      reload: async () => {
+        asked += 1;
+        return { done: true, problems: [] };
+      },
+    });
+    expect((await post()).status).toBe(401);
+    expect(asked).toBe(0);
+  });
+
+  test("says what was wrong with what is not served", async () => {
+    const problems = ["users.yml:3:5: a user has no name"];
+    await start({ reload: async () => ({ done: false, problems }) });
+    const answer = await post({ authorization: "Bearer s3cret" });
+    expect([answer.status, await answer.json()]).toEqual([
+      422,
+      { error: { code: "NOT_RELOADED", message: "what was served before is still served", problems } },
+    ]);
+  });
+});
+
 test("a header that claims to come from loopback is not believed", async () => {
   await start();
   const answer = await get("/reload", { "x-forwarded-for": "127.0.0.1" });
@@ -128,6 +156,7 @@ test("a taken port is refused", async () => {
       token: undefined,
       metrics: createMetrics(),
       readiness: async () => ({ ready: true, waitingFor: [] }),
+      reload: async () => ({ done: true, problems: [] }),
     }),
   ).rejects.toThrow();
 });
