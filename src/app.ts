@@ -22,7 +22,8 @@ import { Session } from "./engine/session.ts";
 import type { EmitEvent, ReloadCause } from "./events.ts";
 import { SpoolSpace } from "./limits/spool-space.ts";
 import { combineListeners } from "./observe/combine-listeners.ts";
-import { createMetrics, type Metrics } from "./observe/metrics.ts";
+import { createMetrics } from "./observe/metrics.ts";
+import { addGauges, createOperations } from "./operations.ts";
 import { type CatalogInstances, openCatalogInstances } from "./postgres/catalog-instances.ts";
 import { serverVersion, versionText } from "./postgres/postgres-version.ts";
 import { FileWatch } from "./reload/file-watch.ts";
@@ -86,9 +87,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   // The parser's thread takes a third of a second to start, which no client is to wait for.
   const [instances] = await Promise.all([opening, parseStatements("SELECT 1")]);
+  const analyse = createAnalyse(instances);
   const queries = createQueryEngine({
     lensOf: (name) => lenses.named(name),
-    analyse: createAnalyse(instances),
+    analyse,
     catalog: openCatalog(instances),
     audit,
     auditParameters: config.audit?.parameters ?? false,
@@ -102,7 +104,6 @@ export async function startApp(options: AppOptions): Promise<App> {
         .map((lens) => lens.name)
         .filter((name) => name !== own),
   });
-  addCatalogGauges(metrics, instances);
   const openSession = sessionOpener({ config, lenses, instances, queries, audit, clock, emit });
   const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lenses });
   const listener = await createListener({
@@ -121,12 +122,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     options.watched &&
     new FileWatch(options.watched.paths, options.watched.seen, () => void reloader.reload("change"));
   watch?.start();
+  addGauges(metrics, { instances, listener });
+  const auditFile = config.audit?.file;
   let draining = false;
   const admin = await startAdminServer({
     ...config.admin,
     metrics,
     readiness: (signal) => readiness(options.warehouses, draining, signal),
-    reload: () => reloader.reload("request"),
+    emit,
+    sources: createOperations({ lenses, users, listener, analyse, audit, auditFile, reloader, clock }),
   });
   return {
     address: listener,
@@ -143,27 +147,6 @@ export async function startApp(options: AppOptions): Promise<App> {
       await audit.close();
     },
   };
-}
-
-function addCatalogGauges(metrics: Metrics, instances: CatalogInstances): void {
-  metrics.addGauge({
-    name: "lenswire_catalog_instances",
-    help: "Embedded PostgreSQL instances that are open",
-    label: "of",
-    read: () => [["all", instances.load().instances]],
-  });
-  metrics.addGauge({
-    name: "lenswire_catalog_statements",
-    help: "Statements in the catalog workers or waiting for them",
-    label: "worker",
-    read: () => {
-      const { analysing, executing } = instances.load();
-      return [
-        ["analysis", analysing],
-        ["execution", executing],
-      ];
-    },
-  });
 }
 
 function createReloader(

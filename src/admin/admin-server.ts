@@ -1,8 +1,17 @@
 // The HTTP port: whether the server lives, whether it can serve, what it counts. Everything else needs the token.
 import type { AddressInfo } from "node:net";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import type { EmitEvent } from "../events.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { isLoopback, tokenMatcher } from "./admin-access.ts";
+import { AdminProblem } from "./admin-problem.ts";
+import type { AdminRoute } from "./admin-route.ts";
+import type { AdminSources } from "./admin-sources.ts";
+import { auditRoutes } from "./audit-routes.ts";
+import { lensRoutes } from "./lens-routes.ts";
+import { openApiOf } from "./openapi.ts";
+import { reloadRoute } from "./reload-route.ts";
+import { sessionRoutes } from "./session-routes.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -17,19 +26,13 @@ export interface AdminOptions {
   /** undefined: what needs a token is closed to everybody. */
   readonly token: string | undefined;
   readonly metrics: Metrics;
+  readonly emit: EmitEvent;
   /**
    * Asked at each /ready; `signal` aborts when the answer comes too late to be of use. What it rejects with is not
    * shown.
    */
   readonly readiness: (signal: AbortSignal) => Promise<Readiness>;
-  /** Reads models, users and certificates anew, and serves them if all are good. */
-  readonly reload: () => Promise<ReloadResult>;
-}
-
-export interface ReloadResult {
-  readonly done: boolean;
-  /** `FILE:LINE:COL: message`; warnings too. */
-  readonly problems: readonly string[];
+  readonly sources: AdminSources;
 }
 
 export interface AdminServer {
@@ -46,6 +49,11 @@ const bodyBytesMax = 64 * 1024;
 
 const requestTimeoutMs = 10_000;
 
+/** Milliseconds for planning a statement that is explained. */
+const answerTimeoutMs = 30_000;
+
+const lensNameLengthMax = 500;
+
 /** What loopback may ask without a token. */
 const openPaths: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics"]);
 
@@ -58,18 +66,26 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
     forceCloseConnections: true,
     // Anybody could send it: an address that it names must never count as loopback.
     trustProxy: false,
+    // An unknown key is a mistake to be told, not to be dropped.
+    ajv: { customOptions: { removeAdditional: false } },
+    routerOptions: { maxParamLength: lensNameLengthMax },
   });
   guard(server, options.token);
   serveState(server, options);
-  serveReload(server, options);
+  serveRoutes(server, options.sources);
   server.setNotFoundHandler((_, reply) =>
     reply.code(404).send(problem("NOT_FOUND", "there is nothing at this address")),
   );
-  server.setErrorHandler((error: { readonly statusCode?: number }, _, reply) => {
+  server.setErrorHandler((error: FastifyError | AdminProblem, _, reply) => {
+    if (error instanceof AdminProblem) return reply.code(error.status).send(error.body);
     const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
-    return reply
-      .code(status)
-      .send(status === 500 ? problem("INTERNAL", "internal error") : problem("BAD_REQUEST", "bad request"));
+    if (status === 500) {
+      options.emit({ kind: "internalError", error, where: "HTTP port" });
+      return reply.code(status).send(problem("INTERNAL", "internal error"));
+    }
+    // What validation says names keys and what they should be, no values.
+    const message = error.validation === undefined ? "bad request" : error.message;
+    return reply.code(status).send(problem("BAD_REQUEST", message));
   });
   await server.listen({ host: options.host, port: options.port });
   const { address, port } = server.server.address() as AddressInfo;
@@ -100,14 +116,47 @@ function serveState(server: FastifyInstance, { metrics, readiness }: AdminOption
   server.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.render()));
 }
 
-function serveReload(server: FastifyInstance, { reload }: AdminOptions): void {
-  server.post("/v1/reload", async (request, reply) => {
-    // The answer takes as long as the warehouses need to tell their types.
-    request.raw.socket.setTimeout(0);
-    const { done, problems } = await reload();
-    if (done) return { status: "reloaded", problems };
-    const { error } = problem("NOT_RELOADED", "what was served before is still served");
-    return reply.code(422).send({ error: { ...error, problems } });
+function serveRoutes(server: FastifyInstance, sources: AdminSources): void {
+  const routes: AdminRoute[] = [
+    ...sessionRoutes(sources),
+    ...lensRoutes(sources),
+    ...auditRoutes(sources),
+    reloadRoute(sources),
+  ];
+  routes.push({
+    method: "GET",
+    url: "/v1/openapi.json",
+    summary: "This document",
+    answer: { type: "object", additionalProperties: true },
+    handle: async () => openApiOf(routes),
+  });
+  for (const route of routes) serveRoute(server, route);
+}
+
+function serveRoute(server: FastifyInstance, route: AdminRoute): void {
+  const { method, url, params, query, body, answer, handle } = route;
+  server.route({
+    method,
+    url,
+    schema: {
+      ...(params && { params }),
+      ...(query && { querystring: query }),
+      ...(body && { body }),
+      response: { 200: answer },
+    },
+    async handler(request, reply) {
+      // What is asked for may take longer than a client may be silent; it is given up when the client is gone.
+      request.raw.socket.setTimeout(0);
+      const gone = new AbortController();
+      reply.raw.once("close", () => gone.abort());
+      return handle({
+        params: request.params as Record<string, unknown>,
+        query: request.query as Record<string, unknown>,
+        body: (request.body ?? {}) as Record<string, unknown>,
+        clientAddress: request.socket.remoteAddress ?? "",
+        signal: AbortSignal.any([gone.signal, AbortSignal.timeout(answerTimeoutMs)]),
+      });
+    },
   });
 }
 

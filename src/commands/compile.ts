@@ -4,16 +4,15 @@ import { createAnalyse } from "../analysis/analyse.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { dataTypeOfOid, formatDataType } from "../data-type.ts";
+import { describePlan } from "../engine/describe-plan.ts";
 import type { Lens } from "../engine/lens.ts";
-import { type LensStatementPlan, planLensStatement } from "../engine/plan-lens-statement.ts";
-import { readsNoLens } from "../engine/query-errors.ts";
+import type { LensStatementPlan } from "../engine/plan-lens-statement.ts";
+import { planOne } from "../engine/plan-one.ts";
 import { LensError } from "../errors.ts";
 import type { Identity } from "../identity.ts";
 import { openLenses } from "../open-lenses.ts";
 import { openCatalogInstances } from "../postgres/catalog-instances.ts";
 import { formatProblem, type Problem } from "../problem.ts";
-import { boundValueName } from "../query/bound-values.ts";
 import type { CommandIo } from "./command-io.ts";
 import { findUser } from "./find-user.ts";
 import { showFile } from "./show-file.ts";
@@ -59,7 +58,9 @@ export async function runCompile(argv: readonly string[], io: CommandIo): Promis
       return 1;
     }
     const plan = await planFor(lens, identity, request.sql, config, signal);
-    io.stdout.write(`${request.json ? planJson(plan) : plan.rendered.sql}\n`);
+    io.stdout.write(
+      `${request.json ? JSON.stringify(describePlan(plan), undefined, 2) : plan.rendered.sql}\n`,
+    );
     return 0;
   } catch (error) {
     if (!(error instanceof LensError)) throw error;
@@ -85,52 +86,11 @@ async function planFor(
     onFailure: () => {},
   });
   try {
-    const analysed = await createAnalyse(instances)({
-      text,
-      parameterTypes: [],
-      settings: {},
-      visible,
-      databaseName: lens.name,
-      user: identity.user,
-      signal,
-    });
-    const { query } = analysed;
-    if (query === undefined) throw readsNoLens();
-    const settings = {
-      timeZone: "UTC",
-      dateStyle: "ISO, MDY",
-      intervalStyle: "postgres",
-      byteaOutput: "hex",
-    };
-    return planLensStatement({ lens, visible, analysed, query, settings });
+    const analyse = createAnalyse(instances);
+    return await planOne({ lens, visible, user: identity.user, sql: text, analyse, signal });
   } finally {
     await instances.close();
   }
-}
-
-function planJson(plan: LensStatementPlan): string {
-  const { rendered, columns, decision } = plan;
-  const document = {
-    sql: rendered.sql,
-    parameters: rendered.parameters.map(({ number, type }) => {
-      const dataType = dataTypeOfOid(type);
-      const bound = boundValueName(number);
-      return {
-        ...(bound === undefined ? { number } : { bound }),
-        type: dataType === undefined ? "unknown" : formatDataType(dataType),
-      };
-    }),
-    columns: columns.map((column, place) => {
-      const type = rendered.columnTypes[place];
-      return { name: column.name, type: type === undefined ? "unknown" : formatDataType(type) };
-    }),
-    group: decision.group,
-    tables: decision.tables,
-    members: decision.members,
-    segmentsApplied: decision.segments,
-    membersMasked: decision.masked,
-  };
-  return JSON.stringify(document, undefined, 2);
 }
 
 /** As psql shows an error. */

@@ -49,6 +49,16 @@ export class Lens {
   visibleTo(identity: Identity): VisibleModel {
     const group = this.groupOf(identity);
     if (group === undefined) throw noGroup(identity.user);
+    return this.#visibleOf(group);
+  }
+
+  /** What a group sees; undefined for a name that no group has. */
+  visibleToGroup(name: string): VisibleModel | undefined {
+    const group = this.options.model.linked.groups.find((each) => each.name === name);
+    return group && this.#visibleOf(group);
+  }
+
+  #visibleOf(group: UserGroup): VisibleModel {
     let visible = this.#visible.get(group.name);
     if (visible === undefined) {
       visible = buildVisibleModel({ lens: this.name, model: this.options.model, group });

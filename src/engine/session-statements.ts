@@ -1,9 +1,11 @@
 // How a session's statements are planned, started, read and ended, whichever message asked for them.
 import { LensError } from "../errors.ts";
+import type { StatementKind } from "../events.ts";
 import { capRows } from "../limits/row-cap.ts";
 import type { SpoolSpace } from "../limits/spool-space.ts";
 import { StatementRate } from "../limits/statement-rate.ts";
 import { effectiveTimeoutMs } from "../limits/statement-timeout.ts";
+import { versionNumber } from "../postgres/postgres-version.ts";
 import type { RowBatch } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
@@ -16,13 +18,14 @@ import type { RunRequest, SessionContext } from "./query-engine.ts";
 import { RowSpool, spooled } from "./row-spool.ts";
 import { runUtility } from "./run-utility.ts";
 import { portalCannotRun } from "./session-errors.ts";
+import type { StatementActivity } from "./session-info.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { parseOne, type SessionState, type TextAround } from "./session-state.ts";
 import { millisecondsOf } from "./setting-values.ts";
 import { Settings } from "./settings.ts";
 import { applyStartupSettings } from "./startup-settings.ts";
 import { moved } from "./statement-places.ts";
-import { type StatementPlan, tagOf } from "./statement-plan.ts";
+import { type StatementPlan, statementKindOf, tagOf } from "./statement-plan.ts";
 import { StatementScope } from "./statement-scope.ts";
 import { TemporaryTables } from "./temporary-tables.ts";
 import { Transaction } from "./transaction.ts";
@@ -35,9 +38,8 @@ const noticesMax = 100;
 const severityOrder = ["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
 
 /** What is being run, for the event at its end. */
-interface Running {
-  statementKind: "lens" | "catalog" | "session";
-  readonly startedMs: number;
+interface Running extends StatementActivity {
+  statementKind: StatementKind;
   rows: number;
 }
 
@@ -57,6 +59,7 @@ export class SessionStatements implements SessionState {
   private readonly catalogRate: StatementRate;
   private scope: StatementScope | undefined;
   private running: Running | undefined;
+  private begunMs = 0;
   private transactionBeganMs = 0;
   private notices: Notice[] = [];
   clientText = "";
@@ -109,9 +112,16 @@ export class SessionStatements implements SessionState {
     if (text !== undefined) this.clientText = text;
     this.transaction.enter();
     if (this.scope !== undefined) return;
+    this.begunMs = this.options.clock.monotonicMs();
     const asked = millisecondsOf(this.settings.get("statement_timeout") ?? "0");
     const timeoutMs = effectiveTimeoutMs(asked, this.options.limits.statementTimeoutMs);
     this.scope = new StatementScope(timeoutMs, this.transactionLeftMs());
+  }
+
+  /** Undefined between statements. */
+  get activity(): StatementActivity | undefined {
+    if (this.running !== undefined || this.scope === undefined) return this.running;
+    return { text: this.clientText, startedMs: this.begunMs };
   }
 
   /**
@@ -305,8 +315,8 @@ export class SessionStatements implements SessionState {
   }
 
   private async takeRate(plan: StatementPlan & { kind: "query" | "write" }): Promise<void> {
-    if (kindOf(plan) === "session") return;
-    const isWarehouseQuery = kindOf(plan) === "lens";
+    if (statementKindOf(plan) === "session") return;
+    const isWarehouseQuery = statementKindOf(plan) === "lens";
     // A lens's plain EXPLAIN asks the warehouse nothing.
     if (isWarehouseQuery && "tag" in plan && plan.tag === "EXPLAIN" && !isExplainAnalyze(plan.statement))
       return;
@@ -342,9 +352,9 @@ export class SessionStatements implements SessionState {
   }
 
   /** What began first is the statement that counts, but for COPY, which is of its query's kind. */
-  private count({ plan, isWhole }: Portal): void {
-    const statementKind = kindOf(plan);
-    this.running ??= { statementKind, startedMs: this.options.clock.monotonicMs(), rows: 0 };
+  private count({ plan, isWhole, text }: Portal): void {
+    const statementKind = statementKindOf(plan);
+    this.running ??= { statementKind, text, startedMs: this.options.clock.monotonicMs(), rows: 0 };
     if (isWhole) this.running.statementKind = statementKind;
   }
 
@@ -373,11 +383,6 @@ export class SessionStatements implements SessionState {
   }
 }
 
-function kindOf(plan: StatementPlan): Running["statementKind"] {
-  if (plan.kind === "query") return plan.prepared.kind;
-  return plan.kind === "write" ? plan.reads : "session";
-}
-
 function isExplainAnalyze(statement: Statement): boolean {
   const { node } = statement;
   if (!("ExplainStmt" in node)) return false;
@@ -388,10 +393,4 @@ function isExplainAnalyze(statement: Statement): boolean {
     if ("Boolean" in arg) return arg.Boolean.boolval === true;
     return !("String" in arg && /^(off|false|no|0)$/i.test(arg.String.sval ?? ""));
   });
-}
-
-/** `18.3` as 180003. */
-function versionNumber(version: string): string {
-  const [major, minor] = version.split(".");
-  return String(Number(major) * 10_000 + Number(minor ?? 0));
 }

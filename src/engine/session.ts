@@ -20,6 +20,7 @@ import {
   wrongParameterFormatCount,
   wrongResultFormatCount,
 } from "./session-errors.ts";
+import { activityOf, type SessionInfo } from "./session-info.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { SessionStatements } from "./session-statements.ts";
 import { millisecondsOf } from "./setting-values.ts";
@@ -69,12 +70,34 @@ const noNames: ReadonlySet<string> = new Set();
  */
 export class Session {
   private readonly statements: SessionStatements;
+  private readonly openedMs: number;
   /** Portals that there were when the transaction failed: PostgreSQL knows their names until it ends. */
   private lostPortals: ReadonlySet<string> = noNames;
 
   /** Throws FATAL 42704, 22023 and their like for startup parameters. */
   constructor(options: SessionOptions) {
     this.statements = new SessionStatements(options);
+    this.openedMs = options.clock.now();
+  }
+
+  /** The session as it is at this moment. */
+  info(): SessionInfo {
+    const { context, activity, options } = this.statements;
+    const { sessionId, identity, lens, databaseName, clientAddress, settings } = context;
+    return {
+      id: sessionId,
+      identity,
+      lens,
+      databaseName,
+      clientAddress,
+      applicationName: settings.get("application_name") ?? "",
+      sinceMs: this.openedMs,
+      state: activityOf(activity !== undefined, this.transactionStatus),
+      statement: activity && {
+        text: activity.text,
+        durationMs: options.clock.monotonicMs() - activity.startedMs,
+      },
+    };
   }
 
   get transactionStatus(): TransactionStatus {

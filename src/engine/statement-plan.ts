@@ -1,4 +1,5 @@
 // A statement that has been looked at: what kind it is and what its columns are, before anything runs.
+import type { StatementKind } from "../events.ts";
 import type { ResultColumn } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import type { Portal, PortalRows } from "./portal.ts";
@@ -38,6 +39,11 @@ export type StatementPlan =
       readonly charactersBefore: number;
       run(portal: Portal): Promise<PortalRows | string>;
     };
+
+export function statementKindOf(plan: StatementPlan): StatementKind {
+  if (plan.kind === "query") return plan.prepared.kind;
+  return plan.kind === "write" ? plan.reads : "session";
+}
 
 export function columnsOf(plan: StatementPlan): readonly ResultColumn[] | undefined {
   if (plan.kind === "empty") return undefined;

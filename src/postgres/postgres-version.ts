@@ -8,3 +8,9 @@ export const serverVersionNumber = "180006";
 
 /** What version() returns. Drivers parse the number behind the first word. */
 export const versionText = `PostgreSQL ${serverVersion} (Lenswire)`;
+
+/** `18.3` as 180003. */
+export function versionNumber(version: string): string {
+  const [major, minor] = version.split(".");
+  return String(Number(major) * 10_000 + Number(minor ?? 0));
+}

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { authenticationTimeoutMs } from "../constants.ts";
 import type { Session } from "../engine/session.ts";
 import { cancelledByUser, inFailedTransaction } from "../engine/session-errors.ts";
+import type { SessionInfo } from "../engine/session-info.ts";
 import type { ReadParameter } from "../engine/session-options.ts";
 import { LensError, toLensError, withOptions } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
@@ -120,10 +121,20 @@ export class Connection {
     if (this.input.isWaiting && !this.isSkipping) this.input.interrupt(adminShutdown());
   }
 
-  /** Ends it now: what runs is cancelled first. */
-  terminate(): void {
-    this.isDraining = true;
+  /** Undefined before the login. */
+  info(): SessionInfo | undefined {
+    return this.session?.info();
+  }
+
+  /** Ends the running statement with 57014, as a cancel request does. */
+  cancel(): void {
     this.session?.cancel(cancelledByUser());
+  }
+
+  /** Ends it now: what runs is ended first, with this error. */
+  terminate(reason: LensError): void {
+    this.isDraining = true;
+    this.session?.cancel(reason);
     this.input.interrupt(adminShutdown());
     setTimeout(() => this.socket.destroy(), farewellMs).unref();
   }

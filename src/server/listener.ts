@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import type { Session } from "../engine/session.ts";
+import { cancelledByUser } from "../engine/session-errors.ts";
+import type { SessionInfo } from "../engine/session-info.ts";
 import type { EmitEvent } from "../events.ts";
 import { ConnectionLimit, type ConnectionLimits } from "../limits/connection-limit.ts";
 import { tooManyConnections } from "../limits/limits-errors.ts";
@@ -14,6 +16,7 @@ import { CancelKeys } from "./cancel-keys.ts";
 import { Connection, type ConnectionParts, type LoginRecord, type SessionRequest } from "./connection.ts";
 import { createReadParameter } from "./read-parameter.ts";
 import { errorFields } from "./send-result.ts";
+import { adminShutdown } from "./server-errors.ts";
 import type { TlsOptions } from "./startup.ts";
 
 /** Time before the first keepalive probe of a silent client. */
@@ -45,6 +48,14 @@ export interface Listener {
   readonly port: number;
   /** Connections that are open now. */
   connectionCount(): number;
+  /** Those who are logged in. */
+  sessions(): readonly SessionInfo[];
+  /** Ends the session's statement with 57014. False where there is no such session. */
+  cancel(id: number): boolean;
+  /** Ends the session with 57P01. False where there is none. */
+  terminate(id: number): boolean;
+  /** Bytes that were sent to clients since the start. */
+  sentBytes(): number;
   /**
    * Takes no more connections; idle ones end at once with 57P01, busy ones after their statement, at the latest after
    * `deadlineMs`. Resolves when all are gone.
@@ -68,6 +79,10 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     onLogin: options.onLogin,
     emit: options.emit,
   };
+  const sockets = new Set<Socket>();
+  let closedBytes = 0;
+  const loggedIn = (id: number) =>
+    [...connections.keys()].find((connection) => connection.id === id && connection.info() !== undefined);
   let nextId = 1;
   const accept = (socket: Socket): void => {
     if (!connectionLimit.enter()) {
@@ -81,8 +96,11 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     const { id, address } = connection;
     options.emit({ kind: "connectionOpened", connection: id, address });
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    sockets.add(socket);
     const reason = await connection.serve();
     await closed;
+    sockets.delete(socket);
+    closedBytes += socket.bytesWritten;
     connectionLimit.leave();
     connections.delete(connection);
     options.emit({ kind: "connectionClosed", connection: id, reason });
@@ -96,11 +114,27 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     host: address,
     port,
     connectionCount: () => connections.size,
+    sessions: () => [...connections.keys()].flatMap((connection) => connection.info() ?? []),
+    cancel(id) {
+      const connection = loggedIn(id);
+      connection?.cancel();
+      return connection !== undefined;
+    },
+    terminate(id) {
+      const connection = loggedIn(id);
+      connection?.terminate(adminShutdown());
+      return connection !== undefined;
+    },
+    sentBytes() {
+      let bytes = closedBytes;
+      for (const socket of sockets) bytes += socket.bytesWritten;
+      return bytes;
+    },
     async close(deadlineMs) {
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const connection of connections.keys()) connection.drain();
       const timer = setTimeout(() => {
-        for (const connection of connections.keys()) connection.terminate();
+        for (const connection of connections.keys()) connection.terminate(cancelledByUser());
       }, deadlineMs);
       await Promise.all(connections.values());
       clearTimeout(timer);

@@ -41,7 +41,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files that build the program out of its parts. They and `commands` may import anything. */
-export const compositionFiles = ["main.ts", "app.ts", "open-lenses.ts"];
+export const compositionFiles = ["main.ts", "app.ts", "open-lenses.ts", "operations.ts"];
 
 /** May be imported from everywhere: `commands`, which nobody but main.ts imports. */
 export const compositionFolder = "commands";

@@ -6,6 +6,7 @@ import {
   type Readiness,
   startAdminServer,
 } from "../../../src/admin/admin-server.ts";
+import type { AdminSources } from "../../../src/admin/admin-sources.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 
 let server: AdminServer | undefined;
@@ -14,15 +15,29 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function start(options: Partial<AdminOptions> = {}): Promise<AdminServer> {
+const noSources: AdminSources = {
+  sessions: () => [],
+  cancel: () => false,
+  terminate: () => false,
+  lenses: () => [],
+  meta: () => "lens",
+  explain: async () => "lens",
+  audit: async () => undefined,
+  reload: async () => ({ done: true, problems: [] }),
+};
+
+type StartOptions = Partial<Omit<AdminOptions, "sources">> & { readonly sources?: Partial<AdminSources> };
+
+async function start(options: StartOptions = {}): Promise<AdminServer> {
   server = await startAdminServer({
     host: "127.0.0.1",
     port: 0,
     token: "s3cret",
     metrics: createMetrics(),
     readiness: async () => ({ ready: true, waitingFor: [] }),
-    reload: async () => ({ done: true, problems: [] }),
+    emit: () => {},
     ...options,
+    sources: { ...noSources, ...options.sources },
   });
   return server;
 }
@@ -121,9 +136,11 @@ describe("/v1/reload", () => {
   test("needs the token, from loopback too", async () => {
     let asked = 0;
     await start({
-      reload: async () => {
-        asked += 1;
-        return { done: true, problems: [] };
+      sources: {
+        reload: async () => {
+          asked += 1;
+          return { done: true, problems: [] };
+        },
       },
     });
     expect((await post()).status).toBe(401);
@@ -132,12 +149,109 @@ describe("/v1/reload", () => {
 
   test("says what was wrong with what is not served", async () => {
     const problems = ["users.yml:3:5: a user has no name"];
-    await start({ reload: async () => ({ done: false, problems }) });
+    await start({ sources: { reload: async () => ({ done: false, problems }) } });
     const answer = await post({ authorization: "Bearer s3cret" });
     expect([answer.status, await answer.json()]).toEqual([
       422,
       { error: { code: "NOT_RELOADED", message: "what was served before is still served", problems } },
     ]);
+  });
+});
+
+describe("the endpoints", () => {
+  const withToken = { authorization: "Bearer s3cret" };
+  const ask = async (method: string, path: string, body?: object) => {
+    const headers = body === undefined ? withToken : { ...withToken, "content-type": "application/json" };
+    const url = `http://127.0.0.1:${server?.port}${path}`;
+    const answer = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    return [answer.status, JSON.parse(await answer.text())];
+  };
+  const refusal = (code: string, message: unknown) => ({ error: expect.objectContaining({ code, message }) });
+
+  test("say which key is wrong, and take no unknown one", async () => {
+    await start();
+    const tooFew = await ask("POST", "/v1/explain", { lens: "x", sql: "SELECT 1" });
+    expect(tooFew).toEqual([400, refusal("BAD_REQUEST", expect.stringContaining("user"))]);
+    const both = await ask("POST", "/v1/explain", { lens: "x", sql: "S", user: "a", group: "b" });
+    expect(both).toEqual([400, refusal("BAD_REQUEST", expect.stringContaining("oneOf"))]);
+    const unknown = await ask("GET", "/v1/audit?usr=mira");
+    expect(unknown).toEqual([400, refusal("BAD_REQUEST", expect.stringContaining("additional properties"))]);
+    const many = await ask("GET", "/v1/audit?limit=100000");
+    expect(many).toEqual([400, refusal("BAD_REQUEST", expect.stringContaining("1000"))]);
+  });
+
+  test("say what is not there", async () => {
+    await start();
+    const session = refusal("NOT_FOUND", "there is no session 7");
+    expect(await ask("POST", "/v1/sessions/7/cancel")).toEqual([404, session]);
+    expect(await ask("DELETE", "/v1/sessions/7")).toEqual([404, session]);
+    expect(await ask("GET", "/v1/lenses/market/meta?group=g")).toEqual([
+      404,
+      refusal("NOT_FOUND", 'there is no lens "market"'),
+    ]);
+    expect(await ask("GET", "/v1/audit")).toEqual([404, refusal("NOT_FOUND", "no audit is written")]);
+  });
+
+  test("show nothing that their document does not promise", async () => {
+    const session = {
+      id: 3,
+      identity: { user: "mira", groups: ["secret"] },
+      group: "analyst",
+      lens: "market",
+      databaseName: "market",
+      clientAddress: "10.0.0.1",
+      applicationName: "psql",
+      sinceMs: 0,
+      state: "active",
+      statement: { text: "SELECT 1", durationMs: 1.5, rows: [["hidden"]] },
+    } as const;
+    await start({ sources: { sessions: () => [session] } });
+    const { identity: _, databaseName: database, sinceMs: __, statement, ...rest } = session;
+    const { text, durationMs } = statement;
+    const since = "1970-01-01T00:00:00.000Z";
+    const shown = { ...rest, user: "mira", database, since, statement: { text, durationMs } };
+    expect(await ask("GET", "/v1/sessions")).toEqual([200, { sessions: [shown] }]);
+  });
+
+  test("a fault is told to the log, not to the client", async () => {
+    const events: unknown[] = [];
+    await start({
+      emit: (event) => events.push(event),
+      sources: {
+        lenses: () => {
+          throw new TypeError("password=hunter2");
+        },
+      },
+    });
+    expect(await ask("GET", "/v1/lenses")).toEqual([500, refusal("INTERNAL", "internal error")]);
+    expect(events).toMatchObject([{ kind: "internalError", where: "HTTP port" }]);
+  });
+
+  test("are all in the OpenAPI document, with what they take", async () => {
+    await start();
+    const [, document] = await ask("GET", "/v1/openapi.json");
+    expect(document.openapi).toBe("3.1.0");
+    const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations as object).map((method) => `${method} ${path}`),
+    );
+    expect(described.sort()).toEqual([
+      "delete /v1/sessions/{id}",
+      "get /v1/audit",
+      "get /v1/lenses",
+      "get /v1/lenses/{name}/meta",
+      "get /v1/openapi.json",
+      "get /v1/sessions",
+      "post /v1/explain",
+      "post /v1/reload",
+      "post /v1/sessions/{id}/cancel",
+    ]);
+    expect(document.paths["/v1/lenses/{name}/meta"].get.parameters).toMatchObject([
+      { name: "name", in: "path", required: true },
+      { name: "group", in: "query", required: true },
+    ]);
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path as object));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });
 
@@ -156,7 +270,8 @@ test("a taken port is refused", async () => {
       token: undefined,
       metrics: createMetrics(),
       readiness: async () => ({ ready: true, waitingFor: [] }),
-      reload: async () => ({ done: true, problems: [] }),
+      emit: () => {},
+      sources: noSources,
     }),
   ).rejects.toThrow();
 });

@@ -1,0 +1,69 @@
+// A plan for those who want to know what would run and why, as data.
+import { dataTypeOfOid, formatDataType } from "../data-type.ts";
+import type { LinkedModel } from "../model/model.ts";
+import { lineageOf } from "../policy/lineage.ts";
+import { boundValueName } from "../query/bound-values.ts";
+import type { LensStatementPlan } from "./plan-lens-statement.ts";
+
+export interface PlanDescription {
+  /** In the warehouse's dialect. */
+  readonly sql: string;
+  readonly parameters: readonly {
+    readonly number?: number;
+    /** A value of the session, by name. */
+    readonly bound?: string;
+    readonly type: string;
+  }[];
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly group: string;
+  readonly tables: readonly string[];
+  readonly members: readonly string[];
+  readonly segmentsApplied: readonly string[];
+  readonly membersMasked: readonly string[];
+}
+
+export function describePlan({ rendered, columns, decision }: LensStatementPlan): PlanDescription {
+  return {
+    sql: rendered.sql,
+    parameters: rendered.parameters.map(({ number, type }) => {
+      const dataType = dataTypeOfOid(type);
+      const bound = boundValueName(number);
+      return {
+        ...(bound === undefined ? { number } : { bound }),
+        type: dataType === undefined ? "unknown" : formatDataType(dataType),
+      };
+    }),
+    columns: columns.map((column, place) => {
+      const type = rendered.columnTypes[place];
+      return { name: column.name, type: type === undefined ? "unknown" : formatDataType(type) };
+    }),
+    group: decision.group,
+    tables: decision.tables,
+    members: decision.members,
+    segmentsApplied: decision.segments,
+    membersMasked: decision.masked,
+  };
+}
+
+export interface LineageDescription {
+  /** All members that those named are computed from, themselves included: `table.member`. */
+  readonly members: readonly string[];
+  /** Columns of the tables' base SQL that they read; `all` where their SQL does not tell. */
+  readonly columns: readonly {
+    readonly table: string;
+    readonly columns: readonly string[];
+    readonly all: boolean;
+  }[];
+}
+
+export function describeLineage({ decision }: LensStatementPlan, model: LinkedModel): LineageDescription {
+  const { members, columns } = lineageOf(model, decision.members);
+  return {
+    members: [...members].sort(),
+    columns: [...columns].map(([table, read]) => ({
+      table,
+      columns: read === "all" ? [] : [...read].sort(),
+      all: read === "all",
+    })),
+  };
+}

@@ -1,0 +1,121 @@
+// What the HTTP port shows of the server and does to it, put together out of the parts.
+import type { AdminSources, ExplainRequest } from "./admin/admin-sources.ts";
+import type { Analyse } from "./analysis/analyse.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
+import { readAuditTail } from "./audit/read-audit-tail.ts";
+import type { StaticUsers } from "./authentication/static-users.ts";
+import type { Clock } from "./clock.ts";
+import { explainForOperator } from "./engine/explain-for-operator.ts";
+import type { Lens } from "./engine/lens.ts";
+import { lensMeta } from "./engine/lens-meta.ts";
+import type { ServedLenses } from "./engine/served-lenses.ts";
+import type { VisibleModel } from "./model/visible-model.ts";
+import type { Metrics } from "./observe/metrics.ts";
+import type { CatalogInstances } from "./postgres/catalog-instances.ts";
+import type { Reloader } from "./reload/reloader.ts";
+import type { Listener } from "./server/listener.ts";
+
+export interface OperationsParts {
+  readonly lenses: ServedLenses;
+  readonly users: StaticUsers;
+  readonly listener: Listener;
+  readonly analyse: Analyse;
+  readonly audit: AuditLog;
+  /** Undefined where no audit is written. */
+  readonly auditFile: string | undefined;
+  readonly reloader: Reloader;
+  readonly clock: Clock;
+}
+
+export function createOperations(parts: OperationsParts): AdminSources {
+  const { lenses, listener, auditFile, reloader } = parts;
+  return {
+    sessions: () =>
+      listener.sessions().map((session) => ({
+        ...session,
+        group: lenses.named(session.lens)?.groupOf(session.identity)?.name,
+      })),
+    cancel: (session) => listener.cancel(session),
+    terminate: (session) => listener.terminate(session),
+    lenses: () => lenses.all.map(listed),
+    meta(database, group) {
+      const lens = lenses.ofDatabase(database);
+      if (lens === undefined) return "lens";
+      const visible = lens.visibleToGroup(group);
+      return visible === undefined ? "group" : lensMeta(visible);
+    },
+    async explain({ lens: database, reader, sql, clientAddress, signal }) {
+      const lens = lenses.ofDatabase(database);
+      if (lens === undefined) return "lens";
+      const visible = seenBy(lens, reader, parts.users);
+      if (typeof visible === "string") return visible;
+      return explainForOperator({ lens, visible, sql, clientAddress, signal }, parts);
+    },
+    audit: async (query) => (auditFile === undefined ? undefined : readAuditTail(auditFile, query)),
+    reload: () => reloader.reload("request"),
+  };
+}
+
+/** Throws 28000 for a user whom no group takes. */
+function seenBy(
+  lens: Lens,
+  reader: ExplainRequest["reader"],
+  users: StaticUsers,
+): VisibleModel | "group" | "user" {
+  if ("group" in reader) return lens.visibleToGroup(reader.group) ?? "group";
+  const user = users.find(reader.user);
+  return user === undefined ? "user" : lens.visibleTo({ user: user.name, groups: user.groups });
+}
+
+function listed({ name, options: { databaseNames, model } }: Lens) {
+  const { version, groups, tables, views } = model.linked;
+  return {
+    name,
+    databases: databaseNames,
+    version,
+    groups: groups.map((group) => group.name),
+    tables: tables.size,
+    views: views.size,
+  };
+}
+
+/** What is counted by asking, not by events. */
+export function addGauges(
+  metrics: Metrics,
+  { instances, listener }: { readonly instances: CatalogInstances; readonly listener: Listener },
+): void {
+  metrics.addGauge({
+    name: "lenswire_catalog_instances",
+    help: "Embedded PostgreSQL instances that are open",
+    label: "of",
+    read: () => [["all", instances.load().instances]],
+  });
+  metrics.addGauge({
+    name: "lenswire_catalog_statements",
+    help: "Statements in the catalog workers or waiting for them",
+    label: "worker",
+    read: () => {
+      const { analysing, executing } = instances.load();
+      return [
+        ["analysis", analysing],
+        ["execution", executing],
+      ];
+    },
+  });
+  metrics.addGauge({
+    name: "lenswire_sessions",
+    help: "Sessions that are logged in, by what they do",
+    label: "state",
+    read: () => {
+      const counts = new Map<string, number>();
+      for (const { state } of listener.sessions()) counts.set(state, (counts.get(state) ?? 0) + 1);
+      return counts;
+    },
+  });
+  metrics.addGauge({
+    name: "lenswire_sent_bytes",
+    help: "Bytes sent to clients since the start",
+    label: "to",
+    read: () => [["clients", listener.sentBytes()]],
+  });
+}
