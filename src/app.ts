@@ -4,6 +4,7 @@ import { createAnalyse } from "./analysis/analyse.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { openFileAuditLog } from "./audit/file-audit-log.ts";
 import { noAuditLog } from "./audit/no-audit-log.ts";
+import { RecentActivity } from "./audit/recent-activity.ts";
 import { createAuthentication } from "./authentication/authentication.ts";
 import { type StaticUser, StaticUsers } from "./authentication/static-users.ts";
 import { openCatalog } from "./catalog/answer-catalog-query.ts";
@@ -13,7 +14,7 @@ import type { StaticUser as ConfiguredUser } from "./config/load-users.ts";
 import { formatScramVerifier } from "./config/scram-verifier.ts";
 import { spoolBytesMax } from "./constants.ts";
 import { createQueryEngine } from "./engine/create-query-engine.ts";
-import type { Lens } from "./engine/lens.ts";
+import type { Lens, LensSource } from "./engine/lens.ts";
 import type { QueryEngine } from "./engine/query-engine.ts";
 import { noGroup, unknownLens } from "./engine/query-errors.ts";
 import { auditBase } from "./engine/run-lens-statement.ts";
@@ -44,7 +45,8 @@ export type StaticUsersMap = ReadonlyMap<string, ConfiguredUser>;
 export interface AppOptions {
   readonly config: Config;
   readonly lenses: readonly Lens[];
-  readonly warehouses: readonly Warehouse[];
+  /** By name. */
+  readonly sources: ReadonlyMap<string, LensSource>;
   readonly users: StaticUsersMap;
   readonly tls: ListenerOptions["tls"];
   /** Reads everything that a reload reads. Rejects only when the signal aborts. */
@@ -73,25 +75,20 @@ export interface App {
 export async function startApp(options: AppOptions): Promise<App> {
   const { config } = options;
   const lenses = new ServedLenses(options.lenses);
+  const warehouses = [...options.sources.values()].map(({ warehouse }) => warehouse);
   const clock = systemClock;
   const metrics = createMetrics();
   const emit = combineListeners(metrics.listen, options.onEvent);
   const users = new StaticUsers(staticUsers(options.users), clock);
   const authentication = await createAuthentication(config.auth, { users, clock, emit });
-  const audit = await openAudit(config, emit);
-  const opening = openCatalogInstances({
-    catalogInstancesMax: config.limits.catalogInstancesMax,
-    catalogTimeoutMs: config.limits.catalogTimeoutMs,
-    clock,
-    onFailure: (error) => emit({ kind: "internalError", error, where: "catalog worker" }),
-  });
-  // The parser's thread takes a third of a second to start, which no client is to wait for.
-  const [instances] = await Promise.all([opening, parseStatements("SELECT 1")]);
+  const activity = new RecentActivity(clock);
+  const audit = activity.watching(await openAudit(config, emit));
+  const instances = await openInstances(config, clock, emit);
   const analyse = createAnalyse(instances);
   const queries = createQueryEngine({
     lensOf: (name) => lenses.named(name),
     analyse,
-    catalog: openCatalog(instances),
+    catalog: openCatalog(instances, emit),
     audit,
     auditParameters: config.audit?.parameters ?? false,
     clock,
@@ -118,19 +115,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
   });
   const reloader = createReloader(options, { lenses, users, instances, clock, emit });
-  const watch =
-    options.watched &&
-    new FileWatch(options.watched.paths, options.watched.seen, () => void reloader.reload("change"));
-  watch?.start();
-  addGauges(metrics, { instances, listener });
-  const auditFile = config.audit?.file;
+  const watch = watchFiles(options, reloader);
+  addGauges(metrics, { instances, listener, sources: options.sources });
+  const parts = { lenses, users, listener, analyse, audit, activity, reloader, clock };
+  const sources = createOperations({ ...parts, auditFile: config.audit?.file });
   let draining = false;
   const admin = await startAdminServer({
     ...config.admin,
     metrics,
-    readiness: (signal) => readiness(options.warehouses, draining, signal),
+    readiness: (signal) => readiness(warehouses, draining, signal),
     emit,
-    sources: createOperations({ lenses, users, listener, analyse, audit, auditFile, reloader, clock }),
+    sources,
   });
   return {
     address: listener,
@@ -143,10 +138,29 @@ export async function startApp(options: AppOptions): Promise<App> {
       await listener.close(drainMs);
       await admin.close();
       await instances.close();
-      for (const warehouse of options.warehouses) await warehouse.close();
+      for (const warehouse of warehouses) await warehouse.close();
       await audit.close();
     },
   };
+}
+
+async function openInstances(
+  { limits: { catalogInstancesMax, catalogTimeoutMs } }: Config,
+  clock: Clock,
+  emit: EmitEvent,
+): Promise<CatalogInstances> {
+  const onFailure = (error: unknown) => emit({ kind: "internalError", error, where: "catalog worker" });
+  const opening = openCatalogInstances({ catalogInstancesMax, catalogTimeoutMs, clock, onFailure });
+  // The parser's thread takes a third of a second to start, which no client is to wait for.
+  const [instances] = await Promise.all([opening, parseStatements("SELECT 1")]);
+  return instances;
+}
+
+function watchFiles({ watched }: AppOptions, reloader: Reloader): FileWatch | undefined {
+  if (watched === undefined) return undefined;
+  const watch = new FileWatch(watched.paths, watched.seen, () => void reloader.reload("change"));
+  watch.start();
+  return watch;
 }
 
 function createReloader(

@@ -25,6 +25,8 @@ export type LensEvent =
       readonly rows: number;
       readonly durationMs: number;
     }
+  /** Whether a plan, or a catalog's answer, was there already. */
+  | { readonly kind: "cacheAsked"; readonly cache: "plan" | "catalog"; readonly hit: boolean }
   | { readonly kind: "stageTimed"; readonly stage: string; readonly durationMs: number }
   | {
       readonly kind: "workerReplaced";

@@ -3,10 +3,11 @@ import type { AdminSources, ExplainRequest } from "./admin/admin-sources.ts";
 import type { Analyse } from "./analysis/analyse.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { readAuditTail } from "./audit/read-audit-tail.ts";
+import type { RecentActivity } from "./audit/recent-activity.ts";
 import type { StaticUsers } from "./authentication/static-users.ts";
 import type { Clock } from "./clock.ts";
 import { explainForOperator } from "./engine/explain-for-operator.ts";
-import type { Lens } from "./engine/lens.ts";
+import type { Lens, LensSource } from "./engine/lens.ts";
 import { lensMeta } from "./engine/lens-meta.ts";
 import type { ServedLenses } from "./engine/served-lenses.ts";
 import type { VisibleModel } from "./model/visible-model.ts";
@@ -23,6 +24,7 @@ export interface OperationsParts {
   readonly audit: AuditLog;
   /** Undefined where no audit is written. */
   readonly auditFile: string | undefined;
+  readonly activity: RecentActivity;
   readonly reloader: Reloader;
   readonly clock: Clock;
 }
@@ -52,6 +54,7 @@ export function createOperations(parts: OperationsParts): AdminSources {
       return explainForOperator({ lens, visible, sql, clientAddress, signal }, parts);
     },
     audit: async (query) => (auditFile === undefined ? undefined : readAuditTail(auditFile, query)),
+    activity: () => parts.activity.summary(),
     reload: () => reloader.reload("request"),
   };
 }
@@ -79,11 +82,22 @@ function listed({ name, options: { databaseNames, model } }: Lens) {
   };
 }
 
+const poolWords = {
+  busy: "in use",
+  waiting: "statements that wait for one",
+  max: "how many there may be",
+};
+
 /** What is counted by asking, not by events. */
 export function addGauges(
   metrics: Metrics,
-  { instances, listener }: { readonly instances: CatalogInstances; readonly listener: Listener },
+  parts: {
+    readonly instances: CatalogInstances;
+    readonly listener: Listener;
+    readonly sources: ReadonlyMap<string, LensSource>;
+  },
 ): void {
+  const { instances, listener, sources } = parts;
   metrics.addGauge({
     name: "lenswire_catalog_instances",
     help: "Embedded PostgreSQL instances that are open",
@@ -102,6 +116,14 @@ export function addGauges(
       ];
     },
   });
+  for (const state of ["busy", "waiting", "max"] as const)
+    metrics.addGauge({
+      name: `lenswire_warehouse_connections_${state}`,
+      help: `Connections to the warehouse: ${poolWords[state]}`,
+      label: "source",
+      read: () =>
+        [...sources].map(([source, { warehouse }]) => [source, warehouse.load?.()[state] ?? 0] as const),
+    });
   metrics.addGauge({
     name: "lenswire_sessions",
     help: "Sessions that are logged in, by what they do",

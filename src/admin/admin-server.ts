@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import type { EmitEvent } from "../events.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { activityRoute } from "./activity-route.ts";
 import { isLoopback, tokenMatcher } from "./admin-access.ts";
 import { AdminProblem } from "./admin-problem.ts";
 import type { AdminRoute } from "./admin-route.ts";
@@ -121,6 +122,7 @@ function serveRoutes(server: FastifyInstance, sources: AdminSources): void {
     ...sessionRoutes(sources),
     ...lensRoutes(sources),
     ...auditRoutes(sources),
+    activityRoute(sources),
     reloadRoute(sources),
   ];
   routes.push({

@@ -1,4 +1,5 @@
 // What the endpoints ask of the rest of the program.
+import type { ActivitySummary } from "../audit/recent-activity.ts";
 import type { LineageDescription, PlanDescription } from "../engine/describe-plan.ts";
 import type { LensMeta } from "../engine/lens-meta.ts";
 import type { SessionInfo } from "../engine/session-info.ts";
@@ -59,5 +60,6 @@ export interface AdminSources {
   ): Promise<
     { readonly records: readonly Readonly<Record<string, unknown>>[]; readonly complete: boolean } | undefined
   >;
+  activity(): ActivitySummary;
   reload(): Promise<ReloadResult>;
 }

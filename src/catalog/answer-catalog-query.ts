@@ -2,6 +2,7 @@
 import { BoundedCache } from "../bounded-cache.ts";
 import { batchRowsMax } from "../constants.ts";
 import { sliceDataRows } from "../data-rows.ts";
+import type { EmitEvent } from "../events.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
 import type { TableDescription } from "../postgres/describe-temporary-table.ts";
@@ -192,7 +193,7 @@ function textOfRow(row: Uint8Array): string {
   return new TextDecoder().decode(row.subarray(11));
 }
 
-export function openCatalog(instances: CatalogInstances): Catalog {
+export function openCatalog(instances: CatalogInstances, emit: EmitEvent = () => {}): Catalog {
   const cache = new BoundedCache<ExecutedStatement>(cacheBounds);
   return {
     async answer(query) {
@@ -201,6 +202,7 @@ export function openCatalog(instances: CatalogInstances): Catalog {
       const isShared = (query.temporaryTables ?? []).length === 0;
       const key = isShared ? cacheKey(query, settings) : undefined;
       let answer = key === undefined ? undefined : cache.get(key);
+      emit({ kind: "cacheAsked", cache: "catalog", hit: answer !== undefined });
       if (answer === undefined) {
         // What is kept has passed: the key has the text.
         if (!isCatalogStatement(query.statement.node)) throw notACatalogStatement();

@@ -85,7 +85,7 @@ async function start(request: ServeRequest, io: CommandIo, signal: AbortSignal):
     return await startApp({
       config,
       lenses: opened.lenses,
-      warehouses: opened.warehouses,
+      sources: opened.sources,
       users: users?.users ?? new Map(),
       tls: tls?.options,
       readAnew: filesReader(config, { sources: opened.sources, tls }),

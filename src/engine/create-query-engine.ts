@@ -200,6 +200,7 @@ class Engine {
       definitionsFor(statement.text, context),
     ]);
     const known = this.#plans.get(key);
+    emit({ kind: "cacheAsked", cache: "plan", hit: known !== undefined });
     if (known !== undefined) return known;
     const startedMs = clock.monotonicMs();
     const analysed = await this.#options.analyse({

@@ -40,6 +40,7 @@ function logEvent(logger: Logger, event: LensEvent): void {
     case "statementFinished":
       logger.debug(rest, kind);
       return;
+    case "cacheAsked":
     case "stageTimed":
       logger.trace(rest, kind);
       return;

@@ -79,6 +79,11 @@ function createMeters(registry: Registry) {
       buckets: statementSeconds,
       registers,
     }),
+    cacheQuestions: counter(
+      "lenswire_cache_questions_total",
+      "Plans and catalog answers that were looked for",
+      ["cache", "outcome"],
+    ),
     stageSeconds: new Histogram({
       name: "lenswire_stage_duration_seconds",
       help: "Time of each stage of a lens statement",
@@ -126,6 +131,9 @@ function count(meters: Meters, event: LensEvent): void {
       meters.statementSeconds.observe(labels, event.durationMs / 1000);
       return;
     }
+    case "cacheAsked":
+      meters.cacheQuestions.inc({ cache: event.cache, outcome: event.hit ? "hit" : "miss" });
+      return;
     case "stageTimed":
       meters.stageSeconds.observe({ stage: event.stage }, event.durationMs / 1000);
       return;

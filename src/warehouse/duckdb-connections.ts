@@ -2,6 +2,7 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { orAborted } from "./or-aborted.ts";
 import { Slots } from "./slots.ts";
+import type { WarehouseLoad } from "./warehouse.ts";
 import { warehouseClosed } from "./warehouse-errors.ts";
 
 /** How often a call that should end is interrupted again: DuckDB forgets an interrupt that comes just before it. */
@@ -38,6 +39,10 @@ export class DuckDbConnections {
     this.#instance = instance;
     this.#queries = new Slots(limits.connectionsMax);
     this.#calls = limits.calls;
+  }
+
+  get load(): WarehouseLoad {
+    return this.#queries.load;
   }
 
   /** A connection of the caller's own, to be given to release() or discard(). Rejects with the signal's reason. */

@@ -16,7 +16,7 @@ import { dataFailureOf, isUnplannable } from "./duckdb-failures.ts";
 import { bindParameters } from "./duckdb-parameters.ts";
 import { DuckDbStream, rowsOfNextChunk } from "./duckdb-stream.ts";
 import { dataTypeOfDuckDb } from "./duckdb-types.ts";
-import type { DescribedColumn, Warehouse } from "./warehouse.ts";
+import type { DescribedColumn, Warehouse, WarehouseLoad } from "./warehouse.ts";
 import {
   columnCountMismatch,
   columnTypeMismatch,
@@ -114,6 +114,10 @@ class DuckDbWarehouse implements Warehouse {
       await connections.abandon(connection, () => rowsOfNextChunk(result));
       throw error;
     }
+  }
+
+  load(): WarehouseLoad {
+    return this.#connections.load;
   }
 
   ping(signal: AbortSignal): Promise<void> {

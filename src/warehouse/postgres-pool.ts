@@ -5,6 +5,7 @@ import type { PostgresConnection } from "./postgres-connection.ts";
 import { ConnectionLost } from "./postgres-errors.ts";
 import type { PostgresServer } from "./postgres-server.ts";
 import { Slots } from "./slots.ts";
+import type { WarehouseLoad } from "./warehouse.ts";
 import { warehouseClosed } from "./warehouse-errors.ts";
 
 /** Milliseconds that a connection waits for its next query. */
@@ -29,6 +30,10 @@ export class PostgresPool {
   constructor(server: PostgresServer, poolMax: number) {
     this.#server = server;
     this.#slots = new Slots(poolMax);
+  }
+
+  get load(): WarehouseLoad {
+    return this.#slots.load;
   }
 
   /**

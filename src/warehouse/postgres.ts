@@ -21,7 +21,7 @@ import { QueryShapes, ShapeChanged } from "./postgres-shapes.ts";
 import { startQuery } from "./postgres-start.ts";
 import { PostgresStream } from "./postgres-stream.ts";
 import { readTraits, traitsQuery } from "./postgres-traits.ts";
-import type { DescribedColumn, Warehouse } from "./warehouse.ts";
+import type { DescribedColumn, Warehouse, WarehouseLoad } from "./warehouse.ts";
 import { warehouseFailed } from "./warehouse-errors.ts";
 
 export interface PostgresOptions {
@@ -90,6 +90,10 @@ class PostgresWarehouse implements Warehouse {
     } catch (error) {
       throw signal.aborted ? signal.reason : explain(error);
     }
+  }
+
+  load(): WarehouseLoad {
+    return this.#pool.load;
   }
 
   ping(signal: AbortSignal): Promise<void> {

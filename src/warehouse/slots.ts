@@ -1,5 +1,7 @@
 // A bounded number of slots. Those who wait stand in line in the order they came, and leave it when they are aborted.
 
+import type { WarehouseLoad } from "./warehouse.ts";
+
 interface Waiter {
   readonly grant: () => void;
 }
@@ -11,6 +13,10 @@ export class Slots {
 
   constructor(slotsMax: number) {
     this.#slotsMax = slotsMax;
+  }
+
+  get load(): WarehouseLoad {
+    return { busy: this.#taken, waiting: this.#waiting.length, max: this.#slotsMax };
   }
 
   /** Resolves when a slot is the caller's. Rejects with the signal's reason, and then holds nothing. */

@@ -11,6 +11,13 @@ export interface DescribedColumn {
   readonly warehouseType: string;
 }
 
+/** Connections, or calls of a warehouse in process. */
+export interface WarehouseLoad {
+  readonly busy: number;
+  readonly waiting: number;
+  readonly max: number;
+}
+
 export interface Warehouse {
   /** What statements for this server have to heed; undefined where it is the same for all of the kind. */
   readonly traits?: ServerTraits | undefined;
@@ -22,6 +29,8 @@ export interface Warehouse {
    * reference, never with the warehouse's text (that is the error's `cause`).
    */
   run(query: RenderedQuery, signal: AbortSignal): Promise<RowStream>;
+  /** How much of it is in use at this moment. */
+  load?(): WarehouseLoad;
   /** Rejects when the warehouse does not answer. */
   ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

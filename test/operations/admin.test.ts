@@ -180,11 +180,28 @@ test("the newest records of the audit", async () => {
   expect(await audit("since=2100-01-01T00:00:00Z")).toEqual({ records: [], complete: true });
 });
 
+test("the last hour, with what was masked and filtered for whom", async () => {
+  const client = await connect("north");
+  await client.query("SELECT email, zone FROM customers LIMIT 3");
+  await client.end();
+  const { body } = await ask("GET", "/v1/activity");
+  expect(body.minutes).toHaveLength(60);
+  const { statements } = body.minutes.findLast((minute: { statements: number }) => minute.statements > 0);
+  expect(statements).toBeGreaterThan(0);
+  expect(body.members).toContainEqual({ member: "customers.email", statements: expect.any(Number) });
+  expect(body.slowest.map(({ sql }: { sql: string }) => sql)).toContain(endless("one"));
+  const north = body.groups.find(({ group }: { group: string }) => group === "analyst_north");
+  expect(north.masked).toBeGreaterThan(0);
+  expect(north.filtered).toBe(north.statements);
+});
+
 test("metrics of sessions, bytes and the catalog", async () => {
   const client = await connect("admin");
   const page = await (await fetch(`${demo.adminUrl}/metrics`)).text();
   expect(page).toMatch(/^lenswire_sessions\{state="idle"\} [1-9]/m);
   expect(page).toMatch(/^lenswire_sent_bytes\{to="clients"\} [1-9]/m);
+  expect(page).toMatch(/^lenswire_cache_questions_total\{cache="plan",outcome="miss"\} [1-9]/m);
+  expect(page).toMatch(/^lenswire_warehouse_connections_max\{source="icebase"\} [1-9]/m);
   expect(page).toMatch(/^lenswire_catalog_instances\{of="all"\} [1-9]/m);
   await client.end();
 });

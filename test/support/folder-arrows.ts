@@ -37,7 +37,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   server: ["wire", "engine", "limits"],
-  admin: ["engine", "observe"],
+  admin: ["engine", "observe", "audit/recent-activity.ts"],
 };
 
 /** The files that build the program out of its parts. They and `commands` may import anything. */

@@ -23,6 +23,7 @@ const noSources: AdminSources = {
   meta: () => "lens",
   explain: async () => "lens",
   audit: async () => undefined,
+  activity: () => ({ minutes: [], members: [], slowest: [], groups: [] }),
   reload: async () => ({ done: true, problems: [] }),
 };
 
@@ -236,6 +237,7 @@ describe("the endpoints", () => {
     );
     expect(described.sort()).toEqual([
       "delete /v1/sessions/{id}",
+      "get /v1/activity",
       "get /v1/audit",
       "get /v1/lenses",
       "get /v1/lenses/{name}/meta",
