@@ -57,6 +57,8 @@ export type LensEvent =
       /** `FILE:LINE:COL: message`. */
       readonly problems: readonly string[];
     }
-  | { readonly kind: "auditFailed"; readonly error: unknown };
+  | { readonly kind: "auditFailed"; readonly error: unknown }
+  /** The audit file is written on under its name, or files beyond `audit.keepFiles` are still there. */
+  | { readonly kind: "auditRotationFailed"; readonly error: unknown };
 
 export type EmitEvent = (event: LensEvent) => void;

@@ -1,11 +1,11 @@
 // The audit log as a file of JSON lines. One writer appends what is waiting in one go, so that a hundred statements
-// at once cost one fsync and keep their order.
-import { type FileHandle, mkdir, open } from "node:fs/promises";
-import { dirname } from "node:path";
+// at once cost one fsync and keep their order; between two records it goes on to a new file, where that is due.
 import type { EmitEvent } from "../events.ts";
 import { auditUnavailable } from "./audit-errors.ts";
+import { AuditFile } from "./audit-file.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { AuditRecord } from "./audit-record.ts";
+import { deleteOldest, moveAside } from "./rotated-files.ts";
 
 export interface FileAuditOptions {
   readonly file: string;
@@ -13,19 +13,26 @@ export interface FileAuditOptions {
   readonly required: boolean;
   /** off: when the system likes; interval: within a second; always: before write() resolves. */
   readonly fsync: "off" | "interval" | "always";
+  /** A file that would grow beyond this is given another name, and a new one is begun. */
+  readonly rotateBytes: number;
+  /** A new file for each day, in UTC. */
+  readonly rotateDaily: boolean;
+  /** Files under other names; the oldest beyond these are deleted. Undefined: all are kept. */
+  readonly keepFiles: number | undefined;
   readonly emit: EmitEvent;
 }
 
 /** Records waiting for the disk. Each belongs to a statement that waits too; more means that the disk hangs. */
 const recordsWaitingMax = 10_000;
 
-/** Characters of JSON put together for one write. */
-const batchCharactersMax = 1024 * 1024;
+/** Bytes put together for one write. */
+const batchBytesMax = 1024 * 1024;
 
 const syncEveryMs = 1000;
 
 interface Waiting {
-  readonly record: AuditRecord;
+  readonly line: Buffer;
+  readonly day: string;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,41 +40,26 @@ interface Waiting {
 /** Creates the folder and the file where they are missing. Rejects with 58030 when that fails, required or not. */
 export async function openFileAuditLog(options: FileAuditOptions): Promise<AuditLog> {
   try {
-    return new FileAuditLog(options, await openFile(options.file));
+    return new FileAuditLog(options, await AuditFile.open(options.file));
   } catch (error) {
     throw auditUnavailable(error);
   }
 }
 
-interface OpenFile {
-  readonly handle: FileHandle;
-  /** The file ends in the middle of a line, after a crash or a full disk: the next record begins a new one. */
-  readonly torn: boolean;
-}
-
-async function openFile(path: string): Promise<OpenFile> {
-  // SQL texts hold what people look for: the file is for the server's own user.
-  await mkdir(dirname(path), { recursive: true, mode: 0o750 });
-  const handle = await open(path, "a+", 0o600);
-  const { size } = await handle.stat();
-  if (size === 0) return { handle, torn: false };
-  const last = Buffer.alloc(1);
-  await handle.read(last, 0, 1, size - 1);
-  return { handle, torn: last[0] !== 0x0a };
-}
-
 class FileAuditLog implements AuditLog {
   readonly #options: FileAuditOptions;
   readonly #waiting: Waiting[] = [];
-  #file: OpenFile | undefined;
+  #file: AuditFile | undefined;
   /** The one writer, while it has work. */
   #working: Promise<void> | undefined;
   #unsynced = false;
   #syncDue = false;
   #closed = false;
+  /** Told once, until it works again; meanwhile the file grows. */
+  #rotationFails = false;
   readonly #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: FileAuditOptions, file: OpenFile) {
+  constructor(options: FileAuditOptions, file: AuditFile) {
     this.#options = options;
     this.#file = file;
     if (options.fsync !== "interval") return;
@@ -98,7 +90,8 @@ class FileAuditLog implements AuditLog {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new Error("the audit log is closed");
       if (this.#waiting.length >= recordsWaitingMax) throw new Error("too many audit records are waiting");
-      this.#waiting.push({ record, resolve, reject });
+      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      this.#waiting.push({ line, day: record.time.slice(0, 10), resolve, reject });
       this.#working ??= this.#work();
     });
   }
@@ -111,47 +104,79 @@ class FileAuditLog implements AuditLog {
 
   async #work(): Promise<void> {
     while (this.#waiting.length > 0 || this.#syncDue) {
-      if (this.#waiting.length > 0) await this.#writeBatch();
+      const [first] = this.#waiting;
+      if (first !== undefined) await this.#writeBatch(first);
       if (this.#syncDue || this.#closed) await this.#syncLate();
     }
     this.#working = undefined;
   }
 
-  async #writeBatch(): Promise<void> {
-    const batch: Waiting[] = [];
-    let text = "";
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      if (text.length > batchCharactersMax) break;
-      text += `${JSON.stringify(next.record)}\n`;
-      batch.push(next);
-      this.#waiting.shift();
-    }
+  async #writeBatch(first: Waiting): Promise<void> {
+    let batch: readonly Waiting[] = [];
     try {
-      await this.#append(text);
+      const file = await this.#fileFor(first);
+      batch = this.#take(file.isRegular ? this.#options.rotateBytes - file.size : batchBytesMax);
+      this.#unsynced = true;
+      const lines = batch.map(({ line }) => line);
+      const appended = await file.append(lines, first.day);
       if (this.#options.fsync === "always") await this.#sync();
-      for (const { resolve } of batch) resolve();
+      for (const { resolve } of batch.slice(0, appended.lines)) resolve();
+      batch = batch.slice(appended.lines);
+      if (batch.length > 0) throw appended.error;
     } catch (error) {
       await this.#giveUpFile();
+      // Where no file could be opened, nothing was taken yet.
+      if (batch.length === 0) batch = this.#take(batchBytesMax);
       for (const { reject } of batch) reject(error);
     }
   }
 
-  async #append(text: string): Promise<void> {
-    this.#file ??= await openFile(this.#options.file);
-    const { handle, torn } = this.#file;
-    let bytes = Buffer.from(torn ? `\n${text}` : text);
-    this.#file = { handle, torn: false };
-    this.#unsynced = true;
-    while (bytes.length > 0) {
-      const { bytesWritten } = await handle.write(bytes);
-      bytes = bytes.subarray(bytesWritten);
+  /** The records of one write: one at least, of one day where days have files of their own. */
+  #take(room: number): Waiting[] {
+    const batch: Waiting[] = [];
+    let bytes = 0;
+    for (const next of this.#waiting) {
+      bytes += next.line.length;
+      const isLater = this.#options.rotateDaily && next.day > (batch[0] ?? next).day;
+      if (batch.length > 0 && (isLater || bytes > Math.min(room, batchBytesMax))) break;
+      batch.push(next);
+    }
+    this.#waiting.splice(0, batch.length);
+    return batch;
+  }
+
+  async #fileFor(first: Waiting): Promise<AuditFile> {
+    this.#file ??= await AuditFile.open(this.#options.file);
+    if (this.#isFull(this.#file, first)) await this.#rotate(this.#file);
+    this.#file ??= await AuditFile.open(this.#options.file);
+    return this.#file;
+  }
+
+  #isFull(file: AuditFile, { line, day }: Waiting): boolean {
+    const { rotateBytes, rotateDaily } = this.#options;
+    if (!file.isRegular || file.size === 0) return false;
+    return file.size + line.length > rotateBytes || (rotateDaily && day > file.day);
+  }
+
+  /** Where the file cannot be given its other name, it is written on: a record counts for more than a name. */
+  async #rotate(file: AuditFile): Promise<void> {
+    const { fsync, keepFiles } = this.#options;
+    if (fsync !== "off") await this.#syncLate();
+    try {
+      if (await file.isInPlace()) await moveAside(file.path, file.day);
+      await this.#giveUpFile();
+      if (keepFiles !== undefined) await deleteOldest(file.path, keepFiles);
+      this.#rotationFails = false;
+    } catch (error) {
+      if (!this.#rotationFails) this.#options.emit({ kind: "auditRotationFailed", error });
+      this.#rotationFails = true;
     }
   }
 
   async #sync(): Promise<void> {
     if (!this.#unsynced || this.#options.fsync === "off") return;
     this.#unsynced = false;
-    await this.#file?.handle.datasync();
+    await this.#file?.datasync();
   }
 
   /** The records that it is about were answered for already, so a failure can only be told to the operator. */
@@ -169,6 +194,6 @@ class FileAuditLog implements AuditLog {
   async #giveUpFile(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
-    await file?.handle.close().catch(() => undefined);
+    await file?.close().catch(() => undefined);
   }
 }

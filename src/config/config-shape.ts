@@ -150,6 +150,10 @@ export const configShape = mapOf({
     required: flag.default(true),
     fsync: z.enum(["off", "interval", "always"]).default("interval"),
     parameters: flag.default(false),
+    // A record has a statement's text, which may be long: smaller files would be one record each.
+    rotateBytes: wholeNumber(65_536, Number.MAX_SAFE_INTEGER).default(100_000_000),
+    rotateDaily: flag.default(true),
+    keepFiles: count.optional(),
   }).optional(),
 });
 

@@ -139,4 +139,7 @@ export interface AuditConfig {
   readonly required: boolean;
   readonly fsync: "off" | "interval" | "always";
   readonly parameters: boolean;
+  readonly rotateBytes: number;
+  readonly rotateDaily: boolean;
+  readonly keepFiles: number | undefined;
 }

@@ -110,7 +110,7 @@ function configOf(
     admin: { host: raw.admin.host, port: raw.admin.port, token: raw.admin.token },
     auth: authOf(auth, path),
     limits: limitsOf(limits),
-    audit: audit && { ...audit, file: path(audit.file) },
+    audit: audit && { ...audit, file: path(audit.file), keepFiles: audit.keepFiles },
   };
 }
 

@@ -66,6 +66,7 @@ function logEvent(logger: Logger, event: LensEvent): void {
       logger.error({ err: event.error, provider: event.provider }, kind);
       return;
     case "auditFailed":
+    case "auditRotationFailed":
       logger.error({ err: event.error }, kind);
       return;
     default:

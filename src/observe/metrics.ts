@@ -106,6 +106,10 @@ function createMeters(registry: Registry) {
     ),
     reloads: counter("lenswire_reloads_total", "Reloads of models, users and certificates", ["outcome"]),
     auditFailures: counter("lenswire_audit_failures_total", "Audit records that could not be written"),
+    auditRotationFailures: counter(
+      "lenswire_audit_rotation_failures_total",
+      "Times that the audit could not go on to a new file, or not delete an old one",
+    ),
   };
 }
 
@@ -157,6 +161,9 @@ function count(meters: Meters, event: LensEvent): void {
       return;
     case "auditFailed":
       meters.auditFailures.inc();
+      return;
+    case "auditRotationFailed":
+      meters.auditRotationFailures.inc();
       return;
     default:
       unreachable(event);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditRecord, ClosedRecord } from "../../../src/audit/audit-record.ts";
-import { openFileAuditLog } from "../../../src/audit/file-audit-log.ts";
+import { type FileAuditOptions, openFileAuditLog } from "../../../src/audit/file-audit-log.ts";
 import type { LensEvent } from "../../../src/events.ts";
 
 let folder: string;
@@ -16,11 +16,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const openLog = (options: { required?: boolean; fsync?: "off" | "interval" | "always" } = {}) =>
+const openLog = (options: Partial<FileAuditOptions> = {}) =>
   openFileAuditLog({
     file,
     required: true,
     fsync: "interval",
+    rotateBytes: 1_000_000_000,
+    rotateDaily: true,
+    keepFiles: undefined,
     emit: (event) => events.push(event),
     ...options,
   });

@@ -79,7 +79,7 @@ auth:
   jwt: {issuer: i, audience: a, jwks: ./keys.json, userClaim: email, groupsClaim: roles, algorithms: [ES256], clockSkew: 5s}
   heimdall: {url: "https://example.com/heimdall", timeout: 1s, cache: 10s}
 limits: {idleTimeout: 250ms, statementTimeout: 1h, rowsMax: 5, onRowsMax: notice, store: memory}
-audit: {file: ./audit/a.jsonl, required: false, fsync: always, parameters: true}
+audit: {file: ./audit/a.jsonl, required: false, fsync: always, parameters: true, rotateBytes: 70000, rotateDaily: false, keepFiles: 3}
 `;
   const { config, folder, problems } = await load(text, { TOKEN: "secret" });
   expect(problems).toEqual([]);
@@ -119,7 +119,15 @@ audit: {file: ./audit/a.jsonl, required: false, fsync: always, parameters: true}
       onRowsMax: "notice",
       store: "memory",
     },
-    audit: { file: join(folder, "audit/a.jsonl"), required: false, fsync: "always", parameters: true },
+    audit: {
+      file: join(folder, "audit/a.jsonl"),
+      required: false,
+      fsync: "always",
+      parameters: true,
+      rotateBytes: 70_000,
+      rotateDaily: false,
+      keepFiles: 3,
+    },
   });
 });
 

@@ -28,6 +28,7 @@ const everyKind: readonly LensEvent[] = [
   { kind: "warehouseFailed", reference: "abc123", text: "Binder Error: nope", sql: "SELECT nope" },
   { kind: "identityProviderFailed", provider: "heimdall", error: new Error("timeout") },
   { kind: "auditFailed", error: new Error("ENOSPC") },
+  { kind: "auditRotationFailed", error: new Error("EACCES") },
 ];
 
 describe("metrics", () => {
@@ -58,6 +59,7 @@ describe("metrics", () => {
       lenswire_warehouse_failures_total: 1,
       'lenswire_identity_provider_failures_total{provider="heimdall"}': 1,
       lenswire_audit_failures_total: 1,
+      lenswire_audit_rotation_failures_total: 1,
     });
     expect(page).toContain("process_resident_memory_bytes");
     expect(page).not.toContain("mallory");
@@ -92,6 +94,7 @@ describe("the log", () => {
       "error warehouseFailed",
       "error identityProviderFailed",
       "error auditFailed",
+      "error auditRotationFailed",
     ]);
   });
 
