@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The process: picks the command, turns signals into an orderly stop, and sets the exit code.
+import { runAudit } from "./commands/audit.ts";
 import { runCheck } from "./commands/check.ts";
 import { runCompile } from "./commands/compile.ts";
 import { runConnect } from "./commands/connect.ts";
@@ -12,6 +13,7 @@ const usage = `usage: lenswire COMMAND
   check    loads the model and prints every problem
   compile  prints what the warehouse would run for a statement
   connect  prints how clients connect, for a lens and a user
+  audit    answers questions to the audit files
   user     prints a users.yml entry with a SCRAM verifier
   demo     writes the demo warehouse
 `;
@@ -31,6 +33,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return runCompile(rest, io);
     case "connect":
       return runConnect(rest, io);
+    case "audit":
+      return runAudit(rest, io);
     case "user":
       return runUser(rest, io);
     case "demo":

@@ -21,6 +21,8 @@ export interface OpenedRecord extends AuditBase {
   readonly members: readonly string[];
   readonly segments: readonly string[];
   readonly masked: readonly string[];
+  /** Members that were read and are masked for other groups than the reader's. */
+  readonly unmasked: readonly string[];
   readonly parameters?: readonly (string | null)[] | undefined;
 }
 

@@ -39,10 +39,10 @@ export async function explainForOperator(
   const plan = await planRecorded(asked, parts);
   const durationMs = clock.monotonicMs() - startedMs;
   const id = randomUUID();
-  const { tables, members, segments, masked } = plan.decision;
+  const { group: _, ...decided } = plan.decision;
   const sourceSql = plan.rendered.sql;
   const base = baseOf(asked, clock);
-  await audit.write({ event: "opened", id, ...base, sourceSql, tables, members, segments, masked });
+  await audit.write({ event: "opened", id, ...base, sourceSql, ...decided });
   const outcome = sqlstates.successful_completion;
   const { time } = base;
   await audit.write({ event: "closed", time, id, outcome, rows: 0, bytes: 0, durationMs, stages: {} });

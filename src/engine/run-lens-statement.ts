@@ -53,7 +53,7 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
   const { plan, context, clock, audit, visible } = options;
   const id = randomUUID();
   const startedMs = clock.monotonicMs();
-  const { tables, members, segments, masked } = plan.decision;
+  const { tables, members, segments, masked, unmasked } = plan.decision;
   await audit.write({
     event: "opened",
     id,
@@ -64,6 +64,7 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
     members,
     segments,
     masked,
+    unmasked,
     ...(options.auditParameters && { parameters: options.parameters.map((parameter) => parameter.text) }),
   });
   const closed: WriteClosed = async (outcome, { rows, bytes }) => {

@@ -9,4 +9,6 @@ export interface Decision {
   readonly segments: readonly string[];
   /** Masked members that the statement reads, `table.member`. */
   readonly masked: readonly string[];
+  /** Members that the statement reads and that are masked for other groups, `table.member`. */
+  readonly unmasked: readonly string[];
 }

@@ -1,7 +1,7 @@
 // LensPlan -> SecuredPlan + Decision: every lens table becomes a secured scan for the caller's effective group.
 import type { LensPlan } from "../compiler/lens-plan.ts";
 import { compileSubQuery, isZeroOfNoRows } from "../compiler/sub-query.ts";
-import type { LinkedTable } from "../model/model.ts";
+import type { LinkedModel, Secure } from "../model/model.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type {
   EntryId,
@@ -14,7 +14,7 @@ import type {
 import { type Mapper, mapChildren, mapQueryParts, visitQuery } from "../query/walk.ts";
 import type { Decision } from "./decision.ts";
 import { lineageOf } from "./lineage.ts";
-import { appliesTo, dimensionMask, forcedSegments } from "./masks.ts";
+import { appliesTo, forcedSegments } from "./masks.ts";
 import { dataScopeMissing } from "./policy-errors.ts";
 import { isRaw } from "./redacted-reads.ts";
 import type { Mode, ScanContext } from "./scan-context.ts";
@@ -92,6 +92,7 @@ function decide(plan: LensPlan, query: Query, visible: VisibleModel): Decision {
       return forcedSegments(table, group.name).map((segment) => `${name}.${segment.name}`);
     }),
     masked: maskedReads(plan, visible),
+    unmasked: unmaskedReads(plan, visible),
   };
 }
 
@@ -112,6 +113,26 @@ function scansOf(query: Query): readonly SecuredScan[] {
 
 /** Masked members that the statement reads, by name or through the SQL of others, and measures that are NULL for it. */
 function maskedReads(plan: LensPlan, visible: VisibleModel): readonly string[] {
+  const { members, isRead } = valuesRead(plan, visible);
+  const masked = secureMembers(visible.model.linked).filter(
+    (member) => appliesTo(member.secure, visible.group.name) && isRead(member),
+  );
+  const nulled = [...visible.nulledMeasures].filter((name) => members.has(name));
+  return [...new Set([...masked.map(({ key }) => key), ...nulled])].sort();
+}
+
+/** What others would read masked. */
+function unmaskedReads(plan: LensPlan, visible: VisibleModel): readonly string[] {
+  const { isRead } = valuesRead(plan, visible);
+  const { linked } = visible.model;
+  return secureMembers(linked)
+    .filter(({ secure }) => linked.groups.some((group) => appliesTo(secure, group.name)))
+    .filter((member) => !appliesTo(member.secure, visible.group.name) && isRead(member))
+    .map(({ key }) => key)
+    .sort();
+}
+
+function valuesRead(plan: LensPlan, visible: VisibleModel) {
   const { linked } = visible.model;
   const isOpen = (tableName: string, name: string) => {
     const table = linked.tables.get(tableName);
@@ -120,26 +141,30 @@ function maskedReads(plan: LensPlan, visible: VisibleModel): readonly string[] {
     return table === undefined || measure === undefined || !isRaw(table, measure);
   };
   const { members, columns } = lineageOf(linked, plan.members, isOpen);
-  const masked = [...linked.tables.values()].flatMap((table) =>
-    maskedMembers(table, visible.group.name)
-      .filter(({ name, plainColumn }) => {
-        if (members.has(`${table.name}.${name}`)) return true;
-        const read = columns.get(table.name);
-        return plainColumn !== undefined && (read === "all" || read?.has(plainColumn.toLowerCase()) === true);
-      })
-      .map(({ name }) => `${table.name}.${name}`),
-  );
-  const nulled = [...visible.nulledMeasures].filter((name) => members.has(name));
-  return [...new Set([...masked, ...nulled])].sort();
+  const isRead = ({ key, table, plainColumn }: SecureMember): boolean => {
+    if (members.has(key)) return true;
+    const read = columns.get(table);
+    return plainColumn !== undefined && (read === "all" || read?.has(plainColumn.toLowerCase()) === true);
+  };
+  return { members, isRead };
 }
 
-interface MaskedMember {
-  readonly name: string;
+interface SecureMember {
+  /** `table.member` */
+  readonly key: string;
+  readonly table: string;
   readonly plainColumn: string | undefined;
+  readonly secure: Secure;
 }
 
-function maskedMembers(table: LinkedTable, group: string): readonly MaskedMember[] {
-  const dimensions = table.dimensions.filter((dimension) => dimensionMask(dimension, group) !== undefined);
-  const measures = table.measures.filter((measure) => appliesTo(measure.secure, group));
-  return [...dimensions, ...measures.map(({ name }) => ({ name, plainColumn: undefined }))];
+/** Dimensions and measures that have a mask, whoever it falls on. */
+function secureMembers(linked: LinkedModel): readonly SecureMember[] {
+  return [...linked.tables.values()].flatMap((table) =>
+    [...table.dimensions, ...table.measures].flatMap((member) => {
+      const { name, secure } = member;
+      if (secure === undefined) return [];
+      const plainColumn = member.kind === "dimension" ? member.plainColumn : undefined;
+      return [{ key: `${table.name}.${name}`, table: table.name, plainColumn, secure }];
+    }),
+  );
 }

@@ -56,6 +56,7 @@ const opened: AuditRecord = {
   members: ["customers.zone"],
   segments: [],
   masked: [],
+  unmasked: [],
 };
 
 async function lines(): Promise<unknown[]> {
