@@ -5,6 +5,7 @@ import { runCheck } from "./commands/check.ts";
 import { runCompile } from "./commands/compile.ts";
 import { runConnect } from "./commands/connect.ts";
 import { runDemo } from "./commands/demo.ts";
+import { runLineage } from "./commands/lineage.ts";
 import { runServe } from "./commands/serve.ts";
 import { runUser } from "./commands/user.ts";
 
@@ -14,6 +15,7 @@ const usage = `usage: lenswire COMMAND
   compile  prints what the warehouse would run for a statement
   connect  prints how clients connect, for a lens and a user
   audit    answers questions to the audit files
+  lineage  prints what members are computed from
   user     prints a users.yml entry with a SCRAM verifier
   demo     writes the demo warehouse
 `;
@@ -35,6 +37,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return runConnect(rest, io);
     case "audit":
       return runAudit(rest, io);
+    case "lineage":
+      return runLineage(rest, io);
     case "user":
       return runUser(rest, io);
     case "demo":

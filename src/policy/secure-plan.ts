@@ -1,7 +1,6 @@
 // LensPlan -> SecuredPlan + Decision: every lens table becomes a secured scan for the caller's effective group.
 import type { LensPlan } from "../compiler/lens-plan.ts";
 import { compileSubQuery, isZeroOfNoRows } from "../compiler/sub-query.ts";
-import type { LinkedModel, Secure } from "../model/model.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type {
   EntryId,
@@ -16,10 +15,10 @@ import type { Decision } from "./decision.ts";
 import { lineageOf } from "./lineage.ts";
 import { appliesTo, forcedSegments } from "./masks.ts";
 import { dataScopeMissing } from "./policy-errors.ts";
-import { isRaw } from "./redacted-reads.ts";
 import type { Mode, ScanContext } from "./scan-context.ts";
 import type { SecuredPlan } from "./secured-plan.ts";
 import { securedScan } from "./secured-scan.ts";
+import { secureMembers, valuesRead } from "./values-read.ts";
 
 export interface Secured {
   readonly plan: SecuredPlan;
@@ -113,7 +112,7 @@ function scansOf(query: Query): readonly SecuredScan[] {
 
 /** Masked members that the statement reads, by name or through the SQL of others, and measures that are NULL for it. */
 function maskedReads(plan: LensPlan, visible: VisibleModel): readonly string[] {
-  const { members, isRead } = valuesRead(plan, visible);
+  const { members, isRead } = valuesRead(visible.model.linked, plan.members);
   const masked = secureMembers(visible.model.linked).filter(
     (member) => appliesTo(member.secure, visible.group.name) && isRead(member),
   );
@@ -123,48 +122,11 @@ function maskedReads(plan: LensPlan, visible: VisibleModel): readonly string[] {
 
 /** What others would read masked. */
 function unmaskedReads(plan: LensPlan, visible: VisibleModel): readonly string[] {
-  const { isRead } = valuesRead(plan, visible);
   const { linked } = visible.model;
+  const { isRead } = valuesRead(linked, plan.members);
   return secureMembers(linked)
     .filter(({ secure }) => linked.groups.some((group) => appliesTo(secure, group.name)))
     .filter((member) => !appliesTo(member.secure, visible.group.name) && isRead(member))
     .map(({ key }) => key)
     .sort();
-}
-
-function valuesRead(plan: LensPlan, visible: VisibleModel) {
-  const { linked } = visible.model;
-  const isOpen = (tableName: string, name: string) => {
-    const table = linked.tables.get(tableName);
-    const measure = table?.measures.find((item) => item.name === name);
-    // A raw count shows no value, so nothing that it reads is masked for it.
-    return table === undefined || measure === undefined || !isRaw(table, measure);
-  };
-  const { members, columns } = lineageOf(linked, plan.members, isOpen);
-  const isRead = ({ key, table, plainColumn }: SecureMember): boolean => {
-    if (members.has(key)) return true;
-    const read = columns.get(table);
-    return plainColumn !== undefined && (read === "all" || read?.has(plainColumn.toLowerCase()) === true);
-  };
-  return { members, isRead };
-}
-
-interface SecureMember {
-  /** `table.member` */
-  readonly key: string;
-  readonly table: string;
-  readonly plainColumn: string | undefined;
-  readonly secure: Secure;
-}
-
-/** Dimensions and measures that have a mask, whoever it falls on. */
-function secureMembers(linked: LinkedModel): readonly SecureMember[] {
-  return [...linked.tables.values()].flatMap((table) =>
-    [...table.dimensions, ...table.measures].flatMap((member) => {
-      const { name, secure } = member;
-      if (secure === undefined) return [];
-      const plainColumn = member.kind === "dimension" ? member.plainColumn : undefined;
-      return [{ key: `${table.name}.${name}`, table: table.name, plainColumn, secure }];
-    }),
-  );
 }
