@@ -19,6 +19,8 @@ export interface OpenedRecord extends AuditBase {
   readonly sourceSql: string;
   readonly tables: readonly string[];
   readonly members: readonly string[];
+  /** Columns of the tables' base SQL that the members are computed from. */
+  readonly columns: readonly string[];
   readonly segments: readonly string[];
   readonly masked: readonly string[];
   /** Members that were read and are masked for other groups than the reader's. */

@@ -43,6 +43,7 @@ const columnTypes = {
   sourceSql: "VARCHAR",
   tables: "VARCHAR[]",
   members: "VARCHAR[]",
+  columns: "VARCHAR[]",
   segments: "VARCHAR[]",
   masked: "VARCHAR[]",
   unmasked: "VARCHAR[]",

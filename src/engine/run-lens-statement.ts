@@ -53,18 +53,14 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
   const { plan, context, clock, audit, visible } = options;
   const id = randomUUID();
   const startedMs = clock.monotonicMs();
-  const { tables, members, segments, masked, unmasked } = plan.decision;
+  const { group: _, ...decided } = plan.decision;
   await audit.write({
     event: "opened",
     id,
     ...auditBase(context, visible, clock),
     sql: options.sql,
     sourceSql: plan.rendered.sql,
-    tables,
-    members,
-    segments,
-    masked,
-    unmasked,
+    ...decided,
     ...(options.auditParameters && { parameters: options.parameters.map((parameter) => parameter.text) }),
   });
   const closed: WriteClosed = async (outcome, { rows, bytes }) => {

@@ -5,6 +5,8 @@ export interface Decision {
   readonly tables: readonly string[];
   /** Members read, `table.member`. */
   readonly members: readonly string[];
+  /** Columns of base SQL that they are computed from, `table.column` in lower case; `table.*` where SQL does not tell. */
+  readonly columns: readonly string[];
   /** Forced segments, `table.segment`. */
   readonly segments: readonly string[];
   /** Masked members that the statement reads, `table.member`. */

@@ -81,10 +81,14 @@ function decide(plan: LensPlan, query: Query, visible: VisibleModel): Decision {
   const scans = scansOf(query);
   const restricted = new Set(scans.filter(({ forced }) => forced.length > 0).map(({ table }) => table));
   const tables = new Set([...plan.tables, ...scans.map(({ table }) => table)]);
+  const { members, columns } = lineageOf(linked, plan.members);
   return {
     group: group.name,
     tables: [...tables].sort(),
-    members: [...lineageOf(linked, plan.members).members].sort(),
+    members: [...members].sort(),
+    columns: [...columns]
+      .flatMap(([table, read]) => [...(read === "all" ? "*" : read)].map((column) => `${table}.${column}`))
+      .sort(),
     segments: [...tables].sort().flatMap((name) => {
       const table = linked.tables.get(name);
       if (table === undefined || !(restricted.has(name) || plan.tables.includes(name))) return [];

@@ -15,7 +15,8 @@ export function shownDecision(decision: Decision, visible: VisibleModel): Decisi
     members: decision.members.filter(isShown),
     segments: decision.segments.filter((segment) => isShownTable(segment.slice(0, segment.indexOf(".")))),
     masked: decision.masked.filter(isShown),
-    // On whom else masks fall is for the audit.
+    // What tables are made of, and on whom else masks fall, is for the audit.
+    columns: [],
     unmasked: [],
   };
 }

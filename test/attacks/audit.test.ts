@@ -96,6 +96,7 @@ describe("one pair of records", () => {
     );
     expect(record).toMatchObject({
       ...opened,
+      columns: ["accounts.balance", "accounts.phone"],
       masked: ["accounts.balance", "accounts.phone", "accounts.total_balance"],
     });
     expect(record?.["sourceSql"]).toContain("tenant");

@@ -54,6 +54,7 @@ const opened: AuditRecord = {
   sourceSql: "SELECT 1",
   tables: ["customers"],
   members: ["customers.zone"],
+  columns: ["customers.zone"],
   segments: [],
   masked: [],
   unmasked: [],
