@@ -134,7 +134,10 @@ function recordsSql(files: readonly string[]): string {
     FROM read_json(${paths}, columns = {${columns.join(", ")}}, ${options}) WHERE event IS NOT NULL`;
 }
 
-/** One row for each record but `closed`, which stands in the row of its statement. */
+/**
+ * One row for each record but `closed`, which stands in the row of its statement. Only statements have an id; with any
+ * condition beside it DuckDB would not join by hash.
+ */
 function auditSql({ user, table, member, since, until }: AuditFilter): string {
   const conditions = [
     "o.event <> 'closed'",
@@ -147,7 +150,7 @@ function auditSql({ user, table, member, since, until }: AuditFilter): string {
   const ofClosed = ["outcome", "rows", "bytes", "durationMs", "stages"].map(quoteName);
   const replaced = ofClosed.map((name) => `coalesce(o.${name}, c.${name}) AS ${name}`);
   return `CREATE VIEW audit AS SELECT o.* REPLACE (${replaced.join(", ")})
-    FROM records AS o LEFT JOIN records AS c ON o.event = 'opened' AND c.event = 'closed' AND c.id = o.id
+    FROM records AS o LEFT JOIN (SELECT * FROM records WHERE event = 'closed') AS c ON c.id = o.id
     WHERE ${conditions.join(" AND ")}`;
 }
 
