@@ -21,9 +21,15 @@ import { auditBase } from "./engine/run-lens-statement.ts";
 import { ServedLenses } from "./engine/served-lenses.ts";
 import { Session } from "./engine/session.ts";
 import type { EmitEvent, ReloadCause } from "./events.ts";
+import { Admission } from "./limits/admission.ts";
+import { ConnectionLimit } from "./limits/connection-limit.ts";
+import { NearLimits } from "./limits/near-limits.ts";
+import { MemoryRequestStore } from "./limits/request-store.ts";
 import { SpoolSpace } from "./limits/spool-space.ts";
+import { StatementQueue } from "./limits/statement-queue.ts";
 import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
+import { createWebhook, type Webhook } from "./observe/webhook.ts";
 import { addGauges, createOperations } from "./operations.ts";
 import { type CatalogInstances, openCatalogInstances } from "./postgres/catalog-instances.ts";
 import { serverVersion, versionText } from "./postgres/postgres-version.ts";
@@ -78,13 +84,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   const warehouses = [...options.sources.values()].map(({ warehouse }) => warehouse);
   const clock = systemClock;
   const metrics = createMetrics();
-  const emit = combineListeners(metrics.listen, options.onEvent);
+  const webhook = openWebhook(options, clock);
+  const emit = combineListeners(metrics.listen, options.onEvent, webhook?.listen ?? (() => {}));
   const users = new StaticUsers(staticUsers(options.users), clock);
   const authentication = await createAuthentication(config.auth, { users, clock, emit });
   const activity = new RecentActivity(clock);
   const audit = activity.watching(await openAudit(config, emit));
   const instances = await openInstances(config, clock, emit);
   const analyse = createAnalyse(instances);
+  const { nearLimits, admission } = createLimits(config, clock, emit);
   const queries = createQueryEngine({
     lensOf: (name) => lenses.named(name),
     analyse,
@@ -94,6 +102,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     emit,
     rowsMax: config.limits.rowsMax,
+    admit: (request) => admission.admit(request),
     version: versionText,
     databasesOf: ({ identity, lens: own }) =>
       lenses
@@ -101,7 +110,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         .map((lens) => lens.name)
         .filter((name) => name !== own),
   });
-  const openSession = sessionOpener({ config, lenses, instances, queries, audit, clock, emit });
+  const openSession = sessionOpener({ config, lenses, instances, queries, audit, clock, emit, nearLimits });
   const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lenses });
   const listener = await createListener({
     host: config.server.host,
@@ -109,6 +118,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     tls: options.tls,
     authentication,
     limits: config.limits,
+    connectionLimit: new ConnectionLimit(config.limits, nearLimits),
     openSession,
     onLogin,
     emit,
@@ -139,6 +149,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       await admin.close();
       await instances.close();
       for (const warehouse of warehouses) await warehouse.close();
+      await webhook?.settled();
       await audit.close();
     },
   };
@@ -191,6 +202,24 @@ function createReloader(
   return new Reloader({ read, clock, emit });
 }
 
+function openWebhook({ config, onEvent }: AppOptions, clock: Clock): Webhook | undefined {
+  const { webhook: url } = config.limits;
+  return url === undefined ? undefined : createWebhook({ url, name: config.name, clock, emit: onEvent });
+}
+
+function createLimits({ limits }: Config, clock: Clock, emit: EmitEvent) {
+  const nearLimits = new NearLimits(clock, emit);
+  const admission = new Admission({
+    store: new MemoryRequestStore(clock),
+    queue: new StatementQueue({
+      runningMax: limits.statementsPerSource,
+      waitingPerUserMax: limits.waitingPerUser,
+    }),
+    near: nearLimits,
+  });
+  return { nearLimits, admission };
+}
+
 function sessionOpener(parts: {
   readonly config: Config;
   readonly lenses: ServedLenses;
@@ -199,8 +228,9 @@ function sessionOpener(parts: {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly emit: EmitEvent;
+  readonly nearLimits: NearLimits;
 }): (request: SessionRequest) => Promise<Session> {
-  const { config, lenses, instances, queries, audit, clock, emit } = parts;
+  const { config, lenses, instances, queries, audit, clock, emit, nearLimits } = parts;
   const spoolSpace = new SpoolSpace(spoolBytesMax.together);
   return async (request) => {
     const lens = lenses.ofDatabase(request.databaseName);
@@ -212,6 +242,7 @@ function sessionOpener(parts: {
       lens: lens.name,
       postgresVersion: serverVersion,
       limits: config.limits,
+      nearLimits,
       spoolSpace,
       parseStatements,
       queries,
@@ -279,5 +310,5 @@ async function recordLogin(
     outcome: sqlstate,
   });
   if (succeeded) parts.emit({ kind: "loginSucceeded", user, group: group ?? "", lens: lens?.name ?? "" });
-  else parts.emit({ kind: "loginFailed", user, address: clientAddress, sqlstate });
+  else parts.emit({ kind: "loginFailed", user, address: clientAddress, sqlstate, limit: login.limit });
 }

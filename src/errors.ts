@@ -13,6 +13,8 @@ export interface ErrorOptions {
   readonly position?: number | undefined;
   /** A routine name that drivers look at (`RevalidateCachedQuery`). */
   readonly routine?: string | undefined;
+  /** The limit that was reached, by its name in the configuration: for metrics, never sent. */
+  readonly limit?: string | undefined;
   /** The original failure: for the log only, never sent. */
   readonly cause?: unknown;
 }
@@ -27,6 +29,7 @@ export class LensError extends Error {
   readonly hint: string | undefined;
   readonly position: number | undefined;
   readonly routine: string | undefined;
+  readonly limit: string | undefined;
 
   constructor(sqlstate: string, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -37,6 +40,7 @@ export class LensError extends Error {
     this.hint = options.hint;
     this.position = options.position;
     this.routine = options.routine;
+    this.limit = options.limit;
   }
 }
 
@@ -58,14 +62,15 @@ export function withOptions(error: LensError, options: ErrorOptions): LensError 
     hint: options.hint ?? error.hint,
     position: options.position ?? error.position,
     routine: options.routine ?? error.routine,
+    limit: options.limit ?? error.limit,
     cause: options.cause ?? error.cause,
   });
 }
 
 /** The same error of a text that the client did not write. */
 export function withoutPosition(error: LensError): LensError {
-  const { severity, detail, hint, routine, cause } = error;
-  return new LensError(error.sqlstate, error.message, { severity, detail, hint, routine, cause });
+  const { severity, detail, hint, routine, limit, cause } = error;
+  return new LensError(error.sqlstate, error.message, { severity, detail, hint, routine, limit, cause });
 }
 
 /** A short reference that joins what the client was told to what the log holds. */

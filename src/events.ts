@@ -14,6 +14,8 @@ export type LensEvent =
       readonly user: string;
       readonly address: string;
       readonly sqlstate: string;
+      /** The limit that it ran into, by its name in the configuration. */
+      readonly limit?: string | undefined;
     }
   | {
       readonly kind: "statementFinished";
@@ -24,6 +26,17 @@ export type LensEvent =
       readonly sqlstate: string;
       readonly rows: number;
       readonly durationMs: number;
+      /** The limit that it ran into, by its name in the configuration. */
+      readonly limit?: string | undefined;
+    }
+  | {
+      readonly kind: "limitNear";
+      /** The limit's name in the configuration. */
+      readonly limit: string;
+      /** Whose it is. */
+      readonly subject: string;
+      readonly used: number;
+      readonly max: number;
     }
   /** Whether a plan, or a catalog's answer, was there already. */
   | { readonly kind: "cacheAsked"; readonly cache: "plan" | "catalog"; readonly hit: boolean }
@@ -59,6 +72,7 @@ export type LensEvent =
     }
   | { readonly kind: "auditFailed"; readonly error: unknown }
   /** The audit file is written on under its name, or files beyond `audit.keepFiles` are still there. */
-  | { readonly kind: "auditRotationFailed"; readonly error: unknown };
+  | { readonly kind: "auditRotationFailed"; readonly error: unknown }
+  | { readonly kind: "webhookFailed"; readonly error: unknown };
 
 export type EmitEvent = (event: LensEvent) => void;

@@ -90,6 +90,10 @@ const limitsShape = mapOf({
   statementTimeout: durationMs.default(300_000),
   rowsMax: count.default(100_000),
   onRowsMax: z.enum(["error", "notice"]).default("error"),
+  connectionsPerAddress: count.default(1000),
+  statementsPerSource: count.default(32),
+  waitingPerUser: count.default(100),
+  webhook: secureUrl.optional(),
   loginFailuresPerUser: count.default(10),
   loginFailuresPerAddress: count.default(100),
   store: z

@@ -128,6 +128,13 @@ export interface LimitsConfig {
   readonly statementTimeoutMs: number;
   readonly rowsMax: number;
   readonly onRowsMax: "error" | "notice";
+  readonly connectionsPerAddress: number;
+  /** Statements at once in one source. */
+  readonly statementsPerSource: number;
+  /** Statements of one user that wait for their turn. */
+  readonly waitingPerUser: number;
+  /** A URL that is told of limits that are nearly reached. */
+  readonly webhook: string | undefined;
   readonly loginFailuresPerUser: number;
   readonly loginFailuresPerAddress: number;
   /** `memory`, or a redis:// URL. */

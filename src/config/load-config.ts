@@ -140,9 +140,10 @@ function authOf(auth: RawConfig["auth"], path: (relative: string) => string): Co
 }
 
 function limitsOf(limits: RawConfig["limits"]): Config["limits"] {
-  const { idleTimeout, catalogTimeout, statementTimeout, ...rest } = limits;
+  const { idleTimeout, catalogTimeout, statementTimeout, webhook, ...rest } = limits;
   return {
     ...rest,
+    webhook,
     idleTimeoutMs: idleTimeout,
     catalogTimeoutMs: catalogTimeout,
     statementTimeoutMs: statementTimeout,

@@ -9,10 +9,11 @@ import type { Clock } from "../clock.ts";
 import { planCacheBounds } from "../constants.ts";
 import { toLensError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
+import type { AdmissionRequest } from "../limits/admission.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import { shownDecision } from "../policy/shown-decision.ts";
 import { analysisSettings, readSettings } from "../postgres/mirrored-settings.ts";
-import { type ResultColumn, type RowStream, rowsOf } from "../result.ts";
+import { type RowStream, rowsOf } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type ExplainRequest,
   explainJson,
   explainText,
+  planColumn,
   readExplain,
 } from "./explain-statement.ts";
 import type { Lens } from "./lens.ts";
@@ -55,6 +57,8 @@ export interface QueryEngineOptions {
   readonly clock: Clock;
   readonly emit: EmitEvent;
   readonly rowsMax: number;
+  /** Lets a statement through to a warehouse. Rejects with 53400, and with the signal's reason. */
+  readonly admit: (request: AdmissionRequest) => Promise<() => void>;
   /** What version() says. */
   readonly version: string;
   /** Names of the lenses that a user may open, for `\l`. */
@@ -248,13 +252,25 @@ class Engine {
     planned: Planned & { readonly plan: LensStatementPlan },
   ): PreparedQuery {
     const { plan, stages } = planned;
-    const { clock, audit, auditParameters, version } = this.#options;
+    const { clock, audit, auditParameters, version, admit } = this.#options;
+    const isAsked = warehouse === plan.source.warehouse;
     return {
       kind: "lens",
       parameterTypes: plan.parameterTypes,
       columns: plan.columns,
       start: ({ parameters, formats, context, signal, readAtOnce }) =>
         runLensStatement({
+          // What asks no warehouse is no request.
+          admit: isAsked
+            ? (signal) =>
+                admit({
+                  user: context.identity.user,
+                  group: visible.group.name,
+                  rates: visible.group.rateLimits,
+                  source: plan.source.name,
+                  signal,
+                })
+            : async () => () => {},
           formats,
           readAtOnce,
           plan,
@@ -359,15 +375,4 @@ const planBytes = 4096;
 
 function bytesOf({ plan, columns }: Planned): number {
   return planBytes + columnBytes * columns.length + 2 * (plan?.rendered.sql.length ?? 0);
-}
-
-function planColumn(format: "text" | "json"): ResultColumn {
-  return {
-    name: "QUERY PLAN",
-    typeOid: format === "json" ? 114 : 25,
-    typeModifier: -1,
-    typeLength: -1,
-    tableOid: 0,
-    attributeNumber: 0,
-  };
 }

@@ -1,5 +1,6 @@
 // EXPLAIN over a lens (M14): the source SQL, the lens tables read, segments applied and members masked.
 import type { Node } from "@pgsql/types";
+import type { ResultColumn } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { TextPlaces } from "../sql/text-places.ts";
 import type { LensStatementPlan } from "./plan-lens-statement.ts";
@@ -143,4 +144,16 @@ export function explainJson(plan: LensStatementPlan, source: boolean, run?: Expl
     undefined,
     2,
   );
+}
+
+/** The one column of its result. */
+export function planColumn(format: "text" | "json"): ResultColumn {
+  return {
+    name: "QUERY PLAN",
+    typeOid: format === "json" ? 114 : 25,
+    typeModifier: -1,
+    typeLength: -1,
+    tableOid: 0,
+    attributeNumber: 0,
+  };
 }

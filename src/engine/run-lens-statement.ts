@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly visible: VisibleModel;
   /** Asked once the statement is recorded; what explains a statement without running it has its own. */
   readonly warehouse: Pick<Warehouse, "run">;
+  /** Resolves when the statement may run; the returned function gives its place back. Rejects with 53400. */
+  readonly admit: (signal: AbortSignal) => Promise<() => void>;
   /** The client's text. */
   readonly sql: string;
   readonly parameters: readonly ParameterValue[];
@@ -48,8 +50,31 @@ export function auditBase(
   };
 }
 
-/** Rejects with 58030 when the statement cannot be recorded: then the warehouse is not asked. */
+/**
+ * Rejects with 53400 at a limit, and with 58030 when the statement cannot be recorded: then the warehouse is not asked.
+ */
 export async function runLensStatement(options: RunOptions): Promise<RowStream> {
+  const { clock, signal } = options;
+  const askedMs = clock.monotonicMs();
+  const release = await options.admit(signal).catch((error: unknown) => refused(options, error));
+  const stages = { ...options.stages, queue: clock.monotonicMs() - askedMs };
+  try {
+    return await runAdmitted({ ...options, stages }, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function refused(options: RunOptions, thrown: unknown): Promise<never> {
+  const { context, visible, clock, audit, sql } = options;
+  const { sqlstate, message } = toLensError(thrown);
+  const base = auditBase(context, visible, clock);
+  await audit.write({ event: "refused", ...base, sql, outcome: sqlstate, message });
+  throw thrown;
+}
+
+async function runAdmitted(options: RunOptions, release: () => void): Promise<RowStream> {
   const { plan, context, clock, audit, visible } = options;
   const id = randomUUID();
   const startedMs = clock.monotonicMs();
@@ -64,6 +89,7 @@ export async function runLensStatement(options: RunOptions): Promise<RowStream> 
     ...(options.auditParameters && { parameters: options.parameters.map((parameter) => parameter.text) }),
   });
   const closed: WriteClosed = async (outcome, { rows, bytes }) => {
+    release();
     const durationMs = clock.monotonicMs() - startedMs;
     await audit.write({
       event: "closed",

@@ -4,6 +4,7 @@ import type { Value } from "../data-type.ts";
 import type { LensError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Identity } from "../identity.ts";
+import type { NearLimits } from "../limits/near-limits.ts";
 import type { SpoolSpace } from "../limits/spool-space.ts";
 import type { ParseStatements } from "../sql/statement.ts";
 import type { ParameterValue, QueryEngine, SessionContext, SettingsReader } from "./query-engine.ts";
@@ -49,6 +50,8 @@ export interface SessionOptions {
   /** PostgreSQL's number that this server speaks for, such as `18.3`. */
   readonly postgresVersion: string;
   readonly limits: StatementLimits;
+  /** Told of how far limits are used. */
+  readonly nearLimits: NearLimits;
   /** For rows that cursors of all sessions keep. */
   readonly spoolSpace: SpoolSpace;
   readonly parseStatements: ParseStatements;

@@ -9,6 +9,7 @@ import { versionNumber } from "../postgres/postgres-version.ts";
 import type { RowBatch } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
+import { readExplain } from "./explain-statement.ts";
 import { listObjects } from "./list-objects.ts";
 import type { Notice } from "./outcome.ts";
 import { planStatement } from "./plan-session-statement.ts";
@@ -99,8 +100,8 @@ export class SessionStatements implements SessionState {
       listObjects: () => listObjects(this.portals, this.settings),
       temporaryTables: this.temporaryTables,
     };
-    this.lensRate = new StatementRate("warehouse queries", limits.queriesPerMinute, clock);
-    this.catalogRate = new StatementRate("catalog queries", limits.catalogQueriesPerMinute, clock);
+    this.lensRate = new StatementRate("queriesPerMinute", limits.queriesPerMinute, clock);
+    this.catalogRate = new StatementRate("catalogQueriesPerMinute", limits.catalogQueriesPerMinute, clock);
   }
 
   get isInBlock(): boolean {
@@ -152,6 +153,7 @@ export class SessionStatements implements SessionState {
       sqlstate: error?.sqlstate ?? sqlstates.successful_completion,
       rows: running.rows,
       durationMs: clock.monotonicMs() - running.startedMs,
+      limit: error?.limit,
     });
   }
 
@@ -302,9 +304,10 @@ export class SessionStatements implements SessionState {
       const stream = await this.raced(starting);
       const { rowsMax, onRowsMax } = this.options.limits;
       const onCut = onRowsMax === "notice" && !portal.isWhole ? () => this.notifyCut(rowsMax) : undefined;
+      const onNear = (rows: number) => this.near("rowsMax", rows, rowsMax);
       return {
         columns: prepared.columns,
-        stream: capRows(stream, { rowsMax, onCut }),
+        stream: capRows(stream, { rowsMax, onCut, onNear }),
         tag: (rows) => tagOf(tag, rows),
       };
     } catch (error) {
@@ -318,10 +321,11 @@ export class SessionStatements implements SessionState {
     if (statementKindOf(plan) === "session") return;
     const isWarehouseQuery = statementKindOf(plan) === "lens";
     // A lens's plain EXPLAIN asks the warehouse nothing.
-    if (isWarehouseQuery && "tag" in plan && plan.tag === "EXPLAIN" && !isExplainAnalyze(plan.statement))
-      return;
+    if (isWarehouseQuery && readExplain(plan.statement)?.analyze === false) return;
     try {
-      (isWarehouseQuery ? this.lensRate : this.catalogRate).take();
+      const rate = isWarehouseQuery ? this.lensRate : this.catalogRate;
+      rate.take();
+      this.near(rate.limit, rate.state().used, rate.max);
     } catch (error) {
       throw error instanceof LensError ? await this.refused(plan.statement, error) : error;
     }
@@ -340,6 +344,12 @@ export class SessionStatements implements SessionState {
   async refused(statement: Statement, error: LensError): Promise<LensError> {
     await this.options.onRefused({ sql: statement.text, error, context: this.context });
     return error;
+  }
+
+  /** What a connection uses is told of its user. */
+  private near(limit: string, used: number, max: number): void {
+    const subject = this.options.identity.user;
+    this.options.nearLimits.told({ limit, subject, used, max, windowMs: undefined });
   }
 
   private notifyCut(rowsMax: number): void {
@@ -381,16 +391,4 @@ export class SessionStatements implements SessionState {
     if (!committed) return;
     for (const portal of this.portals.all()) portal.held = true;
   }
-}
-
-function isExplainAnalyze(statement: Statement): boolean {
-  const { node } = statement;
-  if (!("ExplainStmt" in node)) return false;
-  return (node.ExplainStmt.options ?? []).some((option) => {
-    if (!("DefElem" in option) || option.DefElem.defname?.toLowerCase() !== "analyze") return false;
-    const { arg } = option.DefElem;
-    if (arg === undefined) return true;
-    if ("Boolean" in arg) return arg.Boolean.boolval === true;
-    return !("String" in arg && /^(off|false|no|0)$/i.test(arg.String.sval ?? ""));
-  });
 }

@@ -9,6 +9,8 @@ export interface LoginAttemptLimits {
   readonly loginFailuresPerUser: number;
   /** Failures from one address, whatever the user, before the next one has to wait. */
   readonly loginFailuresPerAddress: number;
+  /** So many may log in at once, as a pool does that opens all its connections. */
+  readonly connectionsPerUser: number;
 }
 
 /** Milliseconds to wait after the first failure that is one too many; doubled by each further one. */
@@ -26,10 +28,13 @@ interface Failures {
   lastMs: number;
 }
 
+/** One of the three is called, once. */
 export interface LoginAttempt {
-  /** The client has shown who it is: this attempt was no failure, and those before it are forgotten. */
+  /** The client has shown who it is: what it has failed before as this user is forgotten. */
   succeeded(): void;
-  /** The client left before it said anything, or was refused for what is not its secret. */
+  /** What it presented was not the user's. */
+  failed(): void;
+  /** The client left before it said anything, or was refused for something else. */
   withdrawn(): void;
 }
 
@@ -37,6 +42,8 @@ export class LoginAttempts {
   readonly #limits: LoginAttemptLimits;
   readonly #clock: Clock;
   readonly #failures = new Map<string, Failures>();
+  /** Attempts under way, by user and address. */
+  readonly #pending = new Map<string, number>();
   /** Pairs of user and address that have logged in, with when. */
   readonly #known = new Map<string, number>();
 
@@ -45,33 +52,47 @@ export class LoginAttempts {
     this.#clock = clock;
   }
 
-  /**
-   * Before a password is asked for. The attempt counts as a failure until it has succeeded, so that many at once are no
-   * way round. Throws FATAL 53400, for users that exist and that do not.
-   */
+  /** Before a password is asked for. Throws FATAL 53400, for users that exist and that do not. */
   begin(user: string, address: string): LoginAttempt {
     const { loginFailuresPerUser: perUser, loginFailuresPerAddress: perAddress } = this.#limits;
     const pair = JSON.stringify([user, address]);
-    const counts: [string, number][] = [
-      [`pair ${pair}`, perUser],
-      [`address ${address}`, perAddress],
+    const isKnown = this.#known.has(pair);
+    const counted = [`pair ${pair}`, `address ${address}`, `user ${user}`];
+    const waits = [
+      this.#waitMs(`pair ${pair}`, perUser),
+      this.#waitMs(`address ${address}`, perAddress),
+      isKnown ? 0 : this.#waitMs(`user ${user}`, perUser * addressesPerUser),
     ];
-    if (!this.#known.has(pair)) counts.push([`user ${user}`, perUser * addressesPerUser]);
-    const waits = counts.map(([key, free]) => this.#waitMs(key, free));
-    const waitMs = Math.max(...waits);
+    const waitMs = Math.max(...waits, isKnown ? 0 : this.#pendingWaitMs(pair));
     if (waitMs > 0) throw tooManyFailedLogins(waitMs);
-    const before = counts.map(([key]) => [key, this.#count(key)] as const);
+    this.#pending.set(pair, (this.#pending.get(pair) ?? 0) + 1);
+    const ended = () => {
+      const left = (this.#pending.get(pair) ?? 1) - 1;
+      if (left === 0) this.#pending.delete(pair);
+      else this.#pending.set(pair, left);
+    };
     return {
       succeeded: () => {
+        ended();
         // Its user's mistakes at this address are explained; those with other names stand.
         const explained = this.#failures.get(`pair ${pair}`)?.count ?? 0;
-        for (const [key, earlier] of before) this.#takeBack(key, explained, earlier);
+        for (const key of counted) this.#forgive(key, explained);
         remember(this.#known, pair, this.#clock.monotonicMs());
       },
-      withdrawn: () => {
-        for (const [key, earlier] of before) this.#takeBack(key, 1, earlier);
+      failed: () => {
+        ended();
+        for (const key of counted) this.#count(key);
       },
+      withdrawn: ended,
     };
+  }
+
+  /** Many at once would be a way round: as many as a pool opens, and one by one after too many failures. */
+  #pendingWaitMs(pair: string): number {
+    const { loginFailuresPerUser, connectionsPerUser } = this.#limits;
+    const failed = this.#failures.get(`pair ${pair}`)?.count ?? 0;
+    const max = failed >= loginFailuresPerUser ? 1 : loginFailuresPerUser - failed + connectionsPerUser;
+    return (this.#pending.get(pair) ?? 0) < max ? 0 : firstWaitMs;
   }
 
   #waitMs(key: string, free: number): number {
@@ -87,20 +108,16 @@ export class LoginAttempts {
     return Math.min(firstWaitMs * 2 ** Math.min(over, 20), waitMsMax) - sinceMs;
   }
 
-  /** Counts one more, and says what was counted before. */
-  #count(key: string): Failures | undefined {
-    const before = this.#failures.get(key);
-    const lastMs = this.#clock.monotonicMs();
-    remember(this.#failures, key, { count: (before?.count ?? 0) + 1, lastMs });
-    return before;
+  #count(key: string): void {
+    const count = (this.#failures.get(key)?.count ?? 0) + 1;
+    remember(this.#failures, key, { count, lastMs: this.#clock.monotonicMs() });
   }
 
-  #takeBack(key: string, count: number, before: Failures | undefined): void {
-    const now = this.#failures.get(key);
-    if (now === undefined) return;
-    now.count -= count;
-    if (now.count <= 0) this.#failures.delete(key);
-    else if (before !== undefined && before.count >= now.count) now.lastMs = before.lastMs;
+  #forgive(key: string, count: number): void {
+    const failures = this.#failures.get(key);
+    if (failures === undefined) return;
+    failures.count -= count;
+    if (failures.count <= 0) this.#failures.delete(key);
   }
 }
 

@@ -7,7 +7,11 @@ export interface RowCap {
   readonly rowsMax: number;
   /** Called once when rows are cut off; absent: too many rows are an error. */
   readonly onCut?: (() => void) | undefined;
+  /** Called with each count of rows that is close to the maximum. */
+  readonly onNear?: ((rows: number) => void) | undefined;
 }
+
+const nearFrom = 0.8;
 
 /**
  * The same stream with at most `rowsMax` rows. The row after the last allowed one makes next() reject with 54000, or,
@@ -26,6 +30,7 @@ export function capRows(stream: RowStream, cap: RowCap): RowStream {
       }
       const room = cap.rowsMax - rows;
       rows += batch.rowCount;
+      if (rows >= cap.rowsMax * nearFrom) cap.onNear?.(Math.min(rows, cap.rowsMax));
       if (batch.rowCount <= room) return batch;
       ended = true;
       if (cap.onCut === undefined) {

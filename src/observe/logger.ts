@@ -49,6 +49,7 @@ function logEvent(logger: Logger, event: LensEvent): void {
       logger.info(rest, kind);
       return;
     case "loginFailed":
+    case "limitNear":
     case "workerReplaced":
       logger.warn(rest, kind);
       return;
@@ -65,6 +66,7 @@ function logEvent(logger: Logger, event: LensEvent): void {
     case "identityProviderFailed":
       logger.error({ err: event.error, provider: event.provider }, kind);
       return;
+    case "webhookFailed":
     case "auditFailed":
     case "auditRotationFailed":
       logger.error({ err: event.error }, kind);

@@ -91,6 +91,10 @@ function createMeters(registry: Registry) {
       buckets: stageSeconds,
       registers,
     }),
+    limitRefusals: counter("lenswire_limit_refusals_total", "Logins and statements that ran into a limit", [
+      "limit",
+    ]),
+    limitsNear: counter("lenswire_limits_near_total", "Times that a limit was four fifths used", ["limit"]),
     workersReplaced: counter("lenswire_workers_replaced_total", "Catalog workers ended and started anew", [
       "lens",
     ]),
@@ -105,6 +109,7 @@ function createMeters(registry: Registry) {
       ["provider"],
     ),
     reloads: counter("lenswire_reloads_total", "Reloads of models, users and certificates", ["outcome"]),
+    webhookFailures: counter("lenswire_webhook_failures_total", "Messages that the webhook did not take"),
     auditFailures: counter("lenswire_audit_failures_total", "Audit records that could not be written"),
     auditRotationFailures: counter(
       "lenswire_audit_rotation_failures_total",
@@ -127,16 +132,21 @@ function count(meters: Meters, event: LensEvent): void {
       return;
     case "loginFailed":
       meters.logins.inc({ sqlstate: event.sqlstate });
+      if (event.limit !== undefined) meters.limitRefusals.inc({ limit: event.limit });
       return;
     case "statementFinished": {
       const labels = { kind: event.statementKind, lens: event.lens };
       meters.statements.inc({ ...labels, sqlstate: event.sqlstate });
       meters.rows.inc(labels, event.rows);
+      if (event.limit !== undefined) meters.limitRefusals.inc({ limit: event.limit });
       meters.statementSeconds.observe(labels, event.durationMs / 1000);
       return;
     }
     case "cacheAsked":
       meters.cacheQuestions.inc({ cache: event.cache, outcome: event.hit ? "hit" : "miss" });
+      return;
+    case "limitNear":
+      meters.limitsNear.inc({ limit: event.limit });
       return;
     case "stageTimed":
       meters.stageSeconds.observe({ stage: event.stage }, event.durationMs / 1000);
@@ -158,6 +168,9 @@ function count(meters: Meters, event: LensEvent): void {
       return;
     case "reloadFailed":
       meters.reloads.inc({ outcome: "refused" });
+      return;
+    case "webhookFailed":
+      meters.webhookFailures.inc();
       return;
     case "auditFailed":
       meters.auditFailures.inc();

@@ -49,6 +49,8 @@ export interface LoginRecord {
   readonly databaseName: string;
   readonly clientAddress: string;
   readonly sqlstate: string;
+  /** The limit that it ran into. */
+  readonly limit?: string | undefined;
   /** Where the client has shown who it is. */
   readonly identity: Identity | undefined;
 }
@@ -171,7 +173,7 @@ export class Connection {
       identity = this.credential.identity;
       // Not sent before the login is recorded: nothing is flushed until then.
       writer.send({ kind: "AuthenticationOk" });
-      const releasePlace = connectionLimit.take(identity.user);
+      const releasePlace = connectionLimit.take(identity.user, this.address);
       const key = this.parts.cancelKeys.register(started.secretKeyBytes, () =>
         this.session?.cancel(cancelledByUser()),
       );
@@ -196,7 +198,7 @@ export class Connection {
       return session;
     } catch (error) {
       if (error instanceof LensError) {
-        await onLogin({ ...login, identity, sqlstate: error.sqlstate });
+        await onLogin({ ...login, identity, sqlstate: error.sqlstate, limit: error.limit });
       }
       throw error;
     }
@@ -221,7 +223,8 @@ export class Connection {
       return credential;
     } catch (error) {
       const isGuess = error instanceof LensError && error.sqlstate === sqlstates.invalid_password;
-      if (!isGuess) attempt.withdrawn();
+      if (isGuess) attempt.failed();
+      else attempt.withdrawn();
       throw error;
     }
   }

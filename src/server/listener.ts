@@ -7,7 +7,7 @@ import type { Session } from "../engine/session.ts";
 import { cancelledByUser } from "../engine/session-errors.ts";
 import type { SessionInfo } from "../engine/session-info.ts";
 import type { EmitEvent } from "../events.ts";
-import { ConnectionLimit, type ConnectionLimits } from "../limits/connection-limit.ts";
+import type { ConnectionLimit } from "../limits/connection-limit.ts";
 import { tooManyConnections } from "../limits/limits-errors.ts";
 import { type LoginAttemptLimits, LoginAttempts } from "../limits/login-attempts.ts";
 import { messageBytes } from "../wire/encode.ts";
@@ -32,11 +32,11 @@ export interface ListenerOptions {
   /** Absent: SSLRequest is answered with N. */
   readonly tls?: TlsOptions | undefined;
   readonly authentication: AuthenticationOptions;
-  readonly limits: ConnectionLimits &
-    LoginAttemptLimits & {
-      /** 0: none. */
-      readonly idleTimeoutMs: number;
-    };
+  readonly connectionLimit: ConnectionLimit;
+  readonly limits: LoginAttemptLimits & {
+    /** 0: none. */
+    readonly idleTimeoutMs: number;
+  };
   readonly openSession: (request: SessionRequest) => Promise<Session>;
   readonly onLogin: (login: LoginRecord) => Promise<void>;
   readonly emit: EmitEvent;
@@ -66,7 +66,7 @@ export interface Listener {
 /** Rejects when the port cannot be had. */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
   const connections = new Map<Connection, Promise<void>>();
-  const connectionLimit = new ConnectionLimit(options.limits);
+  const { connectionLimit } = options;
   const parts: ConnectionParts = {
     authenticator: new Authenticator(options.authentication),
     cancelKeys: new CancelKeys(),

@@ -7,6 +7,8 @@ import { Session } from "../../src/engine/session.ts";
 import type { Refusal, StatementLimits } from "../../src/engine/session-options.ts";
 import { relayedError } from "../../src/errors.ts";
 import type { LensEvent } from "../../src/events.ts";
+import { ConnectionLimit, type ConnectionLimits } from "../../src/limits/connection-limit.ts";
+import { NearLimits } from "../../src/limits/near-limits.ts";
 import { SpoolSpace } from "../../src/limits/spool-space.ts";
 import { createListener, type Listener, type ListenerOptions } from "../../src/server/listener.ts";
 import { createReadBinary, createReadParameter } from "../../src/server/read-parameter.ts";
@@ -27,7 +29,7 @@ export interface LensServer {
 
 export interface LensServerOptions {
   readonly queries: QueryEngine;
-  readonly limits?: Partial<StatementLimits & ListenerOptions["limits"]>;
+  readonly limits?: Partial<StatementLimits & ConnectionLimits & ListenerOptions["limits"]>;
   readonly listener?: Partial<ListenerOptions>;
   readonly spoolSpace?: SpoolSpace;
   readonly clock?: Clock;
@@ -45,6 +47,7 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
     catalogQueriesPerMinute: 100_000,
     connectionsMax: 100,
     connectionsPerUser: 100,
+    connectionsPerAddress: 100_000,
     idleTimeoutMs: 0,
     loginFailuresPerUser: 100_000,
     loginFailuresPerAddress: 100_000,
@@ -52,11 +55,13 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
   };
   const spoolSpace = options.spoolSpace ?? new SpoolSpace(spoolBytesMax.together);
   const clock = options.clock ?? systemClock;
+  const near = new NearLimits(clock, (event) => events.push(event));
   const listener = await createListener({
     host: "127.0.0.1",
     port: 0,
     authentication: testerAlone,
     limits,
+    connectionLimit: new ConnectionLimit(limits, near),
     openSession: async (request) => {
       if (request.databaseName !== "postgres") {
         throw relayedError("3D000", `database "${request.databaseName}" does not exist`);
@@ -66,6 +71,7 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
         lens: "postgres",
         postgresVersion: "18.4",
         limits,
+        nearLimits: near,
         spoolSpace,
         parseStatements,
         queries: options.queries,

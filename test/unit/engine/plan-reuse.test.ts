@@ -26,6 +26,7 @@ beforeEach(() => {
     }) satisfies Partial<Lens> as unknown as Lens;
   engine = createQueryEngine({
     lensOf: (name) => lensNamed(name),
+    admit: async () => () => {},
     // The plan of a statement that the catalog answers: what decides over sharing is the same.
     analyse: async (options) => {
       analysed.push(options);

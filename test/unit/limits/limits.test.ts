@@ -1,7 +1,10 @@
 // Limits by themselves, with a clock that stands where a test puts it.
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { LensError } from "../../../src/errors.ts";
+import type { LensEvent } from "../../../src/events.ts";
 import { ConnectionLimit } from "../../../src/limits/connection-limit.ts";
+import { NearLimits } from "../../../src/limits/near-limits.ts";
 import { capRows, sliceBatch } from "../../../src/limits/row-cap.ts";
 import { StatementRate } from "../../../src/limits/statement-rate.ts";
 import { effectiveTimeoutMs } from "../../../src/limits/statement-timeout.ts";
@@ -11,7 +14,7 @@ it("never lets more statements through in any minute than allowed, and lets them
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 9000 }), { maxLength: 200 }), (steps) => {
       let nowMs = 12_345;
-      const rate = new StatementRate("queries", 5, { now: () => 0, monotonicMs: () => nowMs });
+      const rate = new StatementRate("queriesPerMinute", 5, { now: () => 0, monotonicMs: () => nowMs });
       const taken: number[] = [];
       for (const step of steps) {
         nowMs += step;
@@ -91,17 +94,41 @@ it("slices batches of either kind", async () => {
   });
 });
 
-it("counts connections by user and gives places back once", () => {
-  const limit = new ConnectionLimit({ connectionsMax: 3, connectionsPerUser: 2 });
-  const first = limit.take("a");
-  limit.take("a");
-  expect(() => limit.take("a")).toThrow(expect.objectContaining({ sqlstate: "53300", severity: "FATAL" }));
-  limit.take("b");
-  expect(() => limit.take("c")).toThrow(expect.objectContaining({ sqlstate: "53300" }));
+it("counts connections by user, by address and in all, and gives places back once", () => {
+  const events: LensEvent[] = [];
+  const near = new NearLimits({ now: () => 0, monotonicMs: () => 0 }, (event) => events.push(event));
+  const limit = new ConnectionLimit(
+    { connectionsMax: 4, connectionsPerUser: 2, connectionsPerAddress: 3 },
+    near,
+  );
+  const refusedFor = (user: string, address: string): string | undefined => {
+    try {
+      limit.take(user, address);
+      return undefined;
+    } catch (error) {
+      expect(error).toMatchObject({ sqlstate: "53300", severity: "FATAL" });
+      return (error as LensError).limit;
+    }
+  };
+  const first = limit.take("a", "x");
+  limit.take("a", "x");
+  expect(limit.of("a")).toBe(2);
+  expect(refusedFor("a", "y")).toBe("connectionsPerUser");
+  limit.take("b", "x");
+  expect(refusedFor("c", "x")).toBe("connectionsPerAddress");
+  limit.take("c", "y");
+  expect(refusedFor("d", "z")).toBe("connectionsMax");
   first();
   first();
-  limit.take("c");
-  expect(() => limit.take("d")).toThrow(expect.objectContaining({ sqlstate: "53300" }));
+  expect(limit.of("a")).toBe(1);
+  expect(refusedFor("c", "y")).toBeUndefined();
+  expect(refusedFor("d", "z")).toBe("connectionsMax");
+  expect(events).toMatchObject([
+    { limit: "connectionsPerUser", subject: "a", used: 2, max: 2 },
+    { limit: "connectionsPerAddress", subject: "x", used: 3, max: 3 },
+    { limit: "connectionsMax", used: 4, max: 4 },
+    { limit: "connectionsPerUser", subject: "c", used: 2, max: 2 },
+  ]);
 });
 
 it("takes the shorter timeout, 0 being none", () => {

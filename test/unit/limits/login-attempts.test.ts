@@ -2,12 +2,17 @@
 import { expect, test } from "vitest";
 import { type LoginAttempt, LoginAttempts } from "../../../src/limits/login-attempts.ts";
 
-const limits = { loginFailuresPerUser: 3, loginFailuresPerAddress: 10 };
+const limits = { loginFailuresPerUser: 3, loginFailuresPerAddress: 10, connectionsPerUser: 5 };
 
 function start() {
   const clock = { ms: 0, now: () => 0, monotonicMs: () => clock.ms };
   const attempts = new LoginAttempts(limits, clock);
-  const isTaken = (user: string, address: string): boolean => attemptOf(user, address) !== undefined;
+  /** Whether a wrong password is looked at. */
+  const isTaken = (user: string, address: string): boolean => {
+    const attempt = attemptOf(user, address);
+    attempt?.failed();
+    return attempt !== undefined;
+  };
   const attemptOf = (user: string, address: string): LoginAttempt | undefined => {
     try {
       return attempts.begin(user, address);
@@ -36,7 +41,7 @@ test("after some failures each further one waits twice as long, up to five minut
 
 test("the error says how long to wait, and not whether the user exists", () => {
   const { attempts, clock } = start();
-  for (let count = 0; count < 3; count += 1) attempts.begin("nobody", "10.0.0.1");
+  for (let count = 0; count < 3; count += 1) attempts.begin("nobody", "10.0.0.1").failed();
   clock.ms = 10;
   expect(() => attempts.begin("nobody", "10.0.0.1")).toThrow(
     expect.objectContaining({ hint: "Try again in 1 second." }),
@@ -51,10 +56,26 @@ test("a user who mistypes and then logs in starts anew", () => {
   }
 });
 
-test("many attempts at once are no way round", () => {
-  const { isTaken } = start();
-  const taken = Array.from({ length: 50 }, () => isTaken("mira", "10.0.0.1")).filter(Boolean);
-  expect(taken).toHaveLength(3);
+test("many attempts at once are no way round, but for as many as a pool opens", () => {
+  const { clock, attemptOf } = start();
+  const open = () => Array.from({ length: 50 }, () => attemptOf("mira", "10.0.0.1")).filter((each) => !!each);
+  const first = open();
+  expect(first).toHaveLength(8);
+  for (const attempt of first) attempt?.failed();
+  clock.ms += 300_000;
+  expect(open()).toHaveLength(1);
+});
+
+test("a pool that opens all its connections at once is let in, whatever the number from one address", () => {
+  const { attemptOf } = start();
+  const pools = Array.from({ length: 40 }, (_, user) =>
+    Array.from({ length: 5 }, () => attemptOf(`user${user}`, "10.0.0.1")),
+  ).flat();
+  expect(pools.every((attempt) => attempt !== undefined)).toBe(true);
+  for (const attempt of pools) attempt?.succeeded();
+  // An address that has logged in as the user is known.
+  const again = Array.from({ length: 50 }, () => attemptOf("user0", "10.0.0.1"));
+  expect(again.every((attempt) => attempt !== undefined)).toBe(true);
 });
 
 test("an address that tries many names has to wait, and others do not", () => {
@@ -83,7 +104,7 @@ test("a login that was given up is no failure", () => {
 
 test("a success takes back its own attempt alone from what its address has failed", () => {
   const { attemptOf, isTaken } = start();
-  for (let count = 0; count < 9; count += 1) attemptOf(`user${count}`, "10.0.0.1");
+  for (let count = 0; count < 9; count += 1) attemptOf(`user${count}`, "10.0.0.1")?.failed();
   attemptOf("mira", "10.0.0.1")?.succeeded();
   expect(isTaken("tomas", "10.0.0.1")).toBe(true);
   expect(isTaken("anna", "10.0.0.1")).toBe(false);
