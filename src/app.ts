@@ -127,8 +127,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const reloader = createReloader(options, { lenses, users, instances, clock, emit });
   const watch = watchFiles(options, reloader);
   addGauges(metrics, { instances, listener, sources: options.sources });
-  const parts = { lenses, users, listener, analyse, audit, activity, reloader, clock };
-  const sources = createOperations({ ...parts, auditFile: config.audit?.file });
+  const parts = { lenses, users, listener, analyse, audit, activity, reloader, admission, clock };
+  const sources = createOperations({ ...parts, limits: config.limits, auditFile: config.audit?.file });
   let draining = false;
   const admin = await startAdminServer({
     ...config.admin,

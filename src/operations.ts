@@ -1,15 +1,17 @@
 // What the HTTP port shows of the server and does to it, put together out of the parts.
-import type { AdminSources, ExplainRequest } from "./admin/admin-sources.ts";
+import type { AdminSources, ExplainRequest, LimitUse } from "./admin/admin-sources.ts";
 import type { Analyse } from "./analysis/analyse.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { readAuditTail } from "./audit/read-audit-tail.ts";
 import type { RecentActivity } from "./audit/recent-activity.ts";
 import type { StaticUsers } from "./authentication/static-users.ts";
 import type { Clock } from "./clock.ts";
+import type { LimitsConfig } from "./config/config.ts";
 import { explainForOperator } from "./engine/explain-for-operator.ts";
 import type { Lens, LensSource } from "./engine/lens.ts";
 import { lensMeta } from "./engine/lens-meta.ts";
 import type { ServedLenses } from "./engine/served-lenses.ts";
+import type { Admission } from "./limits/admission.ts";
 import type { VisibleModel } from "./model/visible-model.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { CatalogInstances } from "./postgres/catalog-instances.ts";
@@ -24,6 +26,8 @@ export interface OperationsParts {
   readonly audit: AuditLog;
   /** Undefined where no audit is written. */
   readonly auditFile: string | undefined;
+  readonly limits: LimitsConfig;
+  readonly admission: Admission;
   readonly activity: RecentActivity;
   readonly reloader: Reloader;
   readonly clock: Clock;
@@ -54,9 +58,31 @@ export function createOperations(parts: OperationsParts): AdminSources {
       return explainForOperator({ lens, visible, sql, clientAddress, signal }, parts);
     },
     audit: async (query) => (auditFile === undefined ? undefined : readAuditTail(auditFile, query)),
+    limits: (user) => limitsOf(user, parts),
     activity: () => parts.activity.summary(),
     reload: () => reloader.reload("request"),
   };
+}
+
+/** Those of the user's connections, and of the groups that decide for the user in the lenses. */
+async function limitsOf(user: string, parts: OperationsParts): Promise<readonly LimitUse[]> {
+  const { lenses, listener, users, admission, limits } = parts;
+  const sessions = listener.sessions().filter(({ identity }) => identity.user === user);
+  // Whom an identity provider knows is known here while logged in.
+  const identity = sessions[0]?.identity ?? { user, groups: users.find(user)?.groups ?? [] };
+  const max = limits.connectionsPerUser;
+  const all: LimitUse[] = [
+    { limit: "connectionsPerUser", used: sessions.length, max, resetsInMs: undefined },
+  ];
+  for (const lens of lenses.openTo(identity)) {
+    const states = await admission.statesOf(user, lens.groupOf(identity)?.rateLimits);
+    all.push(
+      ...states.filter(
+        (state) => !all.some((other) => other.limit === state.limit && other.max === state.max),
+      ),
+    );
+  }
+  return all;
 }
 
 /** Throws 28000 for a user whom no group takes. */

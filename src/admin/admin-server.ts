@@ -9,7 +9,9 @@ import { AdminProblem } from "./admin-problem.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import type { AdminSources } from "./admin-sources.ts";
 import { auditRoutes } from "./audit-routes.ts";
+import { dashboardPaths, serveDashboard } from "./dashboard.ts";
 import { lensRoutes } from "./lens-routes.ts";
+import { limitRoute } from "./limit-route.ts";
 import { openApiOf } from "./openapi.ts";
 import { reloadRoute } from "./reload-route.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -72,6 +74,7 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
     routerOptions: { maxParamLength: lensNameLengthMax },
   });
   guard(server, options.token);
+  serveDashboard(server);
   serveState(server, options);
   serveRoutes(server, options.sources);
   server.setNotFoundHandler((_, reply) =>
@@ -98,6 +101,7 @@ function guard(server: FastifyInstance, token: string | undefined): void {
   // onRequest comes before routing's answer, so that a 404 tells a stranger nothing.
   server.addHook("onRequest", async (request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "";
+    if (dashboardPaths.includes(path)) return;
     if (openPaths.has(path) && isLoopback(request.socket.remoteAddress)) return;
     if (isToken(request.headers.authorization)) return;
     await reply
@@ -122,6 +126,7 @@ function serveRoutes(server: FastifyInstance, sources: AdminSources): void {
     ...sessionRoutes(sources),
     ...lensRoutes(sources),
     ...auditRoutes(sources),
+    limitRoute(sources),
     activityRoute(sources),
     reloadRoute(sources),
   ];

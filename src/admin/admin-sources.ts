@@ -38,6 +38,15 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+export interface LimitUse {
+  /** Its name in the configuration or the group. */
+  readonly limit: string;
+  readonly used: number;
+  readonly max: number;
+  /** Milliseconds until there is room again; undefined for what does not go by time. */
+  readonly resetsInMs: number | undefined;
+}
+
 export interface ReloadResult {
   readonly done: boolean;
   /** `FILE:LINE:COL: message`; warnings too. */
@@ -60,6 +69,7 @@ export interface AdminSources {
   ): Promise<
     { readonly records: readonly Readonly<Record<string, unknown>>[]; readonly complete: boolean } | undefined
   >;
+  limits(user: string): Promise<readonly LimitUse[]>;
   activity(): ActivitySummary;
   reload(): Promise<ReloadResult>;
 }

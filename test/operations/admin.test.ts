@@ -195,6 +195,14 @@ test("the last hour, with what was masked and filtered for whom", async () => {
   expect(north.filtered).toBe(north.statements);
 });
 
+test("how far a user's limits are used", async () => {
+  const clients = [await connect("viewer"), await connect("viewer")];
+  const { body } = await ask("GET", "/v1/limits?user=viewer");
+  expect(body).toMatchObject({ user: "viewer" });
+  expect(body.limits).toContainEqual({ limit: "connectionsPerUser", used: 2, max: 20 });
+  await Promise.all(clients.map((client) => client.end()));
+});
+
 test("metrics of sessions, bytes and the catalog", async () => {
   const client = await connect("admin");
   const page = await (await fetch(`${demo.adminUrl}/metrics`)).text();

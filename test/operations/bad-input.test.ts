@@ -58,7 +58,11 @@ describe("bytes", () => {
     const injected = Buffer.concat([int32(8), int32(80_877_103), Buffer.from("injected")]);
     const client = await RawClient.connect(demo.host, demo.port);
     client.sendBytes(injected);
-    expect(await client.nextByte()).toBe("E".charCodeAt(0));
+    expect(await client.nextByte()).toBe("N".charCodeAt(0));
+    expect(await client.until("closed")).toMatchObject([
+      { severity: "FATAL", code: "08P01", message: "received unencrypted data after SSL request" },
+      { type: "closed" },
+    ]);
     client.destroy();
   });
 

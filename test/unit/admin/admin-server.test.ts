@@ -23,6 +23,7 @@ const noSources: AdminSources = {
   meta: () => "lens",
   explain: async () => "lens",
   audit: async () => undefined,
+  limits: async () => [],
   activity: () => ({ minutes: [], members: [], slowest: [], groups: [] }),
   reload: async () => ({ done: true, problems: [] }),
 };
@@ -83,7 +84,7 @@ describe("from loopback, without a token", () => {
     expect(await answer.text()).toContain("lenswire_connections_open 0");
   });
 
-  test.each(["/", "/reload", "/sessions", "/health/", "/metrics/../secret", "/READY"])(
+  test.each(["/index.html", "/reload", "/sessions", "/health/", "/metrics/../secret", "/READY"])(
     "%s needs the token, whether it exists or not",
     async (path) => {
       await start();
@@ -156,6 +157,21 @@ describe("/v1/reload", () => {
       422,
       { error: { code: "NOT_RELOADED", message: "what was served before is still served", problems } },
     ]);
+  });
+});
+
+describe("the dashboard", () => {
+  test("comes to everybody, and can load nothing from elsewhere", async () => {
+    await start();
+    for (const path of ["/", "/dashboard.js", "/dashboard.css"]) {
+      const answer = await get(path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(await answer.text()).not.toMatch(/https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
+    }
+    expect((await get("/dashboard.js?x=1")).headers.get("content-type")).toBe(
+      "text/javascript; charset=utf-8",
+    );
   });
 });
 
@@ -241,6 +257,7 @@ describe("the endpoints", () => {
       "get /v1/audit",
       "get /v1/lenses",
       "get /v1/lenses/{name}/meta",
+      "get /v1/limits",
       "get /v1/openapi.json",
       "get /v1/sessions",
       "post /v1/explain",

@@ -1,0 +1,24 @@
+// How far a user's limits are used.
+import { type AdminRoute, listOf, objectOf, type Schema, text, wholeNumber } from "./admin-route.ts";
+import type { AdminSources } from "./admin-sources.ts";
+
+const resetsInMs: Schema = { type: "number", description: "Milliseconds; absent for what no time frees" };
+
+export function limitRoute(sources: Pick<AdminSources, "limits">): AdminRoute {
+  return {
+    method: "GET",
+    url: "/v1/limits",
+    summary: "A user's limits, and how far they are used at this moment",
+    query: objectOf({ user: { ...text, minLength: 1 } }),
+    answer: objectOf({
+      user: text,
+      limits: listOf(
+        objectOf({ limit: text, used: wholeNumber, max: wholeNumber, resetsInMs }, "resetsInMs"),
+      ),
+    }),
+    async handle({ query }) {
+      const user = String(query["user"]);
+      return { user, limits: await sources.limits(user) };
+    },
+  };
+}
