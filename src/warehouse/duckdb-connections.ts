@@ -32,6 +32,8 @@ export class DuckDbConnections {
   readonly #busy = new Set<DuckDBConnection>();
   /** Connections inside a call into DuckDB. */
   readonly #calling = new Set<DuckDBConnection>();
+  /** Connections being opened. DuckDB crashes when its instance is closed under one. */
+  readonly #opening = new Set<Promise<unknown>>();
   #closed = false;
   #pinging: Promise<void> | undefined;
 
@@ -50,7 +52,7 @@ export class DuckDbConnections {
     await this.#queries.acquire(signal);
     try {
       if (this.#closed) throw warehouseClosed();
-      const connection = this.#idle.pop() ?? (await this.#instance.connect());
+      const connection = this.#idle.pop() ?? (await this.#open());
       this.#busy.add(connection);
       return connection;
     } catch (error) {
@@ -105,8 +107,22 @@ export class DuckDbConnections {
     return orAborted(this.#pinging, signal);
   }
 
+  /** A new connection. Rejects with 57P01 when the warehouse was closed meanwhile. */
+  async #open(): Promise<DuckDBConnection> {
+    const opening = this.#instance.connect();
+    this.#opening.add(opening);
+    try {
+      const connection = await opening;
+      if (!this.#closed) return connection;
+      connection.closeSync();
+      throw warehouseClosed();
+    } finally {
+      this.#opening.delete(opening);
+    }
+  }
+
   async #prepareNothing(): Promise<void> {
-    const connection = await this.#instance.connect();
+    const connection = await this.#open();
     try {
       (await connection.prepare("SELECT 1")).destroySync();
     } finally {
@@ -136,8 +152,11 @@ export class DuckDbConnections {
     }
   }
 
-  /** Interrupts what runs, until it has ended, and closes what does not run. */
-  close(): void {
+  /**
+   * Interrupts what runs, until it has ended, and closes what does not run. When it resolves no connection is being
+   * opened any more, and the instance can be closed.
+   */
+  async close(): Promise<void> {
     this.#closed = true;
     for (const connection of this.#busy) connection.interrupt();
     for (const connection of this.#idle.splice(0)) connection.closeSync();
@@ -145,6 +164,7 @@ export class DuckDbConnections {
       if (this.#calling.size === 0) clearInterval(timer);
       for (const connection of this.#calling) connection.interrupt();
     }, interruptEveryMs);
+    await Promise.allSettled(this.#opening);
   }
 }
 

@@ -125,7 +125,7 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   async close(): Promise<void> {
-    this.#connections.close();
+    await this.#connections.close();
     this.#instance.closeSync();
   }
 

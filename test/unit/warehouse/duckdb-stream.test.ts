@@ -256,4 +256,16 @@ describe("closing", () => {
       expect(await rejectionOf(running)).toMatchObject({ sqlstate: "57P01" });
     }
   });
+
+  // DuckDB crashes the process when its instance is closed under a connection that a thread is opening.
+  test("while connections are being opened waits for them", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const own = await openDuckDb({ path: file.path, emit: () => undefined });
+      const opening = Array.from({ length: 16 }, () => rejectionOf(own.run(endless, never)));
+      const pinged = rejectionOf(own.ping(never));
+      await own.close();
+      for (const error of await Promise.all([...opening, pinged]))
+        expect(error).toMatchObject({ sqlstate: "57P01" });
+    }
+  });
 });
