@@ -1,10 +1,13 @@
 // Who is asking, and by what right.
+import type { Attributes } from "./attributes.ts";
 import type { LensError } from "./errors.ts";
 
 export interface Identity {
   readonly user: string;
   /** Groups named by users.yml, a token or an identity provider (not the effective group). */
   readonly groups: readonly string[];
+  /** What row filters may compare rows with. */
+  readonly attributes: Attributes;
 }
 
 /** What a client has shown to be who it says it is. */

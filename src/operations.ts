@@ -1,16 +1,18 @@
 // What the HTTP port shows of the server and does to it, put together out of the parts.
 import type { AdminSources, ExplainRequest, LimitUse } from "./admin/admin-sources.ts";
 import type { Analyse } from "./analysis/analyse.ts";
+import { noAttributes } from "./attributes.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { readAuditTail } from "./audit/read-audit-tail.ts";
 import type { RecentActivity } from "./audit/recent-activity.ts";
-import type { StaticUsers } from "./authentication/static-users.ts";
+import type { StaticUser, StaticUsers } from "./authentication/static-users.ts";
 import type { Clock } from "./clock.ts";
 import type { LimitsConfig } from "./config/config.ts";
 import { explainForOperator } from "./engine/explain-for-operator.ts";
 import type { Lens, LensSource } from "./engine/lens.ts";
 import { lensMeta } from "./engine/lens-meta.ts";
 import type { ServedLenses } from "./engine/served-lenses.ts";
+import type { Identity } from "./identity.ts";
 import type { Admission } from "./limits/admission.ts";
 import type { VisibleModel } from "./model/visible-model.ts";
 import type { Metrics } from "./observe/metrics.ts";
@@ -69,7 +71,8 @@ async function limitsOf(user: string, parts: OperationsParts): Promise<readonly 
   const { lenses, listener, users, admission, limits } = parts;
   const sessions = listener.sessions().filter(({ identity }) => identity.user === user);
   // Whom an identity provider knows is known here while logged in.
-  const identity = sessions[0]?.identity ?? { user, groups: users.find(user)?.groups ?? [] };
+  const known = users.find(user) ?? { name: user, groups: [], attributes: noAttributes };
+  const identity = sessions[0]?.identity ?? identityOf(known);
   const max = limits.connectionsPerUser;
   const all: LimitUse[] = [
     { limit: "connectionsPerUser", used: sessions.length, max, resetsInMs: undefined },
@@ -93,7 +96,15 @@ function seenBy(
 ): VisibleModel | "group" | "user" {
   if ("group" in reader) return lens.visibleToGroup(reader.group) ?? "group";
   const user = users.find(reader.user);
-  return user === undefined ? "user" : lens.visibleTo({ user: user.name, groups: user.groups });
+  return user === undefined ? "user" : lens.visibleTo(identityOf(user));
+}
+
+function identityOf({
+  name,
+  groups,
+  attributes,
+}: Pick<StaticUser, "name" | "groups" | "attributes">): Identity {
+  return { user: name, groups, attributes };
 }
 
 function listed({ name, options: { databaseNames, model } }: Lens) {

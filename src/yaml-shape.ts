@@ -103,6 +103,7 @@ function typeName(expected: string): string {
   const names: Record<string, string> = {
     string: "text",
     object: "a map",
+    record: "a map",
     array: "a list",
     boolean: "true or false",
   };

@@ -45,7 +45,14 @@ const table = objectOf(
 
 const explained = objectOf({
   sql: text,
-  parameters: listOf(objectOf({ number: wholeNumber, bound: text, type: text }, "number", "bound")),
+  parameters: listOf(
+    objectOf(
+      { number: wholeNumber, bound: text, attribute: text, type: text },
+      "number",
+      "bound",
+      "attribute",
+    ),
+  ),
   columns: listOf(objectOf({ name: text, type: text })),
   group: text,
   tables: listOf(text),

@@ -4,7 +4,7 @@ import { type LensError, lensError } from "../errors.ts";
 const reasons = {
   expired: "The token has expired.",
   revoked: "The token is not accepted any more.",
-  changed: "The user was removed, or its password or groups were changed.",
+  changed: "The user was removed, or its password, groups or attributes were changed.",
   unknown: "Whether the token is still accepted cannot be found out.",
 } as const;
 

@@ -12,6 +12,7 @@ import {
 import type { Clock } from "../clock.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Credential } from "../identity.ts";
+import { type AttributeSources, attributesIn } from "./attribute-sources.ts";
 import { credentialEnded } from "./authentication-errors.ts";
 import type { VerifyToken } from "./verify-token.ts";
 
@@ -24,6 +25,8 @@ export interface JsonWebTokenOptions {
   readonly userClaim: string;
   /** The claim with the names of groups: a list, or one name. */
   readonly groupsClaim: string;
+  /** Which claim each attribute of the user is. */
+  readonly attributes: AttributeSources;
   /** With public keys alone, so that no public key can be taken for a secret; never `none`. */
   readonly algorithms: readonly string[];
   /** By how much clocks may differ. */
@@ -80,10 +83,10 @@ function isAboutToken(error: unknown): boolean {
 }
 
 function credentialOf(user: string, payload: JWTPayload, options: JsonWebTokenOptions): Credential {
-  const { clock, clockSkewMs, groupsClaim } = options;
+  const { clock, clockSkewMs, groupsClaim, attributes } = options;
   const endMs = (payload.exp ?? 0) * 1000 + clockSkewMs;
   return {
-    identity: { user, groups: namesIn(payload[groupsClaim]) },
+    identity: { user, groups: namesIn(payload[groupsClaim]), attributes: attributesIn(payload, attributes) },
     check: () => (clock.now() < endMs ? undefined : credentialEnded(user, "expired")),
   };
 }

@@ -1,5 +1,6 @@
 // The users of users.yml, which a reload replaces as a whole. A session lives as long as what it logged in with.
 import { createHash, timingSafeEqual } from "node:crypto";
+import { type Attributes, sameAttributes } from "../attributes.ts";
 import type { Clock } from "../clock.ts";
 import type { Credential, Identity } from "../identity.ts";
 import { credentialEnded } from "./authentication-errors.ts";
@@ -15,6 +16,7 @@ export interface StaticToken {
 export interface StaticUser {
   readonly name: string;
   readonly groups: readonly string[];
+  readonly attributes: Attributes;
   /** `SCRAM-SHA-256$...` */
   readonly scram: string | undefined;
   /** Plain text, for development only. */
@@ -87,12 +89,13 @@ export class StaticUsers {
   }
 }
 
-function identityOf({ name, groups }: StaticUser): Identity {
-  return { user: name, groups };
+function identityOf({ name, groups, attributes }: StaticUser): Identity {
+  return { user: name, groups, attributes };
 }
 
 function isSameIdentity(one: StaticUser, other: StaticUser): boolean {
-  return JSON.stringify(one.groups) === JSON.stringify(other.groups);
+  const sameGroups = JSON.stringify(one.groups) === JSON.stringify(other.groups);
+  return sameGroups && sameAttributes(one.attributes, other.attributes);
 }
 
 function isSameLogin(one: StaticUser, other: StaticUser): boolean {

@@ -1,9 +1,11 @@
 // Tokens that only a service can read: it is asked whose they are, as DataOS's Heimdall is.
 import { createHash } from "node:crypto";
+import { attributeBytes, sameAttributes } from "../attributes.ts";
 import { BoundedCache } from "../bounded-cache.ts";
 import type { Clock } from "../clock.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Credential, Identity } from "../identity.ts";
+import { type AttributeSources, attributesIn } from "./attribute-sources.ts";
 import { credentialEnded } from "./authentication-errors.ts";
 import type { VerifyToken } from "./verify-token.ts";
 
@@ -11,6 +13,8 @@ export interface TokenIntrospectionOptions {
   /** Heimdall's own URL; what is asked is its /api/v1/authorize. */
   readonly url: string;
   readonly timeoutMs: number;
+  /** Which value of the answer's `result` each attribute of the user is. */
+  readonly attributes: AttributeSources;
   /** For how long an answer holds. */
   readonly cacheMs: number;
   readonly clock: Clock;
@@ -38,10 +42,10 @@ export function createTokenIntrospection(options: TokenIntrospectionOptions): Ve
   const asked = new Map<string, Promise<Answer | undefined>>();
   const ask = async (key: string, token: string): Promise<Answer | undefined> => {
     try {
-      const identity = identityIn(await authorize(token, options));
+      const identity = identityIn(await authorize(token, options), options.attributes);
       const holdsMs = identity === undefined ? Math.min(refusalMs, cacheMs) : cacheMs;
       const answer = { identity, untilMs: clock.monotonicMs() + holdsMs };
-      answers.put(key, answer, 200 + JSON.stringify(identity ?? "").length * 2);
+      answers.put(key, answer, 200 + (identity === undefined ? 0 : bytesOf(identity)));
       return answer;
     } catch (error) {
       emit({ kind: "identityProviderFailed", provider: "heimdall", error });
@@ -68,12 +72,19 @@ export function createTokenIntrospection(options: TokenIntrospectionOptions): Ve
   };
 }
 
+function bytesOf({ user, groups, attributes }: Identity): number {
+  return JSON.stringify([user, groups]).length * 2 + attributeBytes(attributes);
+}
+
 function credentialOf(identity: Identity, answerNow: () => Answer | Promise<Answer | undefined>): Credential {
   const problemOf = (answer: Answer | undefined) => {
     if (answer === undefined) return credentialEnded(identity.user, "unknown");
     if (answer.identity?.user !== identity.user) return credentialEnded(identity.user, "revoked");
-    const isSame = JSON.stringify(answer.identity.groups) === JSON.stringify(identity.groups);
-    return isSame ? undefined : credentialEnded(identity.user, "changed");
+    const { groups, attributes } = answer.identity;
+    const sameGroups = JSON.stringify(groups) === JSON.stringify(identity.groups);
+    return sameGroups && sameAttributes(attributes, identity.attributes)
+      ? undefined
+      : credentialEnded(identity.user, "changed");
   };
   return {
     identity,
@@ -118,14 +129,14 @@ async function textOf(response: Response): Promise<string> {
 }
 
 /** `{"allow": true, "valid": true, "result": {"id": "mira", "tags": ["roles:id:data-dev", "users:id:mira"]}}`. */
-function identityIn(answer: unknown): Identity | undefined {
+function identityIn(answer: unknown, sources: AttributeSources): Identity | undefined {
   const { allow, valid, result } = (answer ?? {}) as Record<string, unknown>;
   if (allow !== true || valid === false) return undefined;
   const { id, tags } = (result ?? {}) as Record<string, unknown>;
   if (typeof id !== "string" || id === "") throw new Error("an answer without an id");
   const named = Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === "string") : [];
   const groups = named.flatMap((tag) => (tag.startsWith(rolePrefix) ? [tag.slice(rolePrefix.length)] : []));
-  return { user: id, groups };
+  return { user: id, groups, attributes: attributesIn(result, sources) };
 }
 
 const rolePrefix = "roles:id:";

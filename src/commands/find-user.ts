@@ -15,5 +15,5 @@ export async function findUser(
   report(loaded.problems.filter((problem) => problem.severity === "error"));
   if (hasErrors(loaded.problems)) return undefined;
   const user = loaded.users?.get(name);
-  return user && { user: user.name, groups: user.groups };
+  return user && { user: user.name, groups: user.groups, attributes: user.attributes };
 }

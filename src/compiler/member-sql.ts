@@ -7,12 +7,14 @@ import { booleanOid, type Compilation } from "./compilation.ts";
 import type { ScanAccess } from "./shape.ts";
 
 /** `{TABLE}` followed by `.name` is that column, whichever way the author spelt it. */
-function withColumns(parts: MemberSql["parts"]): MemberSql["parts"] {
+function withColumns(parts: MemberSql["parts"]): readonly (string | SqlReference)[] {
   const result: (string | SqlReference)[] = [];
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i];
     const next = parts[i + 1];
     if (part === undefined) continue;
+    if (typeof part !== "string" && part.kind === "attribute")
+      throw new TypeError("attributes stand in segments alone");
     const name =
       typeof part !== "string" && part.kind === "alias" && typeof next === "string"
         ? /^\s*\.\s*(?:"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_$]*))/.exec(next)

@@ -1,5 +1,6 @@
 // M15: what WHERE says to the sub-query dimensions that it reaches into. Each scan is told the conjuncts of the blocks
 // around it, over the scans that joins of the model connect with it.
+import { referencesOf } from "../model/member-sql.ts";
 import { sqlOfMember } from "../model/member-uses.ts";
 import type { LinkedModel, SqlReference } from "../model/model.ts";
 import type { EntryId, Expression, FromItem, LensScanEntry, Query, ReachingFilter } from "../query/query.ts";
@@ -144,8 +145,6 @@ function leadsToPropagation(
   if (member.kind === "dimension" && member.source.kind === "subQuery" && member.source.propagateFilters)
     return true;
   return sqlOfMember(member).some((sql) =>
-    sql.parts.some(
-      (part) => typeof part !== "string" && part.kind !== "alias" && leadsToPropagation(model, part, seen),
-    ),
+    referencesOf(sql).some((part) => part.kind !== "alias" && leadsToPropagation(model, part, seen)),
   );
 }

@@ -1,5 +1,6 @@
 // What may stand in the configuration file, key by key, with the defaults.
 import { z } from "zod";
+import { attributeNameProblem, attributesMax } from "../attributes.ts";
 import type { WarehouseKind } from "../warehouse-kind.ts";
 import { mapOf } from "../yaml-shape.ts";
 
@@ -58,6 +59,20 @@ const jwtAlgorithms = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ] as const;
+
+/** By attribute, where its value is found in what an identity provider says. */
+const attributeSources = z
+  .record(z.string(), text)
+  .superRefine((sources, context) => {
+    const names = Object.keys(sources);
+    if (names.length > attributesMax)
+      context.addIssue({ code: "custom", message: `expected at most ${attributesMax} attributes` });
+    for (const name of names) {
+      const message = attributeNameProblem(name);
+      if (message !== undefined) context.addIssue({ code: "custom", message, path: [name] });
+    }
+  })
+  .optional();
 
 /** Tokens and keys are asked for over TLS, or from this machine. */
 const secureUrl = text.refine(
@@ -135,6 +150,7 @@ export const configShape = mapOf({
       ),
       userClaim: text.default("sub"),
       groupsClaim: text.default("groups"),
+      attributes: attributeSources,
       algorithms: z
         .array(z.enum(jwtAlgorithms))
         .min(1, "expected at least one item")
@@ -144,6 +160,7 @@ export const configShape = mapOf({
     heimdall: mapOf({
       url: secureUrl,
       timeout: durationMs.default(5000),
+      attributes: attributeSources,
       cache: durationMs.default(120_000),
     }).optional(),
     method: z.literal("scram").optional(),

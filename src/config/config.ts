@@ -97,12 +97,16 @@ export interface JwtConfig {
   readonly jwks: string;
   readonly userClaim: string;
   readonly groupsClaim: string;
+  /** The claim of each attribute. */
+  readonly attributes: ReadonlyMap<string, string>;
   readonly algorithms: readonly string[];
   readonly clockSkewMs: number;
 }
 
 export interface HeimdallConfig {
   readonly url: string;
+  /** Where in `result` each attribute is. */
+  readonly attributes: ReadonlyMap<string, string>;
   readonly timeoutMs: number;
   /** For how long an answer holds. */
   readonly cacheMs: number;

@@ -131,10 +131,16 @@ function authOf(auth: RawConfig["auth"], path: (relative: string) => string): Co
       jwks: /^https?:/.test(jwt.jwks) ? jwt.jwks : path(jwt.jwks),
       userClaim: jwt.userClaim,
       groupsClaim: jwt.groupsClaim,
+      attributes: new Map(Object.entries(jwt.attributes ?? {})),
       algorithms: jwt.algorithms,
       clockSkewMs: jwt.clockSkew,
     },
-    heimdall: heimdall && { url: heimdall.url, timeoutMs: heimdall.timeout, cacheMs: heimdall.cache },
+    heimdall: heimdall && {
+      url: heimdall.url,
+      timeoutMs: heimdall.timeout,
+      cacheMs: heimdall.cache,
+      attributes: new Map(Object.entries(heimdall.attributes ?? {})),
+    },
     method,
   };
 }

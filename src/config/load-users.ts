@@ -1,7 +1,16 @@
 // Reads users.yml: who can log in with a password, a verifier or a token.
 import { z } from "zod";
-import { errorAt, hasErrors, type Problem, sortProblems, warningAt } from "../problem.ts";
+import { type Attributes, attributeNameProblem, readAttributes } from "../attributes.ts";
+import {
+  errorAt,
+  hasErrors,
+  type Problem,
+  type SourceLocation,
+  sortProblems,
+  warningAt,
+} from "../problem.ts";
 import { checkShape, mapOf } from "../yaml-shape.ts";
+import type { YamlPart } from "../yaml-source.ts";
 import { firstOfEachPlace, readSubstituted } from "./load-config.ts";
 import { parseScramVerifier, type ScramVerifier } from "./scram-verifier.ts";
 import type { Environment } from "./substitute.ts";
@@ -18,12 +27,15 @@ export interface UserToken {
 export interface StaticUser {
   readonly name: string;
   readonly groups: readonly string[];
+  readonly attributes: Attributes;
   /** In the clear: for development only. */
   readonly password: string | undefined;
   readonly scram: ScramVerifier | undefined;
   /** The common name of a client certificate that is the user's. */
   readonly certificate: string | undefined;
   readonly tokens: readonly UserToken[];
+  /** Where its name stands. */
+  readonly location: SourceLocation;
 }
 
 export interface LoadedUsers {
@@ -47,6 +59,7 @@ const instant = z
 const userShape = mapOf({
   name: text.regex(/^[^\0]+$/, "a name cannot hold a NUL character"),
   groups: z.array(text).default([]),
+  attributes: z.record(z.string(), z.unknown()).default({}),
   password: text.optional(),
   scram: text
     .transform((verifier, context) => {
@@ -102,10 +115,30 @@ export async function loadUsers(file: string, environment: Environment = process
       const message = `user "${user.name}" has a password in the clear; make a verifier with "lenswire user"`;
       problems.push(warningAt(place, message));
     }
-    users.set(user.name, { name: user.name, groups: user.groups, password, scram, certificate, tokens });
+    const attributes = attributesOf(user, read?.part.part(["users", i, "attributes"]), problems);
+    const { name, groups } = user;
+    users.set(name, { name, groups, attributes, password, scram, certificate, tokens, location: place });
   });
   return {
     users: hasErrors(problems) ? undefined : users,
     problems: sortProblems(firstOfEachPlace(problems)),
   };
+}
+
+function attributesOf(
+  user: { readonly name: string; readonly attributes: Readonly<Record<string, unknown>> },
+  part: YamlPart | undefined,
+  problems: Problem[],
+): Attributes {
+  const given = new Map(Object.entries(user.attributes));
+  const attributes = readAttributes(given.keys(), (name) => given.get(name));
+  for (const [name, value] of attributes) {
+    if (part === undefined) break;
+    const nameProblem = attributeNameProblem(name);
+    if (nameProblem !== undefined) problems.push(errorAt(part.keyPlace([name]), nameProblem));
+    if (typeof value !== "object" || !("unusable" in value)) continue;
+    const message = `attribute "${name}" of user "${user.name}" is ${value.unusable}`;
+    problems.push(errorAt(part.place([name]), message));
+  }
+  return attributes;
 }

@@ -75,7 +75,10 @@ function printScanSql(printer: Printer, sql: ScanSql): string {
   const text = sql
     .map((part) => {
       if (typeof part === "string") return part;
-      if ("kind" in part) return `(${printScanExpression(printer, part)})`;
+      if ("kind" in part)
+        return part.kind === "attribute"
+          ? printer.attribute(part)
+          : `(${printScanExpression(printer, part)})`;
       if ("column" in part) return `${printer.quote(part.alias)}.${printer.quote(part.column)}`;
       return printer.quote(part.alias);
     })

@@ -1,4 +1,5 @@
 // What the parts of the printer share: the dialect, the names, and each other.
+import type { AttributeReference } from "../attributes.ts";
 import { assert } from "../errors.ts";
 import type { Expression, Query, SecuredScan, WindowDefinition } from "../query/query.ts";
 import type { Dialect, Printing } from "./dialect.ts";
@@ -12,6 +13,8 @@ export interface Printer extends Printing {
   readonly names: Names;
   /** The text for a parameter, by its number in the tree. */
   parameter(number: number, type: number): string;
+  /** The text for an attribute of the reader; for a list, a subquery without its parentheses. */
+  attribute(reference: AttributeReference): string;
   /** An expression without the parentheses round it, for places that end it by themselves. */
   bare(node: Expression): string;
   /**

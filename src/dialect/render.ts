@@ -1,5 +1,6 @@
 // A secured plan to the SQL of one warehouse.
 
+import { type AttributeReference, attributeDataType } from "../attributes.ts";
 import type { DataType } from "../data-type.ts";
 import { dataTypeOfOid, typeOid } from "../data-type.ts";
 import { assert } from "../errors.ts";
@@ -16,10 +17,16 @@ import { printQuery } from "./print-query.ts";
 import { printScan } from "./print-scan.ts";
 import { type ColumnTypes, type Printer, withoutParentheses } from "./printer.ts";
 
+/** What stands in one place of the text, and the PostgreSQL type that it is bound as. */
+export type RenderedParameter =
+  /** A Param of the tree, by its number. */
+  | { readonly number: number; readonly type: number; readonly attribute?: undefined }
+  | { readonly attribute: AttributeReference; readonly type: number; readonly number?: undefined };
+
 export interface RenderedPlan {
   readonly sql: string;
-  /** For each place of the text ($1, $2 ...) the number of the Param in the tree and its PostgreSQL type. */
-  readonly parameters: readonly { readonly number: number; readonly type: number }[];
+  /** For each place of the text ($1, $2 ...). */
+  readonly parameters: readonly RenderedParameter[];
   /** The types of the output columns, as analysed. */
   readonly columnTypes: readonly DataType[];
 }
@@ -29,7 +36,7 @@ export interface RenderedPlan {
  * PostgreSQL's meaning, 54001 for a text without bounds, and an assertion for a relation that is not secured.
  */
 export function render(plan: SecuredPlan, dialect: Dialect, settings: RenderSettings): RenderedPlan {
-  const parameters: { number: number; type: number }[] = [];
+  const parameters: RenderedParameter[] = [];
   const names = nameEntries(plan.query);
   const printer = makePrinter(dialect, settings, names, parameters);
   if (outputTargets(plan.query).length === 0)
@@ -50,9 +57,9 @@ function makePrinter(
   dialect: Dialect,
   settings: RenderSettings,
   names: Names,
-  parameters: { number: number; type: number }[],
+  parameters: RenderedParameter[],
 ): Printer {
-  const placeOf = placesIn(parameters);
+  const places = new Places(parameters);
   const caseTests: { text: string; node: Expression }[] = [];
   let block: Query | undefined;
   let depth = 0;
@@ -100,7 +107,12 @@ function makePrinter(
       const { number, type } = boundValues[name];
       return printer.parameter(number, typeOid(type));
     },
-    parameter: (number, type) => dialect.parameter(placeOf(number, type), type),
+    parameter: (number, type) => dialect.parameter(places.ofParam(number, type), type),
+    attribute: (reference) => {
+      const type = typeOid(attributeDataType(reference));
+      const value = dialect.parameter(places.ofAttribute(reference, type), type);
+      return reference.isList ? `SELECT unnest(${value})` : value;
+    },
     withCaseTest: (text, node, inside) => {
       caseTests.push({ text, node });
       try {
@@ -130,17 +142,28 @@ function isPlain(query: Query): boolean {
 }
 
 /** A parameter keeps one place, however often it is printed. */
-function placesIn(parameters: { number: number; type: number }[]): (number: number, type: number) => number {
-  const places = new Map<string, number>();
-  return (number, type) => {
+class Places {
+  readonly #parameters: RenderedParameter[];
+  readonly #places = new Map<string, number>();
+
+  constructor(parameters: RenderedParameter[]) {
+    this.#parameters = parameters;
+  }
+
+  ofParam(number: number, type: number): number {
     const wanted = type === oids.unknown ? oids.text : type;
-    const key = `${number} ${wanted}`;
-    const known = places.get(key);
-    if (known !== undefined) return known;
-    const place = parameters.push({ number, type: wanted });
-    places.set(key, place);
+    return this.#place(`${number} ${wanted}`, { number, type: wanted });
+  }
+
+  ofAttribute(attribute: AttributeReference, type: number): number {
+    return this.#place(`${attribute.owner}.${attribute.name} ${type}`, { attribute, type });
+  }
+
+  #place(key: string, parameter: RenderedParameter): number {
+    const place = this.#places.get(key) ?? this.#parameters.push(parameter);
+    this.#places.set(key, place);
     return place;
-  };
+  }
 }
 
 /** Rows of a VALUES that are looked at: more say nothing new about its columns in any statement worth it. */

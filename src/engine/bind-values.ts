@@ -1,23 +1,28 @@
 // The values behind a rendered query's places: the client's parameters, and what the session and the clock say.
 import type { TemporaryColumnParameter } from "../analysis/temporary-columns.ts";
 import { dataTypeOfOid, type Value } from "../data-type.ts";
+import type { RenderedParameter } from "../dialect/render.ts";
 import { assert } from "../errors.ts";
+import type { UserGroup } from "../model/model.ts";
 import { boundValueName, temporaryColumnNumberMax } from "../query/bound-values.ts";
 import type { BoundParameter } from "../result.ts";
+import { attributeValue } from "./bind-attributes.ts";
 import type { BoundSetting } from "./bind-session-functions.ts";
 import type { ParameterValue, SessionContext } from "./query-engine.ts";
 import { unboundValue } from "./query-errors.ts";
 import { unknownSetting } from "./session-errors.ts";
 
 export interface BindOptions {
-  /** Place by place: the number of the Param in the tree, and the type it is bound as. */
-  readonly places: readonly { readonly number: number; readonly type: number }[];
+  /** Place by place. */
+  readonly places: readonly RenderedParameter[];
   readonly parameters: readonly ParameterValue[];
   /** Settings that the statement reads. */
   readonly settings: readonly BoundSetting[];
   /** Columns of temporary tables that the statement reads. */
   readonly temporaryColumns: readonly TemporaryColumnParameter[];
   readonly context: SessionContext;
+  /** The effective group. */
+  readonly group: UserGroup;
   /** Milliseconds since 1970: what now() says in this statement. */
   readonly nowMs: number;
   /** What version() says. */
@@ -25,11 +30,17 @@ export interface BindOptions {
 }
 
 export function bindValues(options: BindOptions): readonly BoundParameter[] {
-  return options.places.map(({ number, type: oid }) => {
-    const type = dataTypeOfOid(oid);
-    assert(type !== undefined, `a parameter of type ${oid} can be bound`);
-    return { type, value: number > 0 ? clientValue(options, number) : sessionValue(options, number) };
+  return options.places.map((place) => {
+    const type = dataTypeOfOid(place.type);
+    assert(type !== undefined, `a parameter of type ${place.type} can be bound`);
+    return { type, value: valueAt(options, place) };
   });
+}
+
+function valueAt(options: BindOptions, { number, attribute }: RenderedParameter): Value {
+  const { context, group } = options;
+  if (attribute !== undefined) return attributeValue(attribute, context.identity, group);
+  return number > 0 ? clientValue(options, number) : sessionValue(options, number);
 }
 
 function clientValue({ parameters }: BindOptions, number: number): Value {

@@ -1,5 +1,7 @@
 // A plan for those who want to know what would run and why, as data.
+import type { AttributeReference } from "../attributes.ts";
 import { dataTypeOfOid, formatDataType } from "../data-type.ts";
+import type { RenderedParameter } from "../dialect/render.ts";
 import type { LinkedModel } from "../model/model.ts";
 import { lineageOf } from "../policy/lineage.ts";
 import { boundValueName } from "../query/bound-values.ts";
@@ -12,6 +14,8 @@ export interface PlanDescription {
     readonly number?: number;
     /** A value of the session, by name. */
     readonly bound?: string;
+    /** An attribute of the reader or of the reader's group: `user.region`. Its value is nobody else's to see. */
+    readonly attribute?: string;
     readonly type: string;
   }[];
   readonly columns: readonly { readonly name: string; readonly type: string }[];
@@ -25,11 +29,10 @@ export interface PlanDescription {
 export function describePlan({ rendered, columns, decision }: LensStatementPlan): PlanDescription {
   return {
     sql: rendered.sql,
-    parameters: rendered.parameters.map(({ number, type }) => {
-      const dataType = dataTypeOfOid(type);
-      const bound = boundValueName(number);
+    parameters: rendered.parameters.map((parameter) => {
+      const dataType = dataTypeOfOid(parameter.type);
       return {
-        ...(bound === undefined ? { number } : { bound }),
+        ...originOf(parameter),
         type: dataType === undefined ? "unknown" : formatDataType(dataType),
       };
     }),
@@ -43,6 +46,22 @@ export function describePlan({ rendered, columns, decision }: LensStatementPlan)
     segmentsApplied: decision.segments,
     membersMasked: decision.masked,
   };
+}
+
+function originOf({ number, attribute }: RenderedParameter) {
+  if (attribute !== undefined) return { attribute: attributeName(attribute) };
+  const bound = boundValueName(number);
+  return bound === undefined ? { number } : { bound };
+}
+
+function attributeName({ owner, name }: AttributeReference): string {
+  return `${owner}.${name}`;
+}
+
+/** The attributes that are bound to a plan, each once, by place: `user.region`. */
+export function attributesBound({ rendered }: Pick<LensStatementPlan, "rendered">): readonly string[] {
+  const named = rendered.parameters.flatMap(({ attribute }) => (attribute ? [attributeName(attribute)] : []));
+  return [...new Set(named)];
 }
 
 export interface LineageDescription {

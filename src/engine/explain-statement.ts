@@ -3,6 +3,7 @@ import type { Node } from "@pgsql/types";
 import type { ResultColumn } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { TextPlaces } from "../sql/text-places.ts";
+import { attributesBound } from "./describe-plan.ts";
 import type { LensStatementPlan } from "./plan-lens-statement.ts";
 import {
   explainFormat,
@@ -118,6 +119,8 @@ export function explainText(plan: LensStatementPlan, source: boolean, run?: Expl
     `  Segments applied: ${list(decision.segments)}`,
     `  Members masked: ${list(decision.masked)}`,
   ];
+  const attributes = attributesBound(plan);
+  if (source && attributes.length > 0) lines.push(`  Attributes bound: ${list(attributes)}`);
   if (source) lines.push("  Source SQL:", ...plan.rendered.sql.split("\n").map((line) => `    ${line}`));
   if (run !== undefined)
     lines.push(`  Rows: ${run.rows}`, `  Warehouse time: ${run.durationMs.toFixed(3)} ms`);
@@ -126,6 +129,7 @@ export function explainText(plan: LensStatementPlan, source: boolean, run?: Expl
 
 export function explainJson(plan: LensStatementPlan, source: boolean, run?: ExplainedRun): string {
   const { group, tables, members, segments, masked } = plan.decision;
+  const attributes = attributesBound(plan);
   return JSON.stringify(
     [
       {
@@ -136,6 +140,7 @@ export function explainJson(plan: LensStatementPlan, source: boolean, run?: Expl
           Members: members,
           "Segments Applied": segments,
           "Members Masked": masked,
+          ...(source && attributes.length > 0 && { "Attributes Bound": attributes }),
           ...(source && { "Source SQL": plan.rendered.sql }),
         },
         ...(run && { Rows: run.rows, "Warehouse Time": run.durationMs }),

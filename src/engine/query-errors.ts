@@ -55,3 +55,15 @@ export function readsNoLens(): LensError {
     detail: "The catalog answers it: the warehouse is not asked.",
   });
 }
+
+const filterDetail = "A segment of the lens compares rows with it.";
+
+export function attributeMissing(whose: string, name: string): LensError {
+  return lensError("insufficient_privilege", `${whose} has no attribute "${name}"`, { detail: filterDetail });
+}
+
+/** `problem` says what it should be, and never what it is. */
+export function attributeUnusable(whose: string, name: string, problem: string): LensError {
+  const message = `attribute "${name}" of ${whose} ${problem}`;
+  return lensError("insufficient_privilege", message, { detail: filterDetail });
+}

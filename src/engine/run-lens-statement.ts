@@ -114,6 +114,7 @@ async function runAdmitted(options: RunOptions, release: () => void): Promise<Ro
         settings: plan.settings,
         temporaryColumns: plan.temporaryColumns,
         context,
+        group: visible.group,
         nowMs: clock.now(),
         version: options.version,
       }),

@@ -3,7 +3,7 @@ import { errorAt, type Problem } from "../problem.ts";
 import { checkSubQuery } from "./check-sub-query.ts";
 import { findRoot, formatPath, shortestPath } from "./join-graph.ts";
 import { type LinkedTables, noPath } from "./link-view.ts";
-import { referencesOf } from "./member-sql.ts";
+import { readsAttribute, referencesOf } from "./member-sql.ts";
 import { type MemberUse, type MemberUses, memberKey } from "./member-uses.ts";
 import type { LinkedTable, SqlReference } from "./model.ts";
 
@@ -80,13 +80,14 @@ function checkKeysAndJoins(table: LinkedTable, uses: MemberUses, problems: Probl
   }
 }
 
-/** Whether a member is computed from its own table's row, over whatever other members. Cycles were refused before. */
+/** Whether a member is computed from its own table's row and nothing else (an attribute of the reader is), over whatever other members. Cycles were refused before. */
 function isOwn(uses: MemberUses, key: string): boolean {
   const use = uses.get(key);
   if (use === undefined) return true;
   if (use.member.kind === "dimension" && use.member.source.kind === "subQuery") return false;
   const references = use.sqls.flatMap(referencesOf);
   return (
+    !use.sqls.some(readsAttribute) &&
     references.every((reference) => reference.table === use.table) &&
     use.uses.every((used) => isOwn(uses, used))
   );

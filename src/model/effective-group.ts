@@ -1,4 +1,5 @@
 // Which one group of the model a user is in.
+import { noAttributes } from "../attributes.ts";
 import type { Identity } from "../identity.ts";
 import type { LinkedModel, UserGroup } from "./model.ts";
 
@@ -32,4 +33,5 @@ export const everyoneGroup: UserGroup = {
   excludes: [],
   allowPrivateMembers: false,
   rateLimits: undefined,
+  attributes: noAttributes,
 };

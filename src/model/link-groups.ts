@@ -1,8 +1,10 @@
 // Links the user groups.
+import { type Attributes, readAttributes } from "../attributes.ts";
 import { didYouMean } from "../nearest-name.ts";
 import { errorAt, type Problem, warningAt } from "../problem.ts";
 import type { YamlPart } from "../yaml-source.ts";
 import { everyoneGroup } from "./effective-group.ts";
+import { checkAttributes, type DeclaredAttributes } from "./link-attributes.ts";
 import { listOrAll } from "./link-secure.ts";
 import type { ApiScope, UserGroup } from "./model.ts";
 import type { Raw, RawGroup } from "./raw-model.ts";
@@ -15,6 +17,7 @@ const tagPattern = /^(?:users|roles):id:./;
 /** The groups in file order. Without a group file: one group, everyone. */
 export function linkGroups(
   raw: readonly Raw<RawGroup>[] | undefined,
+  declared: DeclaredAttributes,
   problems: Problem[],
 ): readonly UserGroup[] {
   if (raw === undefined) return [everyoneGroup];
@@ -42,6 +45,7 @@ export function linkGroups(
         requestsPerHour: value.rateLimits.requestsPerHour,
         concurrentRequests: value.rateLimits.concurrentRequests,
       },
+      attributes: linkAttributes({ value, part }, declared, problems),
     });
   }
   return groups;
@@ -67,4 +71,15 @@ function checkTags(
     const message = `"${tag}" matches nobody; write users:id:NAME, roles:id:NAME or "*"`;
     problems.push(warningAt(part.place(typeof tags === "string" ? [key] : [key, i]), message));
   });
+}
+
+function linkAttributes(
+  { value, part }: Raw<RawGroup>,
+  declared: DeclaredAttributes,
+  problems: Problem[],
+): Attributes {
+  const given = new Map(Object.entries(value.attributes ?? {}));
+  const attributes = readAttributes(given.keys(), (name) => given.get(name));
+  checkAttributes(attributes, `user group "${value.name}"`, part.part(["attributes"]), declared, problems);
+  return attributes;
 }

@@ -77,6 +77,7 @@ function tokensOf(sql: MemberSql): Token[] | undefined {
   const tokens: Token[] = [];
   for (const part of sql.parts) {
     if (typeof part !== "string") {
+      if (part.kind === "attribute") return undefined;
       tokens.push(part);
       continue;
     }

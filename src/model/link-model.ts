@@ -4,6 +4,7 @@ import { checkCycles } from "./check-cycles.ts";
 import { checkMasks } from "./check-masks.ts";
 import { checkReads } from "./check-reads.ts";
 import { checkRolling } from "./check-rolling.ts";
+import { declaredAttributes } from "./link-attributes.ts";
 import { linkGroups } from "./link-groups.ts";
 import { linkTable } from "./link-table.ts";
 import { linkView } from "./link-view.ts";
@@ -17,8 +18,9 @@ import type { RawModel } from "./raw-model.ts";
 /** undefined when `problems` has an error, now or from before. */
 export async function linkModel(raw: RawModel, problems: Problem[]): Promise<LinkedModel | undefined> {
   const names = collectNames(raw, problems);
-  const context: LinkContext = { names, problems };
-  const groups = linkGroups(raw.groups, problems);
+  const declared = declaredAttributes(raw.attributes, problems);
+  const groups = linkGroups(raw.groups, declared, problems);
+  const context: LinkContext = { names, problems, attributes: { declared, groups } };
   const groupNames = groups.map((group) => group.name);
   const tables = new Map<string, LinkedTable>();
   for (const parts of raw.tables) {

@@ -90,7 +90,7 @@ async function linkSegment(
 ): Promise<LinkedSegment | undefined> {
   const { value, part } = raw;
   const secure = linkRowFilter(raw, groupNames, context.problems);
-  const owner = { table, member: value.name, isRowFilter: secure !== undefined };
+  const owner = { table, member: value.name, isRowFilter: secure !== undefined, isSegment: true };
   const linked = await linkSql(context, owner, part, ["sql"], value.sql);
   if (linked === undefined) return undefined;
   checkRowSql(context, [linked.sql], `segment "${value.name}"`, "a segment is a condition on rows");

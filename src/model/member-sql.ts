@@ -1,9 +1,11 @@
 // Resolves the references in one piece of the model's SQL and finds the base columns that it reads.
+import type { AttributeReference } from "../attributes.ts";
 import { didYouMean } from "../nearest-name.ts";
 import { errorAt, type Problem } from "../problem.ts";
 import { callsAggregate } from "../sql/aggregate-calls.ts";
 import { columnsRead, holdsSubquery } from "../sql/columns-read.ts";
 import type { YamlPart, YamlPath } from "../yaml-source.ts";
+import { attributeOwner, isListPlace, type KnownAttributes, linkAttribute } from "./link-attributes.ts";
 import type { MemberSql, SqlReference } from "./model.ts";
 import type { ModelNames } from "./model-names.ts";
 import { cutSql, type SqlPiece } from "./sql-pieces.ts";
@@ -11,6 +13,7 @@ import { cutSql, type SqlPiece } from "./sql-pieces.ts";
 export interface LinkContext {
   readonly names: ModelNames;
   readonly problems: Problem[];
+  readonly attributes: KnownAttributes;
 }
 
 /** Whose SQL it is. */
@@ -20,6 +23,8 @@ export interface SqlOwner {
   readonly member: string | undefined;
   /** A row filter may hold a subquery: it decides which rows there are, and shows no value. */
   readonly isRowFilter?: boolean;
+  /** Only segments read attributes of the reader: no value of a dimension or measure is another for each user. */
+  readonly isSegment?: boolean;
 }
 
 export interface LinkedSql {
@@ -55,7 +60,7 @@ export async function linkSql(
   };
   if (fault !== undefined) report(fault);
   if (text.trim() === "") report("the SQL is empty");
-  const parts = resolvePieces(context.names, owner, pieces, report);
+  const parts = resolvePieces(context, owner, pieces, report);
   if (context.problems.length > before || parts === undefined) return undefined;
   const parsed = textForParser(parts, owner.table);
   const reads = await columnsRead(parsed, [owner.table]);
@@ -82,18 +87,25 @@ export function columnSql(table: string, column: string, part: YamlPart, path: Y
 
 /** References of a text, each once for each time it stands there. */
 export function referencesOf(sql: MemberSql): readonly SqlReference[] {
-  return sql.parts.filter((part) => typeof part !== "string");
+  return sql.parts.filter((part) => typeof part !== "string" && part.kind !== "attribute");
 }
 
+/** Whether the text itself reads an attribute of the reader or the reader's group. */
+export function readsAttribute(sql: MemberSql): boolean {
+  return sql.parts.some((part) => typeof part !== "string" && part.kind === "attribute");
+}
+
+type MemberSqlPart = MemberSql["parts"][number];
 type Report = (message: string, piece?: SqlPiece) => void;
 
 function resolvePieces(
-  names: ModelNames,
+  context: LinkContext,
   owner: SqlOwner,
   pieces: readonly SqlPiece[],
   report: Report,
-): (string | SqlReference)[] | undefined {
-  const parts: (string | SqlReference)[] = [];
+): MemberSqlPart[] | undefined {
+  const { names } = context;
+  const parts: MemberSqlPart[] = [];
   let usable = true;
   for (let i = 0; i < pieces.length; i++) {
     const piece = pieces[i] as SqlPiece;
@@ -102,6 +114,12 @@ function resolvePieces(
       continue;
     }
     const next = pieces[i + 1];
+    const attribute = resolveAttribute(context, owner, [pieces[i - 1], piece, next], report);
+    if (attribute !== "none") {
+      if (attribute === undefined) usable = false;
+      else parts.push(attribute);
+      continue;
+    }
     const column = next?.kind === "text" ? columnAfterAlias.exec(next.text) : null;
     const resolved = resolveReference(names, owner, piece, column !== null, report);
     if (resolved === undefined) {
@@ -117,6 +135,38 @@ function resolvePieces(
     }
   }
   return usable ? parts : undefined;
+}
+
+/**
+ * A reference to an attribute of the reader or of the reader's group; "none" where it is of another kind, undefined
+ * after a problem. Where the model has a table of that name, the table is meant, unless that leaves a doubt.
+ */
+function resolveAttribute(
+  { names, attributes }: LinkContext,
+  owner: SqlOwner,
+  [before, piece, next]: readonly [SqlPiece | undefined, SqlPiece, SqlPiece | undefined],
+  report: Report,
+): AttributeReference | "none" | undefined {
+  if (piece.kind !== "reference") return "none";
+  const [first = "", name = ""] = piece.path;
+  const whose = attributeOwner(first);
+  if (whose === undefined) return "none";
+  if (piece.path.length === 1 && names.tables.get(owner.table)?.has(first) === true) return "none";
+  if (names.tables.has(first)) {
+    if (owner.isRowFilter !== true || attributes.declared?.has(name) !== true) return "none";
+    report(`${piece.raw} may be an attribute or of the table "${first}"; rename one of them`, piece);
+    return undefined;
+  }
+  const textOf = (side: SqlPiece | undefined) => (side?.kind === "text" ? side.text : "");
+  const linked = linkAttribute(attributes, whose, piece.path, isListPlace(textOf(before), textOf(next)));
+  if (typeof linked !== "string" && owner.isSegment === true) return linked;
+  report(
+    typeof linked === "string"
+      ? linked
+      : `${piece.raw} can be read in segments only; compare with it in a segment`,
+    piece,
+  );
+  return undefined;
 }
 
 /** Broken members and tables resolve to nothing and are not reported again. */
@@ -137,7 +187,9 @@ function resolveReference(
   const members = names.tables.get(table);
   if (members === undefined) {
     if (!names.incomplete) {
-      report(`there is no table "${table}"${didYouMean(table, names.tables.keys())}`, piece);
+      const owner = attributeOwner(table.toLowerCase());
+      const hint = owner && `; an attribute is written {${owner}.${second}}`;
+      report(`there is no table "${table}"${hint ?? didYouMean(table, names.tables.keys())}`, piece);
     }
     return undefined;
   }
@@ -180,7 +232,7 @@ function resolveSingle(
  * The text with references replaced by what the parser can read: columns of `table` by their quoted names, all else
  * by a constant. Without `table` no column is left but those that the text names itself.
  */
-function textForParser(parts: readonly (string | SqlReference)[], table: string | undefined): string {
+function textForParser(parts: MemberSql["parts"], table: string | undefined): string {
   return parts
     .map((part) => {
       if (typeof part === "string") return part;

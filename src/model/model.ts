@@ -1,4 +1,5 @@
 // The linked model: every reference resolved, every path of joins found. Plain data.
+import type { AttributeReference, Attributes } from "../attributes.ts";
 import type { DataType, IntervalValue } from "../data-type.ts";
 import type { SourceLocation } from "../problem.ts";
 
@@ -17,9 +18,9 @@ export type SqlReference =
   /** The bare alias, `{TABLE}` or `{carriers}`. The linker makes none: `{TABLE}.x` becomes the column `x`. */
   | { readonly kind: "alias"; readonly table: string };
 
-/** SQL in the warehouse's dialect: text with references between. */
+/** SQL in the warehouse's dialect: text with references between; those to attributes in segments alone. */
 export interface MemberSql {
-  readonly parts: readonly (string | SqlReference)[];
+  readonly parts: readonly (string | SqlReference | AttributeReference)[];
   /**
    * Base columns of the own table that this text itself reads, by any spelling (bare, qualified, `{TABLE}.x`),
    * not through other members. "all" where the parser cannot tell. In a typed model these names, those of column
@@ -205,6 +206,7 @@ export interface UserGroup {
   readonly excludes: readonly string[];
   readonly allowPrivateMembers: boolean;
   readonly rateLimits: RateLimits | undefined;
+  readonly attributes: Attributes;
 }
 
 export interface LinkedModel {

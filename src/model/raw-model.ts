@@ -1,5 +1,6 @@
 // What may stand in the files of a model folder, key by key, before anything is resolved.
 import { z } from "zod";
+import { attributeTypes } from "../attributes.ts";
 import { mapOf } from "../yaml-shape.ts";
 import type { YamlPart } from "../yaml-source.ts";
 
@@ -53,6 +54,8 @@ export const fileShape = mapOf({
 export const groupFileShape = mapOf({
   user_groups: z.array(anything).optional(),
   userGroups: z.array(anything).optional(),
+  /** The types of attributes, by name. */
+  attributes: z.record(text, z.enum(attributeTypes)).optional(),
 });
 
 export const tableShape = mapOf({
@@ -150,6 +153,7 @@ export const groupShape = mapOf({
   includes: principals.optional(),
   excludes: principals.optional(),
   allow_private_members_access: flag.optional(),
+  attributes: z.record(text, anything).optional(),
   rateLimits: mapOf({
     requestsPerMinute: z.int().positive("expected a number above 0").optional(),
     requestsPerHour: z.int().positive("expected a number above 0").optional(),
@@ -173,6 +177,7 @@ export type RawSegment = z.infer<typeof segmentShape>;
 export type RawView = z.infer<typeof viewShape>;
 export type RawViewTable = z.infer<typeof viewTableShape>;
 export type RawGroup = z.infer<typeof groupShape>;
+export type RawGroupFile = z.infer<typeof groupFileShape>;
 export type RawSecureGroups = z.infer<typeof secureGroups>;
 
 /** A table with its members, each checked on its own. What is not usable is left out; its name is in `broken`. */
@@ -195,6 +200,8 @@ export interface RawModel {
   readonly views: readonly RawViewParts[];
   /** undefined: there is no group file. */
   readonly groups: readonly Raw<RawGroup>[] | undefined;
+  /** undefined: none is declared. */
+  readonly attributes: Raw<NonNullable<RawGroupFile["attributes"]>> | undefined;
   /** Something could not be read at all, so a name that is not found may well exist. */
   readonly incomplete: boolean;
   readonly version: string;

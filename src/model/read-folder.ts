@@ -15,7 +15,6 @@ import {
   joinShape,
   measureShape,
   type Raw,
-  type RawGroup,
   type RawModel,
   type RawTableParts,
   type RawViewParts,
@@ -103,7 +102,7 @@ export function readRawModel(folder: string, files: readonly ModelFile[], proble
       problems.push(errorAt({ file: join(folder, file.name), line: 1, column: 1 }, message));
     }
   }
-  const groups = readGroups(
+  const { groups, attributes } = readGroupFile(
     reading,
     yamlFiles.filter((file) => groupFiles.includes(file.name)),
   );
@@ -111,7 +110,7 @@ export function readRawModel(folder: string, files: readonly ModelFile[], proble
   if (tables.length === 0 && !incomplete && problems.length === 0) {
     problems.push(errorAt({ file: folder, line: 1, column: 1 }, "the model has no table"));
   }
-  return { tables, views, groups, incomplete, version: hashOf(files) };
+  return { tables, views, groups, attributes, incomplete, version: hashOf(files) };
 }
 
 function hashOf(files: readonly ModelFile[]): string {
@@ -205,9 +204,12 @@ function readItems<T>(
   return items;
 }
 
-function readGroups(reading: Reading, files: readonly ModelFile[]): readonly Raw<RawGroup>[] | undefined {
+function readGroupFile(
+  reading: Reading,
+  files: readonly ModelFile[],
+): Pick<RawModel, "groups" | "attributes"> {
   const [file, second] = files;
-  if (file === undefined) return undefined;
+  if (file === undefined) return { groups: undefined, attributes: undefined };
   const { problems } = reading;
   if (second !== undefined) {
     const message = `there is also a file ${file.name}; keep one of the two`;
@@ -215,7 +217,7 @@ function readGroups(reading: Reading, files: readonly ModelFile[]): readonly Raw
   }
   const part = readFileParts(reading, file);
   const content = part && checkShape(part, groupFileShape, problems);
-  if (part === undefined || content === undefined) return [];
+  if (part === undefined || content === undefined) return { groups: [], attributes: undefined };
   if (content.userGroups !== undefined && content.user_groups !== undefined) {
     problems.push(
       errorAt(part.keyPlace(["userGroups"]), 'the file has both "user_groups" and "userGroups"; keep one'),
@@ -226,5 +228,7 @@ function readGroups(reading: Reading, files: readonly ModelFile[]): readonly Raw
   // A file that lets nobody in is more likely a mistake than a wish.
   if (count === 0)
     problems.push(errorAt(part.place(), 'the file has no group; expected a list under "user_groups"'));
-  return readItems(part, key, count, groupShape, problems, new Set());
+  const groups = readItems(part, key, count, groupShape, problems, new Set());
+  const { attributes } = content;
+  return { groups, attributes: attributes && { value: attributes, part: part.part(["attributes"]) } };
 }

@@ -2,6 +2,7 @@
 
 import { formatDataType } from "../data-type.ts";
 import { sqlOfDimension } from "../model/link-dimension.ts";
+import { referencesOf } from "../model/member-sql.ts";
 import type {
   LinkedDimension,
   LinkedJoin,
@@ -77,8 +78,8 @@ function hasClearKey(table: LinkedTable, group: string): boolean {
     if (dimension === undefined || dimensionMask(dimension, group) !== undefined) return false;
     const column = dimension.plainColumn?.toLowerCase();
     if (column !== undefined) return !masked.has(column);
-    const readsOthers = sqlOfDimension(dimension).some(({ parts }) =>
-      parts.some((part) => typeof part !== "string" && part.table !== table.name),
+    const readsOthers = sqlOfDimension(dimension).some((sql) =>
+      referencesOf(sql).some((reference) => reference.table !== table.name),
     );
     return !readsOthers && !table.dimensions.some((other) => dimensionMask(other, group) !== undefined);
   };

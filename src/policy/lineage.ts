@@ -1,4 +1,5 @@
 // What the members that a statement names are computed from: other members, and base columns.
+import { referencesOf } from "../model/member-sql.ts";
 import { sqlOfMember } from "../model/member-uses.ts";
 import type { LinkedModel, LinkedTable, MemberSql } from "../model/model.ts";
 
@@ -29,8 +30,8 @@ export function lineageOf(
     if (owner === undefined || !enters(table, name)) continue;
     for (const sql of sqlsOf(owner, name)) {
       read(table, sql.reads);
-      for (const part of sql.parts) {
-        if (typeof part === "string" || part.kind === "alias") continue;
+      for (const part of referencesOf(sql)) {
+        if (part.kind === "alias") continue;
         if (part.kind === "column") read(part.table, [part.name]);
         else members.add(`${part.table}.${part.name}`);
       }

@@ -31,6 +31,14 @@ export function forcedSegments(table: LinkedTable, group: string): readonly Link
   return table.segments.filter((segment) => appliesTo(segment.secure, group));
 }
 
+/** Whether a condition is more than one over columns of its row: a list of an attribute is read by a subquery. */
+export function mayHoldSubquery({ sql }: LinkedSegment): boolean {
+  const holdsList = sql.parts.some(
+    (part) => typeof part !== "string" && part.kind === "attribute" && part.isList,
+  );
+  return sql.reads === "all" || holdsList;
+}
+
 export function baseColumnType(table: TypedTable, column: string): DataType | undefined {
   const wanted = column.toLowerCase();
   return table.baseColumns.find((item) => item.name.toLowerCase() === wanted)?.type;

@@ -1,6 +1,8 @@
 // Which measures read a redacted value. They are NULL for the reader: an aggregate over the mask's text or over NULLs
 // would be a number that means nothing.
+
 import { plainColumnOf } from "../model/link-dimension.ts";
+import { referencesOf } from "../model/member-sql.ts";
 import { sqlOfMember } from "../model/member-uses.ts";
 import type { LinkedMeasure, LinkedModel, LinkedTable, MemberSql, SqlReference } from "../model/model.ts";
 import { appliesTo, dimensionMask, maskedColumns } from "./masks.ts";
@@ -53,7 +55,7 @@ class RedactedReads {
     const redacted = this.#redactedColumns(table);
     if (redacted.size > 0 && sql.reads === "all") return true;
     if (sql.reads !== "all" && sql.reads.some((column) => redacted.has(column.toLowerCase()))) return true;
-    return sql.parts.some((part) => typeof part !== "string" && this.#reference(part, seen));
+    return referencesOf(sql).some((part) => this.#reference(part, seen));
   }
 
   #reference(reference: SqlReference, seen: Set<string>): boolean {

@@ -26,7 +26,14 @@ import type {
   SecuredScan,
 } from "../query/query.ts";
 import { maskedColumn, redacted } from "./mask-expressions.ts";
-import { baseColumnType, dimensionMask, forcedSegments, type MaskFunction, maskedColumns } from "./masks.ts";
+import {
+  baseColumnType,
+  dimensionMask,
+  forcedSegments,
+  type MaskFunction,
+  maskedColumns,
+  mayHoldSubquery,
+} from "./masks.ts";
 import { joinedTables, unjoinable } from "./policy-errors.ts";
 import { isRaw } from "./redacted-reads.ts";
 import type { Mode, ScanContext, View } from "./scan-context.ts";
@@ -111,7 +118,7 @@ class ScanMaker {
       forcedJoins,
       joins,
       outputs: expressions,
-      barrier: readsThrough || segments.some((segment) => segment.sql.reads === "all"),
+      barrier: readsThrough || segments.some(mayHoldSubquery),
     };
   }
 
@@ -270,7 +277,7 @@ class ScanMaker {
   #sql(sql: MemberSql, view: View): ScanSql {
     if (!this.#insideMaskedLayer) this.#noteReads(sql.reads);
     const parts = sql.parts.flatMap((part): ScanSql => {
-      if (typeof part === "string") return [part];
+      if (typeof part === "string" || part.kind === "attribute") return [part];
       return this.#reference(part, view);
     });
     if (this.#insideMaskedLayer || !this.#wholeRowsApart || sql.reads !== "all") return parts;

@@ -2,6 +2,7 @@
 // every range table entry has a number that is unique in the whole statement (so there are no levels), variables of a
 // join's alias are replaced by what they stand for, and grouping expressions are named by their place (GroupKey).
 // Source: PostgreSQL 18, src/include/nodes/parsenodes.h and primnodes.h.
+import type { AttributeReference } from "../attributes.ts";
 import type { Value } from "../data-type.ts";
 
 /** A number that names one range table entry or one common table expression in a statement. */
@@ -195,6 +196,8 @@ export type ScanSql = readonly (
   | string
   | { readonly alias: string; readonly column: string }
   | { readonly alias: string }
+  /** A value that is bound when the statement runs; a list as a subquery of one column. */
+  | AttributeReference
   /** Another member, inlined: printed in parentheses. */
   | ScanExpression
 )[];

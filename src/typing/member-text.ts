@@ -1,4 +1,6 @@
 // Members as plain SQL of the warehouse, for questions about their types. No policy is in it: nothing is run for a client.
+import { type AttributeReference, attributeDataType } from "../attributes.ts";
+import { typeModifier, typeOid } from "../data-type.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { unreachable } from "../errors.ts";
 import { referencesOf } from "../model/member-sql.ts";
@@ -14,7 +16,7 @@ import type {
 } from "../model/model.ts";
 
 /** How a dialect spells what is needed here. */
-export type MemberSpelling = Pick<Dialect, "quoteIdentifier" | "textLiteral">;
+export type MemberSpelling = Pick<Dialect, "quoteIdentifier" | "textLiteral" | "typeName">;
 
 export interface TextContext {
   readonly tables: LinkedModel["tables"];
@@ -37,9 +39,23 @@ export function fromTable(context: TextContext, table: LinkedTable): string {
  */
 export function expressionText(context: TextContext, table: string, sql: MemberSql): string {
   return sql.parts
-    .map((part) => (typeof part === "string" ? part : referenceText(context, table, part)))
+    .map((part) => {
+      if (typeof part === "string") return part;
+      return part.kind === "attribute" ? attributeText(context, part) : referenceText(context, table, part);
+    })
     .join("");
 }
+
+/** Whoever asks has no value yet; its type is known. */
+function attributeText({ dialect }: TextContext, reference: AttributeReference): string {
+  const type = attributeDataType({ type: reference.type, isList: false });
+  const shown = type.kind === "numeric" ? widestNumeric : type;
+  const value = `CAST(NULL AS ${dialect.typeName(typeOid(shown), typeModifier(shown)) ?? "VARCHAR"})`;
+  return reference.isList ? `SELECT ${value}` : value;
+}
+
+/** Every warehouse has it, and numbers of other types compare with it. */
+const widestNumeric = { kind: "numeric", precision: 38, scale: 10 } as const;
 
 function referenceText(context: TextContext, own: string, reference: SqlReference): string {
   const { quoteIdentifier } = context.dialect;

@@ -1,5 +1,7 @@
 // Our server for protocol tests, over any query engine.
+
 import { parse } from "libpg-query";
+import { noAttributes } from "../../src/attributes.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { spoolBytesMax } from "../../src/constants.ts";
 import type { QueryEngine } from "../../src/engine/query-engine.ts";
@@ -100,7 +102,10 @@ export async function startLensServer(options: LensServerOptions): Promise<LensS
 export const testerAlone: ListenerOptions["authentication"] = {
   findUser(name) {
     if (name !== "tester") return undefined;
-    const credential = { identity: { user: name, groups: [] }, check: () => undefined };
+    const credential = {
+      identity: { user: name, groups: [], attributes: noAttributes },
+      check: () => undefined,
+    };
     return { name, password: "secret", scram: undefined, certificate: undefined, credential };
   },
   methodFor: () => "scram",

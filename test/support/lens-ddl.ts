@@ -1,9 +1,11 @@
 // The relations of the test lenses as empty tables, as a reader who sees everything finds them in the embedded
 // PostgreSQL.
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { noAttributes } from "../../src/attributes.ts";
 import { writeDemo } from "../../src/commands/demo.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { type OpenedLenses, openLenses } from "../../src/open-lenses.ts";
@@ -44,7 +46,7 @@ export async function lensDdl(name: LensName): Promise<string> {
     opened = await openLenses(config, { emit: () => undefined, signal: new AbortController().signal });
     const lens = opened.lenses?.[0];
     if (lens === undefined) throw new Error(opened.problems.map((problem) => problem.message).join("\n"));
-    return visibleModelDdl(lens.visibleTo({ user: "admin", groups: ["admin"] }));
+    return visibleModelDdl(lens.visibleTo({ user: "admin", groups: ["admin"], attributes: noAttributes }));
   } finally {
     for (const warehouse of opened?.warehouses ?? []) await warehouse.close();
     await folder.remove();

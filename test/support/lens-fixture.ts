@@ -3,20 +3,23 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Analyse, type Analysed, createAnalyse } from "../../src/analysis/analyse.ts";
+import { type Attributes, attributeDataType, noAttributes } from "../../src/attributes.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { Value } from "../../src/data-type.ts";
 import type { RenderedPlan } from "../../src/dialect/render.ts";
+import { attributeValue } from "../../src/engine/bind-attributes.ts";
 import { Lens, type LensSource } from "../../src/engine/lens.ts";
 import { type LensStatementPlan, planLensStatement } from "../../src/engine/plan-lens-statement.ts";
 import { assert } from "../../src/errors.ts";
 import type { LensEvent } from "../../src/events.ts";
+import type { Identity } from "../../src/identity.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { TypedModel } from "../../src/model/model.ts";
 import type { VisibleModel } from "../../src/model/visible-model.ts";
 import type { Decision } from "../../src/policy/decision.ts";
 import { type CatalogInstances, openCatalogInstances } from "../../src/postgres/catalog-instances.ts";
 import type { Problem } from "../../src/problem.ts";
-import type { ResultColumn } from "../../src/result.ts";
+import type { BoundParameter, ResultColumn } from "../../src/result.ts";
 import { typeModel } from "../../src/typing/type-model.ts";
 import type { Warehouse } from "../../src/warehouse/warehouse.ts";
 import type { WarehouseKind } from "../../src/warehouse-kind.ts";
@@ -54,7 +57,7 @@ export interface LensUser {
 
 export interface LensFixture {
   /** The same object for the same name and groups. */
-  user(name: string, groups?: readonly string[]): LensUser;
+  user(name: string, groups?: readonly string[], attributes?: Attributes): LensUser;
   /** What the warehouse reported for the log: holds its own error texts. */
   readonly events: readonly LensEvent[];
   close(): Promise<void>;
@@ -113,9 +116,9 @@ export class LensFixtures {
     const users = new Map<string, LensUser>();
     return {
       events,
-      user: (name, groups = []) => {
-        const key = JSON.stringify([name, groups]);
-        const known = users.get(key) ?? this.#user(lens, name, groups);
+      user: (name, groups = [], attributes = noAttributes) => {
+        const key = JSON.stringify([name, groups, [...attributes]]);
+        const known = users.get(key) ?? this.#user(lens, { user: name, groups, attributes });
         users.set(key, known);
         return known;
       },
@@ -125,14 +128,18 @@ export class LensFixtures {
     };
   }
 
-  #user(lens: Lens, user: string, groups: readonly string[]): LensUser {
-    const visible = lens.visibleTo({ user, groups });
+  #user(lens: Lens, identity: Identity): LensUser {
+    const { user } = identity;
+    const visible = lens.visibleTo(identity);
     const plan = (sql: string) => this.#plan(lens, visible, user, sql);
     return {
       visible,
       run: async (sql) => {
         const { columns, rendered, source } = await plan(sql);
-        return { columns, rows: await rowsOf(source.warehouse, rendered) };
+        return {
+          columns,
+          rows: await rowsOf(source.warehouse, rendered, parametersFor(rendered, identity, visible)),
+        };
       },
       compileSql: async (sql) => {
         const { rendered, decision } = await plan(sql);
@@ -188,10 +195,26 @@ class ModelProblems extends Error {
   }
 }
 
-async function rowsOf(warehouse: Warehouse, rendered: RenderedPlan): Promise<Value[][]> {
+/** Attributes alone: clients of a fixture bind nothing. */
+function parametersFor(
+  { parameters }: RenderedPlan,
+  identity: Identity,
+  { group }: VisibleModel,
+): readonly BoundParameter[] {
+  return parameters.map(({ attribute }) => {
+    if (attribute === undefined) throw new Error("statements of a fixture have no parameters");
+    return { type: attributeDataType(attribute), value: attributeValue(attribute, identity, group) };
+  });
+}
+
+async function rowsOf(
+  warehouse: Warehouse,
+  rendered: RenderedPlan,
+  parameters: readonly BoundParameter[],
+): Promise<Value[][]> {
   const { signal } = new AbortController();
   const stream = await warehouse.run(
-    { sql: rendered.sql, parameters: [], columnTypes: rendered.columnTypes },
+    { sql: rendered.sql, parameters, columnTypes: rendered.columnTypes },
     signal,
   );
   const rows: Value[][] = [];

@@ -1,6 +1,6 @@
 // The lenses of test/lenses, each with a warehouse of its own. Their data is made by scripts that every warehouse
 // understands. "retail": many tables, several facts over shared ones, keys of several columns, names that need quotes.
-// "members": every kind of member in its combinations.
+// "members": every kind of member in its combinations. "regions": row filters over attributes of users and groups.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import type { RealPostgres } from "./real-postgres.ts";
 import type { ResultLens } from "./result-suites.ts";
 import { type DemoFolder, duckDbSource, postgresSource } from "./served-demo.ts";
 
-type LensName = "retail" | "members";
+type LensName = "retail" | "members" | "regions";
 
 /** Not called like the script's schema: DuckDB names a database after its file. */
 const lensFile = "warehouse.duckdb";

@@ -73,12 +73,12 @@ test("shows who is connected, and the last hour", async () => {
   );
   expect(await page.locator("#statements rect.done").count()).toBeGreaterThan(0);
   expect(await page.locator("#latency circle.p95").count()).toBeGreaterThan(0);
-  expect(await page.locator("#figures").innerText()).toMatch(/Statements this hour\s+2/);
+  expect(await page.locator("#figures").textContent()).toMatch(/Statements this hour\s+2/);
   expect(await page.locator("img").count()).toBe(0);
 });
 
 test("shows no value of a row", async () => {
-  const text = await page.locator("body").innerText();
+  const text = await page.locator("body").textContent();
   const { rows } = await client.query("SELECT email FROM customers LIMIT 1");
   expect(text).not.toContain(rows[0].email);
 });

@@ -7,6 +7,7 @@ import {
   startAdminServer,
 } from "../../../src/admin/admin-server.ts";
 import type { AdminSources } from "../../../src/admin/admin-sources.ts";
+import { noAttributes } from "../../../src/attributes.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 
 let server: AdminServer | undefined;
@@ -212,7 +213,7 @@ describe("the endpoints", () => {
   test("show nothing that their document does not promise", async () => {
     const session = {
       id: 3,
-      identity: { user: "mira", groups: ["secret"] },
+      identity: { user: "mira", groups: ["secret"], attributes: noAttributes },
       group: "analyst",
       lens: "market",
       databaseName: "market",

@@ -1,4 +1,5 @@
 // Tokens of an identity provider: which are taken, and every way in which one is not.
+
 import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { noAttributes } from "../../../src/attributes.ts";
 import { createJsonWebTokenVerifier } from "../../../src/authentication/json-web-token.ts";
 import type { LensEvent } from "../../../src/events.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -47,6 +49,11 @@ const verifierFor = (options: { readonly jwks?: string; readonly userClaim?: str
     jwks: options.jwks ?? file,
     userClaim: options.userClaim ?? "sub",
     groupsClaim: "groups",
+    attributes: new Map([
+      ["region", "region"],
+      ["regions", "https://example.test/regions"],
+      ["level", "profile.level"],
+    ]),
     algorithms: ["RS256", "ES256"],
     clockSkewMs: 30_000,
     clock,
@@ -75,7 +82,11 @@ function signed({ claims = {}, kid = "one", key = signing }: TokenParts = {}): P
 
 test("a token of the provider makes its subject the user, with its groups", async () => {
   const verify = await verifierFor();
-  expect((await verify("mira", await signed()))?.identity).toEqual({ user: "mira", groups: ["analyst"] });
+  expect((await verify("mira", await signed()))?.identity).toEqual({
+    user: "mira",
+    groups: ["analyst"],
+    attributes: noAttributes,
+  });
   const oneGroup = await signed({ claims: { groups: "viewer" } });
   expect((await verify("mira", oneGroup))?.identity.groups).toEqual(["viewer"]);
   const noGroups = await signed({ claims: { groups: undefined } });
@@ -213,4 +224,29 @@ test("a file of keys that is not there or no JSON is told at once", async () => 
   const broken = join(folder, "broken.json");
   await writeFile(broken, "{");
   await expect(verifierFor({ jwks: broken })).rejects.toThrow(/auth\.jwt cannot be read: .*broken\.json/);
+});
+
+test("claims that are configured are attributes, those that are no value of one are none that can be used", async () => {
+  const verify = await verifierFor();
+  const attributesOf = async (claims: Record<string, unknown>) =>
+    (await verify("mira", await signed({ claims })))?.identity.attributes;
+  expect(
+    await attributesOf({
+      region: 'north "{user.x}" \'',
+      "https://example.test/regions": ["north", "south"],
+      profile: { level: 3 },
+      other: "not asked for",
+    }),
+  ).toEqual(
+    new Map<string, unknown>([
+      ["region", 'north "{user.x}" \''],
+      ["regions", ["north", "south"]],
+      ["level", 3],
+    ]),
+  );
+  expect(await attributesOf({ region: null, profile: "text", __proto__: { regions: ["x"] } })).toEqual(
+    new Map(),
+  );
+  for (const region of [{ a: 1 }, "a\0b", ["a", null], ["a", ["b"]], "x".repeat(5000), 2 ** 60, "\ud800"])
+    expect((await attributesOf({ region }))?.get("region")).toEqual({ unusable: expect.any(String) });
 });

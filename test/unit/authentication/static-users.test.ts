@@ -1,6 +1,8 @@
 // Users of users.yml, and what a reload does to their sessions.
+
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { noAttributes } from "../../../src/attributes.ts";
 import { type StaticUser, StaticUsers } from "../../../src/authentication/static-users.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -8,6 +10,7 @@ const clock = new ManualClock();
 
 const mira: StaticUser = {
   name: "mira",
+  attributes: noAttributes,
   groups: ["analyst"],
   scram: undefined,
   password: "secret",
@@ -28,6 +31,7 @@ test("a session of a password lasts until the user's entry changes", () => {
     [only({ ...mira, tokens: [token("ci", "t")] }), true],
     [only({ ...mira, password: "another" }), false],
     [only({ ...mira, groups: ["admin"] }), false],
+    [only({ ...mira, attributes: new Map([["region", "north"]]) }), false],
     [new Map<string, StaticUser>(), false],
   ] as const) {
     const users = new StaticUsers(only(mira), clock);
@@ -53,7 +57,7 @@ test("a token is its user's alone, until it expires", () => {
   expect(users.credentialOfToken("mira", "t3")).toBeUndefined();
   expect(users.credentialOfToken("nobody", "t3")).toBeUndefined();
   const credential = users.credentialOfToken("mira", "t2");
-  expect(credential?.identity).toEqual({ user: "mira", groups: ["analyst"] });
+  expect(credential?.identity).toEqual({ user: "mira", groups: ["analyst"], attributes: noAttributes });
   expect(credential?.check()).toBeUndefined();
   clock.ms = endMs;
   expect(credential?.check()).toMatchObject({ detail: "The token has expired." });

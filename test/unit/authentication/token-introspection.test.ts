@@ -1,7 +1,9 @@
 // A service that knows whose a token is: what it is asked, how long its word holds, and that silence lets nobody in.
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { noAttributes } from "../../../src/attributes.ts";
 import { createTokenIntrospection } from "../../../src/authentication/token-introspection.ts";
 import type { VerifyToken } from "../../../src/authentication/verify-token.ts";
 import type { LensEvent } from "../../../src/events.ts";
@@ -54,13 +56,21 @@ function verifier(timeoutMs: number): VerifyToken {
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/heimdall/`;
   const emit = (event: LensEvent) => events.push(event);
-  return createTokenIntrospection({ url, timeoutMs, cacheMs: 120_000, clock, emit });
+  const attributes = new Map([
+    ["region", "data.region"],
+    ["level", "level"],
+  ]);
+  return createTokenIntrospection({ url, timeoutMs, attributes, cacheMs: 120_000, clock, emit });
 }
 
 test("the token's owner is the user, with the roles among its tags as groups", async () => {
   verify = verifier(5000);
   const credential = await verify("mira", "key-1");
-  expect(credential?.identity).toEqual({ user: "mira", groups: ["data-dev", "user"] });
+  expect(credential?.identity).toEqual({
+    user: "mira",
+    groups: ["data-dev", "user"],
+    attributes: noAttributes,
+  });
   expect(asked).toEqual([{ url: "POST /heimdall/api/v1/authorize", body: { token: "key-1" } }]);
 });
 
@@ -147,4 +157,22 @@ test("a token that was refused is asked about again after ten seconds", async ()
   expect(await verify("mira", "key-1")).toBeUndefined();
   clock.ms += 10_000;
   expect(await verify("mira", "key-1")).toBeDefined();
+});
+
+test("values of the answer are attributes, and a session ends when they change", async () => {
+  verify = verifier(5000);
+  const result = { id: "mira", tags: [], level: 3, data: { region: "north", name: "not asked for" } };
+  answer = json({ allow: true, result });
+  const credential = await verify("mira", "key-a");
+  expect(credential?.identity.attributes).toEqual(
+    new Map<string, unknown>([
+      ["region", "north"],
+      ["level", 3],
+    ]),
+  );
+  clock.ms += 120_000;
+  expect(await credential?.check()).toBeUndefined();
+  clock.ms += 120_000;
+  answer = json({ allow: true, result: { ...result, data: { region: "south" } } });
+  expect(await credential?.check()).toMatchObject({ sqlstate: "28000", severity: "FATAL" });
 });

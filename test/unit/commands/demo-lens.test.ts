@@ -1,9 +1,11 @@
 // The lens that comes with the program, against the warehouse that comes with it.
+
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noAttributes } from "../../../src/attributes.ts";
 import { runCheck } from "../../../src/commands/check.ts";
 import { writeDemo } from "../../../src/commands/demo.ts";
 import { effectiveGroup } from "../../../src/model/effective-group.ts";
@@ -89,7 +91,9 @@ test.each([
     [],
   ],
 ])("%s is in the group %s, with its masks and its rows", (name, group, masked, filters) => {
-  expect(effectiveGroup(model, { user: "somebody", groups: [name] })?.name).toBe(group);
+  expect(effectiveGroup(model, { user: "somebody", groups: [name], attributes: noAttributes })?.name).toBe(
+    group,
+  );
   const customers = model.tables.get("customers");
   const masks = customers?.dimensions.filter(({ secure }) => fallsOn(secure, group)).map((at) => at.name);
   expect(masks?.sort()).toEqual(masked);

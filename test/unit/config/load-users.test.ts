@@ -44,7 +44,40 @@ test("users have groups and a verifier, a password or tokens", async () => {
   expect(users?.get("app")).toMatchObject({ certificate: "app.example.com", tokens: [] });
 });
 
+test("users have attributes: texts, numbers, booleans and lists of them", async () => {
+  const { users, problems } = await load(`users:
+  - {name: mira, certificate: m, attributes: {region: "\${PASSWORD}", level: 3, on: true, days: [2026-01-31], none: }}
+`);
+  expect(problems).toEqual([]);
+  expect(users?.get("mira")?.attributes).toEqual(
+    new Map<string, unknown>([
+      ["region", "from outside"],
+      ["level", 3],
+      ["on", true],
+      ["days", ["2026-01-31"]],
+    ]),
+  );
+});
+
 test.each([
+  [
+    "attributes that are no map",
+    "users: [{name: a, certificate: a, attributes: [b]}]",
+    ["u:1:47: expected a map, found a list"],
+  ],
+  [
+    "attributes with names and values that none can have",
+    "users: [{name: a, certificate: a, attributes: {a.b: x, groups: [g], m: {n: 1}, t: secret\0text}}]".replace(
+      "secret\0text",
+      '"secret\\0text"',
+    ),
+    [
+      'u:1:48: "a.b" is not a name: letters, digits and _, a letter first',
+      "u:1:56: {user.groups} has a meaning already; choose another name",
+      'u:1:72: attribute "m" of user "a" is neither text, number, boolean nor a list of these',
+      'u:1:83: attribute "t" of user "a" is a text with a character that is none',
+    ],
+  ],
   [
     "no credential",
     "users: [{name: a}]",

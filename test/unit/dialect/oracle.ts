@@ -139,6 +139,7 @@ async function answer(
     const plan = await renderText();
     text = plan.sql;
     const values = plan.parameters.map(({ number, type: oid }) => {
+      if (number === undefined) throw new Error("an attribute of nobody");
       const name = boundValueName(number);
       const type = dataTypeOfOid(oid);
       if (type === undefined) throw new Error(`parameter of type ${oid}`);

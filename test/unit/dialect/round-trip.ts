@@ -46,7 +46,7 @@ export async function roundTrip(trees: DumpSource, sql: string): Promise<RoundTr
   if (readsCatalog(query)) return { kind: "refused", reason: "the relation is PostgreSQL's" };
   const plan = rendered(secureRelations(query, markedScan));
   if (plan instanceof LensError) return { kind: "refused", reason: plan.message };
-  const numbers = plan.parameters.map((parameter) => parameter.number);
+  const numbers = plan.parameters.map((parameter) => parameter.number ?? 0);
   if (numbers.some((number) => number < 1))
     return { kind: "refused", reason: "a value of the session is bound" };
   let second: Uint8Array;

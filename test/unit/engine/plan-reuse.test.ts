@@ -1,6 +1,8 @@
 // Which statements share a plan, counted by the analyses that are asked for.
+
 import { beforeEach, expect, test } from "vitest";
 import type { AnalyseOptions } from "../../../src/analysis/analyse.ts";
+import { noAttributes } from "../../../src/attributes.ts";
 import { noAuditLog } from "../../../src/audit/no-audit-log.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { planCacheBounds } from "../../../src/constants.ts";
@@ -82,7 +84,7 @@ async function isAnalysed(asked: Asked = {}): Promise<boolean> {
     parameterTypes: asked.parameterTypes ?? [],
     context: {
       sessionId: 1,
-      identity: { user: asked.user ?? "alice", groups: [asked.group ?? "analyst"] },
+      identity: { user: asked.user ?? "alice", groups: [asked.group ?? "analyst"], attributes: noAttributes },
       lens: asked.lens ?? "market",
       databaseName: asked.databaseName ?? "market",
       clientAddress: "127.0.0.1",

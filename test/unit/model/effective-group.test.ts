@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noAttributes } from "../../../src/attributes.ts";
 import { effectiveGroup, everyoneGroup, identityTags } from "../../../src/model/effective-group.ts";
 import type { UserGroup } from "../../../src/model/model.ts";
 
@@ -42,12 +43,14 @@ describe("the effective group", () => {
     ["does not confuse users with roles", [group("a", ["roles:id:mira"])], "mira", [], undefined],
   ];
   test.each(cases)("%s", (_, groups, user, groupsOfUser, found) => {
-    expect(effectiveGroup({ groups }, { user, groups: groupsOfUser })?.name).toBe(found);
+    expect(effectiveGroup({ groups }, { user, groups: groupsOfUser, attributes: noAttributes })?.name).toBe(
+      found,
+    );
   });
 });
 
 test("a user has one tag for the name and one for each group", () => {
-  expect([...identityTags({ user: "mira", groups: ["dev", "ops"] })]).toEqual([
+  expect([...identityTags({ user: "mira", groups: ["dev", "ops"], attributes: noAttributes })]).toEqual([
     "users:id:mira",
     "roles:id:dev",
     "roles:id:ops",

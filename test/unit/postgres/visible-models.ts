@@ -1,4 +1,5 @@
 // Visible models made by hand, as policy would build them for two groups of one lens.
+import { noAttributes } from "../../../src/attributes.ts";
 import type { DataType } from "../../../src/data-type.ts";
 import type { TypedModel } from "../../../src/model/model.ts";
 import type { VisibleColumn, VisibleModel, VisibleRelation } from "../../../src/model/visible-model.ts";
@@ -41,6 +42,7 @@ export function visibleModel(
       excludes: [],
       allowPrivateMembers: false,
       rateLimits: undefined,
+      attributes: noAttributes,
     },
     version,
     relations: new Map(relations.map((item) => [item.name, item])),

@@ -1,10 +1,12 @@
 // TLS by request and at once, and passwords that need it.
+
 import { readFileSync } from "node:fs";
 import { type AddressInfo, connect as connectPlain, createServer } from "node:net";
 import { join } from "node:path";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import pg from "pg";
 import { afterEach, expect, it } from "vitest";
+import { noAttributes } from "../../../src/attributes.ts";
 import type { ListenerOptions } from "../../../src/server/listener.ts";
 import { type LensServer, startLensServer, testerAlone } from "../../protocol/lens-server.ts";
 import { int32, RawClient } from "../../protocol/raw-client.ts";
@@ -162,7 +164,7 @@ it("takes tokens in place of passwords, and passwords beside tokens", async () =
       methodFor: () => "cleartext",
       verifyToken: async (user, token) =>
         token === `token of ${user}`
-          ? { identity: { user, groups: ["g"] }, check: () => undefined }
+          ? { identity: { user, groups: ["g"], attributes: noAttributes }, check: () => undefined }
           : undefined,
     },
   });
@@ -199,7 +201,10 @@ function withCertificates(mode: "accept" | "require"): Promise<LensServer> {
       serverOptions: () => ({ ...certificate, ca: support("authority.crt") }),
     },
   };
-  const credential = { identity: { user: "tester", groups: [] }, check: () => undefined };
+  const credential = {
+    identity: { user: "tester", groups: [], attributes: noAttributes },
+    check: () => undefined,
+  };
   const user = { name: "tester", password: "secret", scram: undefined, certificate: "client", credential };
   const authentication = {
     ...testerAlone,
