@@ -21,12 +21,9 @@ import { auditBase } from "./engine/run-lens-statement.ts";
 import { ServedLenses } from "./engine/served-lenses.ts";
 import { Session } from "./engine/session.ts";
 import type { EmitEvent, ReloadCause } from "./events.ts";
-import { Admission } from "./limits/admission.ts";
-import { ConnectionLimit } from "./limits/connection-limit.ts";
-import { NearLimits } from "./limits/near-limits.ts";
-import { MemoryRequestStore } from "./limits/request-store.ts";
+import type { NearLimits } from "./limits/near-limits.ts";
+import { type Limits, openLimits } from "./limits/open-limits.ts";
 import { SpoolSpace } from "./limits/spool-space.ts";
-import { StatementQueue } from "./limits/statement-queue.ts";
 import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createWebhook, type Webhook } from "./observe/webhook.ts";
@@ -92,7 +89,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const audit = activity.watching(await openAudit(config, emit));
   const instances = await openInstances(config, clock, emit);
   const analyse = createAnalyse(instances);
-  const { nearLimits, admission } = createLimits(config, clock, emit);
+  const limits = await openLimits(config.limits, { clock, emit });
+  const { nearLimits, admission } = limits;
   const queries = createQueryEngine({
     lensOf: (name) => lenses.named(name),
     analyse,
@@ -113,12 +111,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   const openSession = sessionOpener({ config, lenses, instances, queries, audit, clock, emit, nearLimits });
   const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lenses });
   const listener = await createListener({
-    host: config.server.host,
-    port: config.server.port,
+    ...config.server,
     tls: options.tls,
     authentication,
     limits: config.limits,
-    connectionLimit: new ConnectionLimit(config.limits, nearLimits),
+    connectionLimit: limits.connectionLimit,
     openSession,
     onLogin,
     emit,
@@ -133,7 +130,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const admin = await startAdminServer({
     ...config.admin,
     metrics,
-    readiness: (signal) => readiness(warehouses, draining, signal),
+    readiness: (signal) => readiness({ warehouses, limits, draining }, signal),
     emit,
     sources,
   });
@@ -149,6 +146,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       await admin.close();
       await instances.close();
       for (const warehouse of warehouses) await warehouse.close();
+      await limits.close();
       await webhook?.settled();
       await audit.close();
     },
@@ -207,19 +205,6 @@ function openWebhook({ config, onEvent }: AppOptions, clock: Clock): Webhook | u
   return url === undefined ? undefined : createWebhook({ url, name: config.name, clock, emit: onEvent });
 }
 
-function createLimits({ limits }: Config, clock: Clock, emit: EmitEvent) {
-  const nearLimits = new NearLimits(clock, emit);
-  const admission = new Admission({
-    store: new MemoryRequestStore(clock),
-    queue: new StatementQueue({
-      runningMax: limits.statementsPerSource,
-      waitingPerUserMax: limits.waitingPerUser,
-    }),
-    near: nearLimits,
-  });
-  return { nearLimits, admission };
-}
-
 function sessionOpener(parts: {
   readonly config: Config;
   readonly lenses: ServedLenses;
@@ -261,14 +246,20 @@ function sessionOpener(parts: {
 }
 
 async function readiness(
-  warehouses: readonly Warehouse[],
-  draining: boolean,
+  parts: { readonly warehouses: readonly Warehouse[]; readonly limits: Limits; readonly draining: boolean },
   signal: AbortSignal,
 ): Promise<Readiness> {
-  if (draining) return { ready: false, waitingFor: ["the server is stopping"] };
-  const answers = await Promise.allSettled(warehouses.map((warehouse) => warehouse.ping(signal)));
+  if (parts.draining) return { ready: false, waitingFor: ["the server is stopping"] };
+  const pings = parts.warehouses.map((warehouse) => warehouse.ping(signal));
+  const [answers, limits] = await Promise.all([Promise.allSettled(pings), parts.limits.readiness()]);
   const silent = answers.filter((answer) => answer.status === "rejected").length;
-  return { ready: silent === 0, waitingFor: silent === 0 ? [] : [`${silent} of the warehouses`] };
+  const waitingFor = silent === 0 ? [] : [`${silent} of the warehouses`];
+  if (limits === "refusing") waitingFor.push("the store of limits");
+  return {
+    ready: waitingFor.length === 0,
+    waitingFor,
+    without: limits === "without the store" ? ["the store of limits"] : [],
+  };
 }
 
 /** As authentication knows them: verifiers in their text form. */

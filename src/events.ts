@@ -59,6 +59,16 @@ export type LensEvent =
       readonly provider: "jwks" | "heimdall";
       readonly error: unknown;
     }
+  /** A question to the store that replicas count their limits in. */
+  | {
+      readonly kind: "limitStoreAsked";
+      readonly operation: string;
+      readonly durationMs: number;
+      readonly failed: boolean;
+    }
+  /** The store does not count: it cannot be reached, or refuses. The reason has nothing of what was sent. */
+  | { readonly kind: "limitStoreLost"; readonly reason: string }
+  | { readonly kind: "limitStoreBack"; readonly awayMs: number }
   | {
       readonly kind: "reloaded";
       readonly cause: ReloadCause;

@@ -61,6 +61,7 @@ export const sqlstates = {
   query_canceled: "57014",
   admin_shutdown: "57P01",
   idle_session_timeout: "57P05",
+  system_error: "58000",
   io_error: "58030",
   fdw_error: "HV000",
   internal_error: "XX000",

@@ -181,7 +181,7 @@ interface JsonSchema {
 /** Milliseconds are written as durations: every key whose default is one has such a name. */
 function spellDefault(key: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (!/(timeout|skew|cache)$/i.test(key)) return String(value);
+  if (!/(timeout|skew|cache|lease)$/i.test(key)) return String(value);
   const seconds = Number(value) / 1000;
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }

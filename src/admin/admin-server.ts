@@ -20,6 +20,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** What is not ready, in words for an operator: no values, no secrets. */
   readonly waitingFor: readonly string[];
+  /** What it does without meanwhile, as it is configured to. */
+  readonly without?: readonly string[];
 }
 
 export interface AdminOptions {
@@ -114,8 +116,8 @@ function guard(server: FastifyInstance, token: string | undefined): void {
 function serveState(server: FastifyInstance, { metrics, readiness }: AdminOptions): void {
   server.get("/health", async () => ({ status: "ok" }));
   server.get("/ready", async (_, reply) => {
-    const { ready, waitingFor } = await askInTime(readiness);
-    if (ready) return { status: "ready" };
+    const { ready, waitingFor, without = [] } = await askInTime(readiness);
+    if (ready) return { status: "ready", ...(without.length > 0 && { without }) };
     return reply.code(503).send({ status: "not ready", waitingFor });
   });
   server.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.render()));

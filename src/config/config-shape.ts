@@ -111,10 +111,17 @@ const limitsShape = mapOf({
   webhook: secureUrl.optional(),
   loginFailuresPerUser: count.default(10),
   loginFailuresPerAddress: count.default(100),
-  store: z
+  // No pattern here: a problem would show the value, which may hold a password.
+  store: text.default("memory"),
+  storePassword: text.optional(),
+  storeCa: text.optional(),
+  storePrefix: z
     .string()
-    .regex(/^(?:memory|rediss?:\/\/\S+)$/, "expected memory or redis://HOST:PORT")
-    .default("memory"),
+    .regex(/^[\w.:-]{1,100}$/, "expected 1 to 100 letters, digits and any of _ . : -")
+    .default("lenswire"),
+  storeTimeout: durationMs.default(1000),
+  storeLease: durationMs.default(30_000),
+  failOpen: flag.default(false),
 });
 
 export const configShape = mapOf({

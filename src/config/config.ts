@@ -141,8 +141,28 @@ export interface LimitsConfig {
   readonly webhook: string | undefined;
   readonly loginFailuresPerUser: number;
   readonly loginFailuresPerAddress: number;
-  /** `memory`, or a redis:// URL. */
-  readonly store: string;
+  /** Where limits are counted: in each process, or in a Redis for all replicas together. */
+  readonly store: "memory" | RedisStoreConfig;
+  /** Whether each process counts for itself while the store is away, in place of refusing. */
+  readonly failOpen: boolean;
+}
+
+/** A Redis that replicas count their limits in. */
+export interface RedisStoreConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** The number of the database. */
+  readonly database: number;
+  /** undefined: no TLS. The certificate is verified, with this file's authorities (PEM) or those that Node.js trusts. */
+  readonly tls: { readonly ca: string | undefined } | undefined;
+  /** What the names of all keys begin with. */
+  readonly prefix: string;
+  /** For one answer. */
+  readonly timeoutMs: number;
+  /** For how long a place is held for a replica that does not renew it. */
+  readonly leaseMs: number;
 }
 
 export interface AuditConfig {

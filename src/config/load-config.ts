@@ -9,6 +9,7 @@ import { placesOfText, readYaml, type YamlPart, type YamlPath } from "../yaml-so
 import type { Config, LensConfig, SourceConfig } from "./config.ts";
 import { anySourceShape, configShape, type RawConfig, sourceShapes } from "./config-shape.ts";
 import { databaseNames } from "./database-names.ts";
+import { readLimitStore } from "./limit-store.ts";
 import { readPostgresUrl } from "./postgres-url.ts";
 import { type Environment, isAboutSubstitution, substitute } from "./substitute.ts";
 
@@ -89,7 +90,6 @@ function configOf(
   checkUnique(part, "sources", raw.sources as readonly { name?: string }[], "source", problems);
   const lenses = raw.lenses.map((lens, i) => lensOf(part, lens, i, folder, raw, problems));
   checkDatabaseNames(part, lenses, problems);
-  checkRelease(part, raw, problems);
   const path = (relative: string): string => resolve(folder, relative);
   const { server, auth, limits, audit } = raw;
   return {
@@ -109,16 +109,9 @@ function configOf(
     },
     admin: { host: raw.admin.host, port: raw.admin.port, token: raw.admin.token },
     auth: authOf(auth, path),
-    limits: limitsOf(limits),
+    limits: limitsOf(part, limits, path, problems),
     audit: audit && { ...audit, file: path(audit.file), keepFiles: audit.keepFiles },
   };
-}
-
-/** What the format knows and this release does not do: said at once, never ignored. */
-function checkRelease(part: YamlPart, raw: RawConfig, problems: Problem[]): void {
-  const refuse = (path: YamlPath, what: string) =>
-    problems.push(errorAt(part.place(path), `${what} is not in this release`));
-  if (raw.limits.store !== "memory") refuse(["limits", "store"], "a store of limits that replicas share");
 }
 
 function authOf(auth: RawConfig["auth"], path: (relative: string) => string): Config["auth"] {
@@ -145,14 +138,31 @@ function authOf(auth: RawConfig["auth"], path: (relative: string) => string): Co
   };
 }
 
-function limitsOf(limits: RawConfig["limits"]): Config["limits"] {
-  const { idleTimeout, catalogTimeout, statementTimeout, webhook, ...rest } = limits;
+function limitsOf(
+  part: YamlPart,
+  limits: RawConfig["limits"],
+  path: (relative: string) => string,
+  problems: Problem[],
+): Config["limits"] {
+  const { idleTimeout, catalogTimeout, statementTimeout, webhook, ...others } = limits;
+  const { store, storePassword, storeCa, storePrefix, storeTimeout, storeLease, ...rest } = others;
+  const read = readLimitStore(store, {
+    password: storePassword,
+    ca: storeCa && path(storeCa),
+    prefix: storePrefix,
+    timeoutMs: storeTimeout,
+    leaseMs: storeLease,
+  });
+  if (typeof read === "object" && "problem" in read)
+    problems.push(errorAt(part.place(["limits", read.key]), read.problem));
   return {
     ...rest,
     webhook,
     idleTimeoutMs: idleTimeout,
     catalogTimeoutMs: catalogTimeout,
     statementTimeoutMs: statementTimeout,
+    // Not used after a problem.
+    store: typeof read === "object" && "problem" in read ? "memory" : read,
   };
 }
 

@@ -74,6 +74,16 @@ export function tooManyRequests(limit: {
   });
 }
 
+const storeDetail = "The store in which replicas count them together does not answer.";
+
+export function limitsNotCounted(): LensError {
+  return lensError("system_error", "limits cannot be counted", {
+    detail: storeDetail,
+    hint: "Try again in a moment.",
+    limit: "store",
+  });
+}
+
 export function statementQueueFull(runningMax: number, waitingMax: number): LensError {
   const running = Number.isFinite(runningMax) ? ` while ${runningMax} run` : "";
   return lensError("configuration_limit_exceeded", "too many concurrent requests", {

@@ -14,7 +14,7 @@ export interface RequestStore {
 }
 
 /** The longest window that is asked for. */
-const hourMs = 3_600_000;
+export const hourMs = 3_600_000;
 /** Requests between two looks for users who have none any more. */
 const sweepEvery = 1000;
 

@@ -42,9 +42,11 @@ function logEvent(logger: Logger, event: LensEvent): void {
       return;
     case "cacheAsked":
     case "stageTimed":
+    case "limitStoreAsked":
       logger.trace(rest, kind);
       return;
     case "reloaded":
+    case "limitStoreBack":
     case "loginSucceeded":
       logger.info(rest, kind);
       return;
@@ -53,6 +55,7 @@ function logEvent(logger: Logger, event: LensEvent): void {
     case "workerReplaced":
       logger.warn(rest, kind);
       return;
+    case "limitStoreLost":
     case "reloadFailed":
       logger.error(rest, kind);
       return;

@@ -108,6 +108,18 @@ function createMeters(registry: Registry) {
       "Questions to an identity provider that it did not answer as it should",
       ["provider"],
     ),
+    storeFailures: counter(
+      "lenswire_limit_store_failures_total",
+      "Questions that the store of limits did not answer as it should",
+      ["operation"],
+    ),
+    storeSeconds: new Histogram({
+      name: "lenswire_limit_store_duration_seconds",
+      help: "Time of each question to the store of limits",
+      labelNames: ["operation"] as const,
+      buckets: stageSeconds,
+      registers,
+    }),
     reloads: counter("lenswire_reloads_total", "Reloads of models, users and certificates", ["outcome"]),
     webhookFailures: counter("lenswire_webhook_failures_total", "Messages that the webhook did not take"),
     auditFailures: counter("lenswire_audit_failures_total", "Audit records that could not be written"),
@@ -162,6 +174,13 @@ function count(meters: Meters, event: LensEvent): void {
       return;
     case "identityProviderFailed":
       meters.identityProviderFailures.inc({ provider: event.provider });
+      return;
+    case "limitStoreAsked":
+      meters.storeSeconds.observe({ operation: event.operation }, event.durationMs / 1000);
+      if (event.failed) meters.storeFailures.inc({ operation: event.operation });
+      return;
+    case "limitStoreLost":
+    case "limitStoreBack":
       return;
     case "reloaded":
       meters.reloads.inc({ outcome: "done" });

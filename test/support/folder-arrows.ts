@@ -54,6 +54,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@duckdb": ["warehouse", "commands"],
   pg: ["warehouse"],
   jose: ["authentication"],
+  ioredis: ["limits"],
 };
 
 /** Folders whose files lie in folders of their own: src/dialect/duckdb. */

@@ -20,10 +20,19 @@ export class Program {
   stdout = "";
   stderr = "";
 
-  constructor(args: readonly string[], options: { readonly cwd?: string; readonly input?: string } = {}) {
+  constructor(
+    args: readonly string[],
+    options: {
+      readonly cwd?: string;
+      readonly input?: string;
+      /** Beside the test's own environment. */
+      readonly environment?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
     const input = options.input === undefined ? "ignore" : "pipe";
     this.#child = spawn(process.execPath, [mainFile, ...args], {
       cwd: options.cwd,
+      env: { ...process.env, ...options.environment },
       stdio: [input, "pipe", "pipe"],
     });
     this.#child.stdin?.end(options.input);
@@ -43,6 +52,10 @@ export class Program {
         this.#tell();
       });
     });
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
   get pid(): number {

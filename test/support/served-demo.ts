@@ -102,8 +102,12 @@ export async function makeDemoFolder(options: DemoOptions = {}): Promise<DemoFol
 }
 
 /** Resolves when both ports listen. */
-export async function serveFolder(demo: DemoFolder): Promise<ServedDemo> {
-  const program = new Program(["serve", "--config", demo.config, "--port", "0", "--admin-port", "0"]);
+export async function serveFolder(
+  demo: DemoFolder,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServedDemo> {
+  const args = ["serve", "--config", demo.config, "--port", "0", "--admin-port", "0"];
+  const program = new Program(args, { environment });
   const ready = await program.printed("stdout", /^lenswire ready: postgres:\/\/([^:]+):(\d+) admin (\S+)\n/m);
   return {
     ...demo,

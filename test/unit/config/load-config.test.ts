@@ -59,6 +59,7 @@ test("a minimal configuration has the documented defaults, and paths count from 
       loginFailuresPerUser: 10,
       loginFailuresPerAddress: 100,
       store: "memory",
+      failOpen: false,
     },
     audit: undefined,
   });
@@ -140,9 +141,22 @@ test("values come from the environment and from files, after the YAML is read", 
 
 const problemCases: [what: string, text: string, problems: string[]][] = [
   [
-    "what this release does not do",
-    `${minimal}limits: {store: "redis://h:1"}\n`,
-    ["c:3:17: a store of limits that replicas share is not in this release"],
+    "a store that is none, of whose URL nothing is shown",
+    `${minimal}limits: {store: "redis//:s3cret@h"}\n`,
+    ["c:3:17: expected memory, or a URL like redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6379/0"],
+  ],
+  [
+    "a lease of the store that its answers may outlast",
+    `${minimal}limits:\n  store: redis://h\n  storeLease: 1s\n`,
+    ["c:5:15: storeLease must be at least 3 times storeTimeout"],
+  ],
+  [
+    "a password for a store that has none, and a prefix that no key can have",
+    `${minimal}limits:\n  storePassword: s3cret\n  storePrefix: "a b"\n`,
+    [
+      "c:4:18: storePassword needs a store that is a redis:// URL",
+      "c:5:16: expected 1 to 100 letters, digits and any of _ . : -",
+    ],
   ],
   [
     "keys and tokens that would cross the network in the clear",

@@ -1,0 +1,76 @@
+// Requests of users over two servers that count them in one Redis: exact together, refused while Redis is away, and
+// counted again when it is back, without anybody doing anything.
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { RedisServer } from "../../support/redis-server.ts";
+import { outcomeOf, ShopReplicas } from "./shop-replicas.ts";
+
+let redis: RedisServer;
+let replicas: ShopReplicas;
+const amount = "2997";
+const refused = "53400 too many requests per minute";
+const away = "58000 limits cannot be counted";
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  replicas = await ShopReplicas.start({
+    limits: [`store: ${redis.url}`, "storeTimeout: 300ms"],
+    groups: { many: "requestsPerMinute: 30", few: "requestsPerMinute: 2", free: undefined },
+  });
+});
+afterAll(async () => {
+  await replicas?.close();
+  await redis?.kill();
+});
+
+test("as many pass as one server would let through, however they come to two", async () => {
+  const clients = await Promise.all([0, 1, 0, 1, 0, 1].map((replica) => replicas.connect(replica, "many")));
+  const all = await Promise.all(
+    clients.map(async (client) => {
+      const own: string[] = [];
+      while (own.length < 10) own.push(await outcomeOf(client));
+      return own;
+    }),
+  );
+  const outcomes = all.flat();
+  expect(outcomes.filter((outcome) => outcome === amount)).toHaveLength(30);
+  expect(outcomes.filter((outcome) => outcome === refused)).toHaveLength(30);
+  for (const replica of [0, 1]) {
+    const { body } = await replicas.get(replica, "/v1/limits?user=many");
+    expect(body).toMatchObject({
+      limits: expect.arrayContaining([expect.objectContaining({ limit: "requestsPerMinute", used: 30 })]),
+    });
+  }
+});
+
+test("scripts that Redis has forgotten are given to it again", async () => {
+  const own = redis.client();
+  await own.script("FLUSH");
+  own.disconnect();
+  const client = await replicas.connect(0, "few");
+  expect([await outcomeOf(client), await outcomeOf(client)]).toEqual([amount, amount]);
+  expect(await outcomeOf(await replicas.connect(1, "few"))).toBe(refused);
+});
+
+test.each([
+  ["killed", () => redis.kill(), () => redis.startAgain()],
+  ["silent", async () => redis.pause(), async () => redis.resume()],
+])(
+  "while Redis is %s what it counts is refused and nothing else; then all goes on",
+  async (_, stop, start) => {
+    const clients = await Promise.all([0, 1].map((replica) => replicas.connect(replica, "few")));
+    const free = await replicas.connect(0, "free");
+    await stop();
+    for (const client of clients) expect(await outcomeOf(client)).toBe(away);
+    expect(await outcomeOf(free)).toBe(amount);
+    expect(await replicas.get(0, "/ready")).toEqual({
+      status: 503,
+      body: { status: "not ready", waitingFor: ["the store of limits"] },
+    });
+    expect(await replicas.get(0, "/health")).toEqual({ status: 200, body: { status: "ok" } });
+    await start();
+    await vi.waitFor(async () => {
+      expect(await replicas.get(0, "/ready")).toEqual({ status: 200, body: { status: "ready" } });
+      expect(await outcomeOf(clients[0] as (typeof clients)[0])).not.toBe(away);
+    }, 20_000);
+  },
+);
