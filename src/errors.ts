@@ -11,6 +11,8 @@ export interface ErrorOptions {
   readonly hint?: string | undefined;
   /** 1-based character in the client's SQL text. */
   readonly position?: number | undefined;
+  /** Where in what is read: `COPY t, line 2, column a: "x"`. */
+  readonly context?: string | undefined;
   /** A routine name that drivers look at (`RevalidateCachedQuery`). */
   readonly routine?: string | undefined;
   /** The limit that was reached, by its name in the configuration: for metrics, never sent. */
@@ -28,6 +30,7 @@ export class LensError extends Error {
   readonly detail: string | undefined;
   readonly hint: string | undefined;
   readonly position: number | undefined;
+  readonly context: string | undefined;
   readonly routine: string | undefined;
   readonly limit: string | undefined;
 
@@ -39,6 +42,7 @@ export class LensError extends Error {
     this.detail = options.detail;
     this.hint = options.hint;
     this.position = options.position;
+    this.context = options.context;
     this.routine = options.routine;
     this.limit = options.limit;
   }
@@ -61,6 +65,7 @@ export function withOptions(error: LensError, options: ErrorOptions): LensError 
     detail: options.detail ?? error.detail,
     hint: options.hint ?? error.hint,
     position: options.position ?? error.position,
+    context: options.context ?? error.context,
     routine: options.routine ?? error.routine,
     limit: options.limit ?? error.limit,
     cause: options.cause ?? error.cause,
@@ -69,8 +74,9 @@ export function withOptions(error: LensError, options: ErrorOptions): LensError 
 
 /** The same error of a text that the client did not write. */
 export function withoutPosition(error: LensError): LensError {
-  const { severity, detail, hint, routine, limit, cause } = error;
-  return new LensError(error.sqlstate, error.message, { severity, detail, hint, routine, limit, cause });
+  const { severity, detail, hint, context, routine, limit, cause } = error;
+  const options = { severity, detail, hint, context, routine, limit, cause };
+  return new LensError(error.sqlstate, error.message, options);
 }
 
 /** A short reference that joins what the client was told to what the log holds. */

@@ -37,6 +37,7 @@ export const sqlstates = {
   invalid_cursor_name: "34000",
   invalid_catalog_name: "3D000",
   invalid_savepoint_specification: "3B001",
+  invalid_schema_name: "3F000",
   insufficient_privilege: "42501",
   syntax_error: "42601",
   ambiguous_column: "42702",

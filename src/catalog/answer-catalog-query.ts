@@ -8,13 +8,19 @@ import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-in
 import type { TableDescription } from "../postgres/describe-temporary-table.ts";
 import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts";
 import type { TemporaryTableInput } from "../postgres/temporary-tables.ts";
-import type { ParameterInput, StatementNotice, WrittenTable } from "../postgres/worker-protocol.ts";
+import type {
+  CopiedData,
+  CopyShape,
+  ParameterInput,
+  StatementNotice,
+  WrittenTable,
+} from "../postgres/worker-protocol.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { explainCursor, readPlan, supportsBackwardScan } from "./backward-scan.ts";
 import { isCacheable } from "./cacheable-statement.ts";
 import { notACatalogStatement } from "./catalog-errors.ts";
-import { isCatalogStatement, isTemporaryDefinition, isTemporaryWrite } from "./statement-kind.ts";
+import { isCatalogStatement, isCopyIn, isTemporaryDefinition, isTemporaryWrite } from "./statement-kind.ts";
 
 /** Answers kept, the bytes of one and of all. */
 const cacheBounds = { entriesMax: 10_000, entryBytesMax: 1024 * 1024, bytesMax: 16 * 1024 * 1024 };
@@ -78,6 +84,13 @@ export interface TemporaryDefinition extends CatalogQuery {
   readonly written: WrittenTable | undefined;
 }
 
+/** COPY FROM STDIN into a temporary table of the session. */
+export interface TemporaryCopy extends TemporaryWrite {
+  readonly data: Uint8Array;
+  /** What the client said when it gave up behind the data. */
+  readonly failure: string | undefined;
+}
+
 export interface DefinedTable {
   readonly definition: TableDescription;
   /** In binary form. */
@@ -101,6 +114,10 @@ export interface Catalog {
   scansBackward(query: CatalogQuery): Promise<boolean>;
   /** The rows of RETURNING, and those of the table afterwards; nothing is kept. Rejects as answer(), and as writes do. */
   write(query: TemporaryWrite): Promise<CatalogAnswer & WrittenRows>;
+  /** Whether COPY FROM STDIN may begin, and what it waits for then. Rejects with PostgreSQL's own error. */
+  askCopy(query: CatalogQuery): Promise<CopyShape>;
+  /** Reads the client's data into the table. Rejects as write(), with where in the data the error lies. */
+  copy(query: TemporaryCopy): Promise<WrittenRows>;
   /** Nothing is kept. The caller answers for what the statement does. Rejects as write(). */
   define(query: TemporaryDefinition): Promise<DefinedTable>;
 }
@@ -109,6 +126,7 @@ export interface WrittenRows {
   /** In binary form. */
   readonly written: RowStream;
   readonly commandTag: string;
+  readonly notices: readonly StatementNotice[];
 }
 
 function cacheKey(query: CatalogQuery, settings: Readonly<Record<string, string>>): string {
@@ -159,7 +177,11 @@ function streamOf(
 
 async function execute(
   instances: CatalogInstances,
-  query: CatalogQuery & { readonly written?: WrittenTable | undefined; readonly defined?: string },
+  query: CatalogQuery & {
+    readonly written?: WrittenTable | undefined;
+    readonly defined?: string;
+    readonly copied?: CopiedData;
+  },
   settings: Readonly<Record<string, string>>,
 ): Promise<ExecutedStatement> {
   const answer = await instances.execute({
@@ -177,11 +199,16 @@ async function execute(
     ...(readsSession.test(query.statement.text) && { objects: query.objects() }),
     temporaryTables: query.temporaryTables,
     written: query.written,
+    copied: query.copied,
     defined: query.defined,
     signal: query.signal,
   });
   for (const change of answer.settingChanges) query.settings.set(change.name, change.value, change.local);
   return answer;
+}
+
+function writtenRows({ writtenBytes, writtenCount, commandTag, notices }: ExecutedStatement): WrittenRows {
+  return { written: streamOf(writtenBytes, writtenCount, [1]), commandTag, notices };
 }
 
 function bytesOf(answer: ExecutedStatement): number {
@@ -226,14 +253,28 @@ export function openCatalog(instances: CatalogInstances, emit: EmitEvent = () =>
       if (!isTemporaryWrite(query.statement.node)) throw notACatalogStatement();
       const settings = readSettings(catalogSettings, query.settings);
       const answer = await execute(instances, query, settings);
-      const { columns, rowCount, commandTag } = answer;
+      const { columns, rowCount } = answer;
       return {
         columns,
         rows: streamOf(answer.rowBytes, rowCount, query.resultFormats, settings),
         rowCount,
-        written: streamOf(answer.writtenBytes, answer.writtenCount, [1]),
-        commandTag,
+        ...writtenRows(answer),
       };
+    },
+    async askCopy(query) {
+      if (!isCopyIn(query.statement.node)) throw notACatalogStatement();
+      const settings = readSettings(catalogSettings, query.settings);
+      const { copyShape } = await execute(instances, { ...query, copied: { kind: "asked" } }, settings);
+      if (copyShape === undefined) throw new TypeError("a COPY FROM STDIN does not wait for data");
+      return copyShape;
+    },
+    async copy(query) {
+      if (!isCopyIn(query.statement.node)) throw notACatalogStatement();
+      const { data, failure } = query;
+      const settings = readSettings(catalogSettings, query.settings);
+      return writtenRows(
+        await execute(instances, { ...query, copied: { kind: "sent", data, failure } }, settings),
+      );
     },
     async define(query) {
       if (!isTemporaryDefinition(query.statement.node)) throw notACatalogStatement();

@@ -51,6 +51,15 @@ export function isTemporaryWrite(node: Node): boolean {
   return onlyReads(Object.values(node)[0]);
 }
 
+/** COPY of what a client sends; a file or a program is nothing that the server reads. */
+export function isCopyIn(node: Node): boolean {
+  const [kind, ...others] = Object.keys(node);
+  if (kind !== "CopyStmt" || others.length > 0 || !("CopyStmt" in node)) return false;
+  const { is_from: isFrom, filename, is_program: isProgram, query } = node.CopyStmt;
+  const isFromClient = isFrom === true && filename === undefined && isProgram !== true;
+  return isFromClient && query === undefined && onlyReads(node.CopyStmt);
+}
+
 const temporaryDefinitions = new Set(["CreateStmt", "IndexStmt", "AlterTableStmt", "RenameStmt"]);
 
 /** What makes or alters a table, by its kind alone: that the table is a temporary one, the caller has seen. */

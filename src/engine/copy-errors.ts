@@ -122,6 +122,21 @@ export function unreferencedCopyColumn(option: string, column: string): LensErro
   return lensError("invalid_column_reference", `${option} column "${column}" not referenced by COPY`);
 }
 
+/** `max`: in bytes. */
+export function tooManyCopiedBytes(max: number): LensError {
+  return lensError("program_limit_exceeded", `COPY FROM STDIN takes at most ${max / 1024 / 1024} MiB`, {
+    hint: "Copy the rows in several parts.",
+  });
+}
+
+export function binaryCopyEncoding(encoding: string): LensError {
+  return lensError(
+    "feature_not_supported",
+    `COPY FROM STDIN in binary format is not supported with client_encoding "${encoding}"`,
+    { hint: "SET client_encoding TO 'UTF8', or copy in text or CSV format." },
+  );
+}
+
 export function copySelectInto(): LensError {
   return lensError("feature_not_supported", "COPY (SELECT INTO) is not supported");
 }

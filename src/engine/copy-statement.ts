@@ -46,7 +46,8 @@ export async function runCopy(
   });
   portal.tie(outer.signal);
   const rows = await state.startPortal(portal);
-  if (typeof rows === "string") throw new TypeError("a COPY ran a statement without rows");
+  if (typeof rows === "string" || "receiver" in rows)
+    throw new TypeError("a COPY ran a statement without rows");
   return { ...rows, tag: (count) => `COPY ${count}`, copy: format };
 }
 

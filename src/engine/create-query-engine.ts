@@ -37,7 +37,10 @@ import type {
 } from "./query-engine.ts";
 import { unknownLens } from "./query-errors.ts";
 import {
+  askCopy,
+  type CatalogRunner,
   checkedRows,
+  copyIntoTemporaryTable,
   defineTemporaryTable,
   runCatalogStatement,
   scansBackward,
@@ -81,12 +84,9 @@ export function createQueryEngine(options: QueryEngineOptions): QueryEngine {
   return {
     prepare: (request) => engine.prepare(request),
     prepareWrite: (request) => engine.prepareWrite(request),
-    define: ({ context, ...request }) => {
-      const lens = options.lensOf(context.lens);
-      if (lens === undefined) throw unknownLens(context.databaseName);
-      const runner = { ...options, visible: lens.visibleTo(context.identity), sql: request.statement.text };
-      return defineTemporaryTable(runner, { ...request, context });
-    },
+    define: async (request) => defineTemporaryTable(engine.runner(request), request),
+    askCopy: async (request) => askCopy(engine.runner(request), request),
+    copy: async (request) => copyIntoTemporaryTable(engine.runner(request), request),
     hasTable: ({ lens, identity }, name) =>
       options.lensOf(lens)?.visibleTo(identity).relations.has(name) === true,
   };
@@ -105,6 +105,11 @@ class Engine {
     const found = this.#options.lensOf(lens);
     if (found === undefined) throw unknownLens(databaseName);
     return found;
+  }
+
+  /** Runs statements that PostgreSQL inside answers. */
+  runner({ context, statement }: Pick<PrepareRequest, "context" | "statement">): CatalogRunner {
+    return { ...this.#options, visible: this.#visibleTo(context), sql: statement.text };
   }
 
   readonly #visibleTo = (context: SessionContext): VisibleModel =>

@@ -8,6 +8,7 @@ export interface Notice {
   readonly message: string;
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
+  readonly context?: string | undefined;
 }
 
 /** Rows of one Execute, fetched as they are asked for. */
@@ -18,7 +19,27 @@ export interface RowReader {
   end(): { readonly kind: "complete"; readonly tag: string } | { readonly kind: "suspended" };
 }
 
+/** COPY FROM STDIN: it takes what the client sends, until one of both ends it. */
+export interface CopyReceiver {
+  /** Of the whole, and of each column: 0 text, 1 binary. */
+  readonly format: 0 | 1;
+  readonly columnCount: number;
+  /** Aborts when the statement is ended early. */
+  readonly signal: AbortSignal;
+  /** Of text, as PostgreSQL spells it; undefined: the client's. */
+  readonly encoding: string | undefined;
+  /** So many bytes have come. Throws 54000 and 53400 where the server keeps no more. */
+  take(bytes: number): void;
+  /** All of them, in UTF-8 where they are text. The command tag. Rejects with the client's error. */
+  end(data: Uint8Array): Promise<string>;
+  /** The client gives up behind them, with these words. Always rejects. */
+  fail(data: Uint8Array, message: string): Promise<never>;
+  /** Nothing more comes. */
+  close(): void;
+}
+
 export type Outcome =
+  | { readonly kind: "copyIn"; readonly receiver: CopyReceiver }
   | { readonly kind: "empty" }
   | { readonly kind: "complete"; readonly tag: string }
   | {

@@ -39,8 +39,8 @@ const utilities = new Set([
   "ConstraintsSetStmt",
 ]);
 
-function isCopyToClient(node: Node): boolean {
-  return "CopyStmt" in node && node.CopyStmt.is_from !== true && node.CopyStmt.filename === undefined;
+function isCopyWithClient(node: Node): boolean {
+  return "CopyStmt" in node && node.CopyStmt.filename === undefined && node.CopyStmt.is_program !== true;
 }
 
 export function routeOf(node: Node, temporaryTables: TemporaryTablesReader): StatementRoute {
@@ -51,7 +51,7 @@ export function routeOf(node: Node, temporaryTables: TemporaryTablesReader): Sta
     return error === undefined ? { kind: "query", tag: "SELECT" } : { kind: "refused", error };
   }
   if ("ExplainStmt" in node) return routeOfExplain(node.ExplainStmt.query);
-  if (utilities.has(Object.keys(node)[0] ?? "") || isCopyToClient(node)) return { kind: "utility" };
+  if (utilities.has(Object.keys(node)[0] ?? "") || isCopyWithClient(node)) return { kind: "utility" };
   return { kind: "refused", error: refusalOf(node) };
 }
 

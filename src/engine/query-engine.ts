@@ -1,8 +1,9 @@
 // What a session asks of the engine for a statement that reads: SELECT, VALUES, TABLE, EXPLAIN.
 
-import type { DefinedTable, SessionObjects } from "../catalog/answer-catalog-query.ts";
+import type { DefinedTable, SessionObjects, WrittenRows } from "../catalog/answer-catalog-query.ts";
 import type { Value } from "../data-type.ts";
 import type { Identity } from "../identity.ts";
+import type { CopyShape } from "../postgres/worker-protocol.ts";
 import type { ResultColumn, RowStream } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import type { TemporaryTablesReader } from "./temporary-tables.ts";
@@ -70,6 +71,22 @@ export interface PrepareWriteRequest extends PrepareRequest {
   readonly target: string;
 }
 
+/** COPY FROM STDIN into a temporary table. */
+export interface AskCopyRequest {
+  readonly statement: Statement;
+  /** The table. */
+  readonly target: string;
+  readonly context: SessionContext;
+  readonly signal: AbortSignal;
+}
+
+export interface CopyRequest extends AskCopyRequest {
+  /** In UTF-8, where it is text. */
+  readonly data: Uint8Array;
+  /** What the client said when it gave up behind the data. */
+  readonly failure: string | undefined;
+}
+
 /** A statement that makes or alters a temporary table. */
 export interface DefineRequest {
   readonly statement: Statement;
@@ -126,6 +143,10 @@ export interface QueryEngine {
   prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite>;
   /** Runs it. The tables of the session are left to the caller. Rejects as prepare(). */
   define(request: DefineRequest): Promise<DefinedTable>;
+  /** Whether it may begin, and what it waits for then. Rejects as prepare(). */
+  askCopy(request: AskCopyRequest): Promise<CopyShape>;
+  /** New rows of the table, which is left to the caller. Rejects as prepare(), with where in the data the error lies. */
+  copy(request: CopyRequest): Promise<WrittenRows>;
   /** Whether there is a table of that name for the user. */
   hasTable(context: SessionContext, name: string): boolean;
 }

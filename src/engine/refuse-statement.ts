@@ -61,7 +61,7 @@ const forbidden: Readonly<Record<string, string>> = {
 export function refusalOf(node: Node): LensError {
   const kind = Object.keys(node)[0] ?? "";
   if ("VacuumStmt" in node && node.VacuumStmt.is_vacuumcmd !== true) return commandNotSupported("ANALYZE");
-  if ("CopyStmt" in node) return refusalOfCopy(node.CopyStmt);
+  if ("CopyStmt" in node) return commandForbidden("COPY to or from a file");
   const write = writeOnObject(node) ?? writes[kind];
   if (write !== undefined) return readOnly(write);
   const command = forbidden[kind];
@@ -86,12 +86,6 @@ function spellObject(type: string | undefined): string {
   if (type === "OBJECT_MATVIEW") return "MATERIALIZED VIEW";
   if (type === "OBJECT_COLUMN" || type === "OBJECT_TABCONSTRAINT") return "TABLE";
   return (type ?? "OBJECT_TABLE").replace("OBJECT_", "").replaceAll("_", " ");
-}
-
-function refusalOfCopy(copy: Extract<Node, { CopyStmt: unknown }>["CopyStmt"]): LensError {
-  if (copy.filename !== undefined || copy.is_program === true)
-    return commandForbidden("COPY to or from a file");
-  return readOnly("COPY FROM");
 }
 
 /** `VacuumStmt` as `VACUUM`, `AlterTableSpaceOptionsStmt` as `ALTER TABLE SPACE OPTIONS`. */

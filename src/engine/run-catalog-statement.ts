@@ -1,14 +1,22 @@
 // Runs a statement that PostgreSQL inside answers: over the catalog and the session's temporary tables.
 import type { AuditLog } from "../audit/audit-log.ts";
-import type { Catalog, CatalogQuery, DefinedTable } from "../catalog/answer-catalog-query.ts";
+import type { Catalog, CatalogQuery, DefinedTable, WrittenRows } from "../catalog/answer-catalog-query.ts";
 import type { Clock } from "../clock.ts";
 import { toLensError } from "../errors.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
+import type { CopyShape } from "../postgres/worker-protocol.ts";
 import { type RowStream, rowsOf } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
 import { collectRows } from "./collect-rows.ts";
-import type { DefineRequest, RunRequest, SessionContext, Written } from "./query-engine.ts";
+import type {
+  AskCopyRequest,
+  CopyRequest,
+  DefineRequest,
+  RunRequest,
+  SessionContext,
+  Written,
+} from "./query-engine.ts";
 import { auditBase } from "./run-lens-statement.ts";
 import { hasKey, hasRules } from "./temporary-keys.ts";
 import { isPlainInsert, readsTable } from "./temporary-names.ts";
@@ -116,6 +124,44 @@ export async function checkedRows(
     written: { name: target, rowsSkipped: table.rowCount, rowsMax: temporaryRowsMax + 1 },
   });
   return written;
+}
+
+/** Recorded where it is refused: what may begin is recorded at its end. */
+export async function askCopy(runner: CatalogRunner, request: AskCopyRequest): Promise<CopyShape> {
+  const { statement, context, signal } = request;
+  const planned = { statement, parameterTypes: [], temporaryTables: new Set<string>() };
+  const query = {
+    ...queryOf(runner, planned, { parameters: [], formats: [], context, signal }),
+    temporaryTables: temporaryInputs(context.temporaryTables.all, planned.temporaryTables),
+  };
+  try {
+    return await runner.catalog.askCopy(query);
+  } catch (error) {
+    return recorded(runner, context, () => Promise.reject(error));
+  }
+}
+
+/** The rows that were there are loaded where new ones must differ from them. */
+export function copyIntoTemporaryTable(runner: CatalogRunner, request: CopyRequest): Promise<WrittenRows> {
+  const { statement, target, data, failure, context, signal } = request;
+  const table = context.temporaryTables.get(target);
+  const needsRows = table !== undefined && hasKey(table.definition);
+  const filled = new Set(needsRows ? [target] : []);
+  return recorded(runner, context, async () => {
+    const planned = { statement, parameterTypes: [], temporaryTables: filled };
+    const result = await runner.catalog.copy({
+      ...queryOf(runner, planned, { parameters: [], formats: [], context, signal }),
+      temporaryTables: temporaryInputs(context.temporaryTables.all, filled),
+      written: {
+        name: target,
+        rowsSkipped: needsRows ? table.rowCount : 0,
+        rowsMax: temporaryRowsMax + 1,
+      },
+      data,
+      failure,
+    });
+    return { result, rowCount: 0 };
+  });
 }
 
 /** Runs CREATE, ALTER and their like of a temporary table. */

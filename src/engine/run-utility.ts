@@ -1,6 +1,8 @@
 // Runs one session statement.
+import type { CopyStmt } from "@pgsql/types";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
+import { runCopyFrom } from "./copy-from.ts";
 import { runCopy } from "./copy-statement.ts";
 import { runCreateTemporary } from "./create-temporary.ts";
 import { runClose, runDeclare, runFetch } from "./cursor-statement.ts";
@@ -28,7 +30,7 @@ export async function runUtility(
   if ("ExecuteStmt" in node) return runExecute(state, node.ExecuteStmt, portal);
   if ("DeallocateStmt" in node) return runDeallocate(state, node.DeallocateStmt);
   if ("DeclareCursorStmt" in node) return runDeclare(state, node.DeclareCursorStmt, portal);
-  if ("CopyStmt" in node) return runCopy(state, node.CopyStmt, statement, portal);
+  if ("CopyStmt" in node) return runEitherCopy(state, node.CopyStmt, statement, portal);
   if ("FetchStmt" in node) return runFetch(state, node.FetchStmt);
   if ("ClosePortalStmt" in node) return runClose(state, node.ClosePortalStmt, portal);
   if ("ListenStmt" in node) return "LISTEN";
@@ -48,4 +50,15 @@ export async function runUtility(
   if ("DropStmt" in node) return runDropTable(state, node.DropStmt);
   if (isTemporaryUtility(node, state.temporaryTables)) return runOnTemporary(state, statement);
   throw refusalOf(node);
+}
+
+function runEitherCopy(
+  state: SessionState,
+  tree: CopyStmt,
+  statement: Statement,
+  portal: Portal,
+): Promise<UtilityResult> {
+  return tree.is_from === true
+    ? runCopyFrom(state, tree, statement)
+    : runCopy(state, tree, statement, portal);
 }

@@ -1,8 +1,9 @@
 // What the statements of a session share: the parts that SET, DECLARE, COMMIT and the rest act on.
 import type { LensError } from "../errors.ts";
+import type { SpoolSpace } from "../limits/spool-space.ts";
 import type { RowBatch } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
-import type { Notice } from "./outcome.ts";
+import type { Notice, Outcome } from "./outcome.ts";
 import type { Portal, PortalRows } from "./portal.ts";
 import type { Portals } from "./portals.ts";
 import type { RunRequest, SessionContext } from "./query-engine.ts";
@@ -28,6 +29,8 @@ export interface SessionState {
   readonly transaction: Transaction;
   readonly portals: Portals;
   readonly temporaryTables: TemporaryTables;
+  /** For what it keeps besides. */
+  readonly spoolSpace: SpoolSpace;
   notify(notice: Notice): void;
   /** Parses and plans a text that stands inside a statement, such as what follows DECLARE ... FOR. */
   planInner(
@@ -54,12 +57,13 @@ export interface SessionState {
   /** At most `rowsMax` rows of a portal, given up when the running statement is. */
   readPortal(portal: Portal, rowsMax: number): Promise<RowBatch | undefined>;
   /** Starts a portal's query under this session's limits; for a utility, runs it. */
-  startPortal(portal: Portal): Promise<PortalRows | string>;
+  startPortal(portal: Portal): Promise<UtilityResult>;
   /**
-   * Starts a portal unless it has begun. For a statement without rows, runs it and gives its command tag. Rejects with
+   * Starts a portal unless it has begun. For a statement without rows, runs it and gives its command tag, or what it
+   * waits for. Rejects with
    * 55000 where it has run to its end or failed before.
    */
-  openPortal(portal: Portal): Promise<string | undefined>;
+  openPortal(portal: Portal): Promise<string | CopyIn | undefined>;
   /** Whether rows that the cursor has passed can be read again. */
   scansBackward(portal: Portal): Promise<boolean>;
   /** Keeps the rows of cursors WITH HOLD, as their transaction is about to be committed. */
@@ -72,8 +76,11 @@ export interface SessionState {
   ): Promise<T>;
 }
 
-/** A statement's answer: its command tag, or rows. */
-export type UtilityResult = string | PortalRows;
+/** A COPY FROM STDIN that waits for data. */
+export type CopyIn = Extract<Outcome, { readonly kind: "copyIn" }>;
+
+/** A statement's answer: its command tag, rows, or that it waits for the client's. */
+export type UtilityResult = string | PortalRows | CopyIn;
 
 export function warn(state: SessionState, sqlstate: string, message: string): void {
   state.notify({ severity: "WARNING", sqlstate, message });

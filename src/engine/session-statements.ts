@@ -21,7 +21,13 @@ import { runUtility } from "./run-utility.ts";
 import { portalCannotRun } from "./session-errors.ts";
 import type { StatementActivity } from "./session-info.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { parseOne, type SessionState, type TextAround } from "./session-state.ts";
+import {
+  type CopyIn,
+  parseOne,
+  type SessionState,
+  type TextAround,
+  type UtilityResult,
+} from "./session-state.ts";
 import { millisecondsOf } from "./setting-values.ts";
 import { Settings } from "./settings.ts";
 import { applyStartupSettings } from "./startup-settings.ts";
@@ -205,7 +211,7 @@ export class SessionStatements implements SessionState {
     return this.raced(start({ parameters, formats, context: this.context, signal, readAtOnce: undefined }));
   }
 
-  async startPortal(portal: Portal): Promise<PortalRows | string> {
+  async startPortal(portal: Portal): Promise<UtilityResult> {
     const { plan } = portal;
     if (plan.kind === "empty") return "";
     this.count(portal);
@@ -218,13 +224,12 @@ export class SessionStatements implements SessionState {
     return this.startQuery(plan, portal);
   }
 
-  /** The command tag of a statement without rows. */
-  async openPortal(portal: Portal, rowsMax = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+  async openPortal(portal: Portal, rowsMax = Number.POSITIVE_INFINITY): Promise<string | CopyIn | undefined> {
     if (portal.isDone) throw portalCannotRun(portal.name);
     if (portal.rows !== undefined) return undefined;
     try {
       const started = await this.startPortal(portal);
-      if (typeof started !== "string") {
+      if (typeof started !== "string" && !("receiver" in started)) {
         portal.start(await this.wholeFetch(started, portal, rowsMax), this.keepingOf(portal));
         return undefined;
       }

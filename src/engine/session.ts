@@ -242,7 +242,7 @@ export class Session {
     if (portal.plan.kind === "empty") return { kind: "empty" };
     if (this.statements.transaction.isFailed && !isTransactionExit(portal.plan)) throw inFailedTransaction();
     const outcome = await this.run(portal, rowsMax > 0 ? rowsMax : Number.POSITIVE_INFINITY);
-    if (outcome.kind !== "rows") this.statements.finish(undefined);
+    if (outcome.kind !== "rows" && outcome.kind !== "copyIn") this.statements.finish(undefined);
     if (!isTransactionStatement(portal.plan)) this.statements.isPipelined = true;
     return outcome;
   }
@@ -254,6 +254,11 @@ export class Session {
 
   closePortal(name: string): void {
     this.statements.portals.close(name);
+  }
+
+  /** An Execute that waited for the client's data has come to its end. */
+  copied(): void {
+    this.statements.finish(undefined);
   }
 
   /** The end of a Query message, or Sync. */
@@ -289,8 +294,9 @@ export class Session {
   }
 
   private async run(portal: Portal, rowsMax: number): Promise<Outcome> {
-    const tag = await this.statements.openPortal(portal, rowsMax);
-    if (tag !== undefined) return { kind: "complete", tag };
+    const done = await this.statements.openPortal(portal, rowsMax);
+    if (typeof done === "string") return { kind: "complete", tag: done };
+    if (done !== undefined) return done;
     const { rows } = portal;
     if (rows === undefined) throw portalCannotRun(portal.name);
     return {

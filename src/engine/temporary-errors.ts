@@ -29,6 +29,10 @@ export function unknownRelation(name: string): LensError {
   return lensError("undefined_table", `relation "${name}" does not exist`);
 }
 
+export function unknownSchema(name: string): LensError {
+  return lensError("invalid_schema_name", `schema "${name}" does not exist`);
+}
+
 export function unknownTable(name: string): LensError {
   return lensError("undefined_table", `table "${name}" does not exist`);
 }

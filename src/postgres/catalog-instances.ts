@@ -10,6 +10,8 @@ import { visibleModelDdl } from "./visible-model-ddl.ts";
 import { compileForMemory, compileModule } from "./web-assembly.ts";
 import { WorkerLine } from "./worker-line.ts";
 import type {
+  CopiedData,
+  CopyShape,
   ListedObjects,
   ParameterInput,
   SettingChange,
@@ -84,6 +86,8 @@ export interface ExecuteStatement extends StatementBase {
   readonly objects?: ListedObjects;
   /** The temporary table that the statement writes to, and how many of its rows are wanted. */
   readonly written?: WrittenTable | undefined;
+  /** Of a COPY FROM STDIN: what the client sent. */
+  readonly copied?: CopiedData | undefined;
   /** The temporary table that the statement makes or alters. */
   readonly defined?: string | undefined;
 }
@@ -100,6 +104,8 @@ export interface ExecutedStatement {
   /** The same in binary format: the rows of the temporary table that was written to. */
   readonly writtenBytes: Uint8Array;
   readonly writtenCount: number;
+  /** Of a COPY FROM STDIN that may begin. */
+  readonly copyShape: CopyShape | undefined;
   /** A TableDescription of the one that was defined, as JSON. */
   readonly definition: string | undefined;
 }
@@ -231,6 +237,7 @@ function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number)
       bytesMax: answerBytesMax,
       temporaryTables: statement.temporaryTables ?? [],
       written: statement.written,
+      copied: statement.copied,
       defined: statement.defined,
     },
     user,

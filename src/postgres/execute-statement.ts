@@ -1,17 +1,22 @@
 // Runs a client's statement over the catalog: as the caller's role without rights, in a read-only transaction that is
 // always rolled back. PostgreSQL lets such a transaction write to temporary tables, and to nothing else. What defines one
 // runs in a transaction that is not read-only: as a role that may make nothing but temporary tables, and owns no others.
+// What a client sent for a COPY is handed over whole, behind its statement.
 import { describeTemporaryTable } from "./describe-temporary-table.ts";
-import { type Instance, InstanceError, statementError } from "./instance.ts";
+import { contextOf, type Instance, InstanceError, statementError } from "./instance.ts";
 import { tooComplex, tooManyBytes, tooManyRows } from "./postgres-errors.ts";
 import {
   type AnswerMessage,
   bindMessage,
   concatBytes,
+  copyDataMessage,
+  copyDoneMessage,
+  copyFailMessage,
   describePortalMessage,
   executeMessage,
   parseMessage,
   readCommandTag,
+  readCopyShape,
   readFields,
   readRowDescription,
   syncMessage,
@@ -19,7 +24,13 @@ import {
 import { quoteName, truncateName } from "./quoting.ts";
 import { applySessionState } from "./session-state.ts";
 import { beginWithTables, clearAfter } from "./temporary-tables.ts";
-import type { ExecuteAnswer, ExecuteRequest, SettingChange, StatementNotice } from "./worker-protocol.ts";
+import type {
+  CopiedData,
+  ExecuteAnswer,
+  ExecuteRequest,
+  SettingChange,
+  StatementNotice,
+} from "./worker-protocol.ts";
 
 /** The SQLSTATE under which the prepared set_config() tells of a call. Clients have no way to raise a notice. */
 const settingChangeState = "LWSET";
@@ -40,7 +51,8 @@ function noticeOf(answer: AnswerMessage): StatementNotice[] {
   const text = (code: string) => decoder.decode(fields.get(code));
   const severity = text("V");
   if (severity !== "NOTICE" && severity !== "WARNING") return [];
-  return [{ severity, sqlstate: text("C"), message: text("M") }];
+  const context = fields.has("W") ? contextOf(text("W")) : undefined;
+  return [{ severity, sqlstate: text("C"), message: text("M"), context }];
 }
 
 function readExecution(
@@ -75,7 +87,31 @@ function readExecution(
     commandTag,
     settingChanges,
     notices,
+    copyShape: undefined,
   };
+}
+
+/** Undefined where the COPY may not begin. What comes after is the error of the data that did not come. */
+function readAskedCopy(
+  answers: readonly AnswerMessage[],
+): Omit<ExecuteAnswer, "writtenBytes" | "writtenCount" | "definition"> | undefined {
+  const begun = answers.find((answer) => answer.type === "G");
+  if (begun === undefined) return undefined;
+  const none = { rowBytes: new Uint8Array(), rowCount: 0, settingChanges: [], notices: [] };
+  return {
+    kind: "executed",
+    columns: [],
+    ...none,
+    commandTag: "COPY",
+    copyShape: readCopyShape(begun.body),
+  };
+}
+
+function copyMessages(copied: CopiedData | undefined): Uint8Array[] {
+  if (copied === undefined) return [];
+  if (copied.kind === "asked") return [copyFailMessage("")];
+  const end = copied.failure === undefined ? copyDoneMessage() : copyFailMessage(copied.failure);
+  return copied.data.length === 0 ? [end] : [copyDataMessage(copied.data), end];
 }
 
 /**
@@ -121,12 +157,16 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
     describePortalMessage(),
     // One more than allowed tells too many from just enough.
     executeMessage(request.rowsMax + 1),
+    ...copyMessages(request.copied),
     syncMessage(),
   ]);
   try {
     await beginTransaction(instance, request);
     const { answers, overflow } = await instance.exchange(messages, request.bytesMax);
     if (overflow) throw new InstanceError(tooManyBytes(request.bytesMax));
+    const asked = request.copied?.kind === "asked" ? readAskedCopy(answers) : undefined;
+    if (asked !== undefined)
+      return { ...asked, writtenBytes: new Uint8Array(), writtenCount: 0, definition: undefined };
     const answer = readExecution(answers, request);
     // A definition reads no rows, and may say LIKE a table of the lens.
     if (request.defined === undefined) await refuseLensRelations(instance);

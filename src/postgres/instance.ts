@@ -41,7 +41,13 @@ function readError(body: Uint8Array): WorkerError {
     detail: text("D"),
     hint: text("H"),
     position: position === undefined ? undefined : Number(position),
+    context: contextOf(text("W")),
   };
+}
+
+/** Where in the data of a COPY; other contexts name functions, and some of those are ours. */
+export function contextOf(context: string | undefined): string | undefined {
+  return context?.startsWith("COPY ") ? context : undefined;
 }
 
 /**

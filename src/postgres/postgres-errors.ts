@@ -8,6 +8,7 @@ export function statementFailed(error: WorkerError): LensError {
     detail: error.detail,
     hint: error.hint,
     position: error.position,
+    context: error.context,
   });
 }
 

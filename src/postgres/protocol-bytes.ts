@@ -1,6 +1,6 @@
 // The few protocol messages that are exchanged with an embedded instance: written to it, and read from what it answers.
 import type { ResultColumn } from "../result.ts";
-import type { ParameterInput } from "./worker-protocol.ts";
+import type { CopyShape, ParameterInput } from "./worker-protocol.ts";
 
 const encoder = new TextEncoder();
 
@@ -69,6 +69,24 @@ export function bindMessage(
 
 export function executeMessage(rowsMax: number): Uint8Array {
   return message("E", [zero, int32(rowsMax)]);
+}
+
+export function copyDataMessage(data: Uint8Array): Uint8Array {
+  return message("d", [data]);
+}
+
+export function copyDoneMessage(): Uint8Array {
+  return message("c", []);
+}
+
+export function copyFailMessage(reason: string): Uint8Array {
+  return message("f", [encoder.encode(reason), zero]);
+}
+
+/** The format and the number of columns of a CopyInResponse. */
+export function readCopyShape(body: Uint8Array): CopyShape {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  return { format: view.getUint8(0) === 1 ? 1 : 0, columnCount: view.getInt16(1) };
 }
 
 export function syncMessage(): Uint8Array {

@@ -49,6 +49,19 @@ export interface WrittenTable {
   readonly rowsMax: number;
 }
 
+/** The answer to a COPY ... FROM STDIN. */
+export type CopiedData =
+  /** Whether it may begin, and the form of its data, are asked. */
+  | { readonly kind: "asked" }
+  /** In UTF-8, where it is text. `failure`: the client gave up behind it, with these words. */
+  | { readonly kind: "sent"; readonly data: Uint8Array; readonly failure: string | undefined };
+
+/** What a CopyInResponse says. */
+export interface CopyShape {
+  readonly format: 0 | 1;
+  readonly columnCount: number;
+}
+
 /** What a session has and the instance has not, in JSON. */
 export interface ListedObjects {
   readonly cursors: string;
@@ -76,6 +89,8 @@ export interface ExecuteRequest {
   readonly temporaryTables: readonly TemporaryTableInput[];
   /** The temporary table that the statement writes to: so many of its rows afterwards are wanted. */
   readonly written: WrittenTable | undefined;
+  /** Of a COPY FROM STDIN: what the client sent. */
+  readonly copied?: CopiedData | undefined;
   /** The temporary table that the statement makes or alters: what it is afterwards is wanted. */
   readonly defined: string | undefined;
 }
@@ -115,6 +130,7 @@ export interface StatementNotice {
   readonly severity: "NOTICE" | "WARNING";
   readonly sqlstate: string;
   readonly message: string;
+  readonly context: string | undefined;
 }
 
 export interface ExecuteAnswer {
@@ -129,6 +145,8 @@ export interface ExecuteAnswer {
   /** DataRow messages in binary format: all rows of the table that was written to. */
   readonly writtenBytes: Uint8Array;
   readonly writtenCount: number;
+  /** Of a COPY that may begin. */
+  readonly copyShape: CopyShape | undefined;
   /** A TableDescription as JSON. */
   readonly definition: string | undefined;
 }
@@ -142,6 +160,7 @@ export interface WorkerError {
   readonly detail: string | undefined;
   readonly hint: string | undefined;
   readonly position: number | undefined;
+  readonly context?: string | undefined;
 }
 
 export type WorkerReply =

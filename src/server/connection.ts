@@ -16,12 +16,13 @@ import { decodeMessage } from "../wire/decode.ts";
 import { type Frame, SilentClose } from "../wire/framing.ts";
 import type { FrontendMessage } from "../wire/frontend-message.ts";
 import { type TextCodec, utf8Codec } from "../wire/text-codec.ts";
+import { answerStatement } from "./answer-statement.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { CancelKeys } from "./cancel-keys.ts";
 import { answerExtended } from "./extended-query.ts";
 import { ConnectionLost, MessageWriter } from "./message-writer.ts";
 import { textCodecFor } from "./read-parameter.ts";
-import { errorFields, sendNotices, sendOutcome, sendReady } from "./send-result.ts";
+import { errorFields, sendNotices, sendReady } from "./send-result.ts";
 import {
   adminShutdown,
   authenticationTimedOut,
@@ -80,8 +81,8 @@ export class Connection {
   readonly id: number;
   readonly address: string;
   private readonly parts: ConnectionParts;
-  private readonly input: SocketInput;
-  private readonly writer: MessageWriter;
+  readonly input: SocketInput;
+  readonly writer: MessageWriter;
   private socket: Socket;
   private session: Session | undefined;
   private credential: Credential | undefined;
@@ -286,7 +287,7 @@ export class Connection {
       case "Query":
         await this.checkCredential();
         for await (const outcome of session.simpleQuery(message.text)) {
-          await sendOutcome(session, this.writer, outcome, true);
+          await answerStatement(session, this, outcome, true);
         }
         return this.endCycle(session);
       case "Sync":
@@ -305,7 +306,7 @@ export class Connection {
         if (message.kind === "Parse" || message.kind === "Bind" || message.kind === "Execute") {
           await this.checkCredential();
         }
-        return answerExtended(session, this.writer, message, this.parts.readParameter);
+        return answerExtended(session, this, message, this.parts.readParameter);
     }
   }
 

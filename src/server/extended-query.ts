@@ -5,17 +5,18 @@ import type { ReadParameter } from "../engine/session-options.ts";
 import { unreachable } from "../errors.ts";
 import { refuseUnsupportedFormats } from "../wire/encode-rows.ts";
 import type { BindMessage, ExtendedMessage } from "../wire/frontend-message.ts";
+import { answerStatement, type ClientStreams } from "./answer-statement.ts";
 import type { MessageWriter } from "./message-writer.ts";
 import { readBoundParameters } from "./read-parameter.ts";
-import { sendOutcome } from "./send-result.ts";
 
 /** Answers one message. Throws the client's error; the caller then skips to Sync. */
 export async function answerExtended(
   session: Session,
-  writer: MessageWriter,
+  streams: ClientStreams,
   message: ExtendedMessage,
   read: ReadParameter,
 ): Promise<void> {
+  const { writer } = streams;
   switch (message.kind) {
     case "Parse":
       await session.parse(message.statement, message.text, message.parameterTypes);
@@ -29,7 +30,7 @@ export async function answerExtended(
       describe(session, writer, message.target, message.name);
       return;
     case "Execute":
-      await sendOutcome(session, writer, await session.execute(message.portal, message.rowsMax), false);
+      await answerStatement(session, streams, await session.execute(message.portal, message.rowsMax), false);
       return;
     case "Close":
       if (message.target === "statement") session.closeStatement(message.name);

@@ -15,7 +15,7 @@ import { textCodecFor, textFormatSettings } from "./read-parameter.ts";
 export async function sendOutcome(
   session: Session,
   writer: MessageWriter,
-  outcome: Outcome,
+  outcome: Exclude<Outcome, { readonly kind: "copyIn" }>,
   withRowDescription: boolean,
 ): Promise<void> {
   if (outcome.kind === "empty") {
@@ -59,7 +59,7 @@ async function sendRows(writer: MessageWriter, rows: RowReader, encoder: RowEnco
 
 async function sendCopy(
   writer: MessageWriter,
-  { columns, copy, rows }: Outcome & { readonly kind: "rows" },
+  { columns, copy, rows }: Extract<Outcome, { readonly kind: "rows" }>,
   encoder: CopyEncoder,
 ): Promise<void> {
   const format = copy?.kind === "binary" ? 1 : 0;
@@ -77,13 +77,13 @@ export function sendNotices(session: Session, writer: MessageWriter): void {
 }
 
 function noticeFields(notice: Notice): MessageFields {
-  const { severity, sqlstate, message, detail, hint } = notice;
-  return { severity, sqlstate, message, detail, hint };
+  const { severity, sqlstate, message, detail, hint, context } = notice;
+  return { severity, sqlstate, message, detail, hint, context };
 }
 
 export function errorFields(error: LensError): MessageFields {
-  const { severity, sqlstate, message, detail, hint, position, routine } = error;
-  return { severity, sqlstate, message, detail, hint, position, routine };
+  const { severity, sqlstate, message, detail, hint, position, context, routine } = error;
+  return { severity, sqlstate, message, detail, hint, position, context, routine };
 }
 
 /** What ends a cycle: settings that changed, then the status. */

@@ -119,6 +119,20 @@ export function clientGone(): LensError {
   return lensError("query_canceled", "canceling statement due to lost connection");
 }
 
+/** PostgreSQL has not read the rest of such a message, and ends the connection after it. */
+export function unexpectedDuringCopy(messageType: number): LensError {
+  const spelled = messageType.toString(16).toUpperCase().padStart(2, "0");
+  return lensError("protocol_violation", `unexpected message type 0x${spelled} during COPY from stdin`);
+}
+
+export function synchronizationLost(): LensError {
+  return lensError(
+    "protocol_violation",
+    "terminating connection because protocol synchronization was lost",
+    fatal,
+  );
+}
+
 export function functionCallNotSupported(): LensError {
   return lensError("feature_not_supported", "function calls are not supported");
 }

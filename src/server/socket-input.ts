@@ -17,6 +17,7 @@ export class SocketInput {
   private socket: Duplex | undefined;
   private waiter: Waiter | undefined;
   private isEnded = false;
+  private isInStatement = false;
   private readonly receive = (chunk: Buffer): void => {
     this.reader.push(chunk);
     if (this.waiter !== undefined) this.waiter.wake();
@@ -53,8 +54,9 @@ export class SocketInput {
     this.socket = undefined;
   }
 
+  /** For the client's next request. */
   get isWaiting(): boolean {
-    return this.waiter !== undefined;
+    return this.waiter !== undefined && !this.isInStatement;
   }
 
   /** Whether the client's side has ended; what it sent before can still be read. */
@@ -91,6 +93,20 @@ export class SocketInput {
 
   frame(): Promise<Frame | undefined> {
     return this.take(() => this.reader.nextFrame());
+  }
+
+  /** A message that the running statement waits for. Rejects with the signal's reason. */
+  async frameOfStatement(signal: AbortSignal): Promise<Frame | undefined> {
+    signal.throwIfAborted();
+    const abort = (): void => this.interrupt(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    this.isInStatement = true;
+    try {
+      return await this.frame();
+    } finally {
+      this.isInStatement = false;
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   private async take<T>(next: () => T | undefined): Promise<T | undefined> {

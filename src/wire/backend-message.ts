@@ -15,6 +15,7 @@ export interface MessageFields {
   readonly hint?: string | undefined;
   /** 1-based character of the client's text. */
   readonly position?: number | undefined;
+  readonly context?: string | undefined;
   readonly routine?: string | undefined;
 }
 
@@ -48,6 +49,11 @@ export type BackendMessage =
   | {
       readonly kind: "CopyOutResponse";
       /** Of the whole, and of each column. */
+      readonly format: 0 | 1;
+      readonly columnCount: number;
+    }
+  | {
+      readonly kind: "CopyInResponse";
       readonly format: 0 | 1;
       readonly columnCount: number;
     }

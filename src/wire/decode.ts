@@ -127,6 +127,11 @@ export function decodeMessage(frame: Frame, decode: DecodeText): FrontendMessage
   }
 }
 
+/** The client's reason. Read where a COPY waits for it only: elsewhere the message is dropped, whatever it says. */
+export function decodeCopyFail({ body }: Frame, decode: DecodeText): string {
+  return new BodyReader(body, decode).string();
+}
+
 function decodeParse(reader: BodyReader): FrontendMessage {
   const statement = reader.string();
   const text = reader.string();

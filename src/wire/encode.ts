@@ -51,6 +51,7 @@ const typeLetters: Record<BackendMessage["kind"], string> = {
   PortalSuspended: "s",
   CommandComplete: "C",
   CopyOutResponse: "H",
+  CopyInResponse: "G",
   CopyDone: "c",
   EmptyQueryResponse: "I",
   ErrorResponse: "E",
@@ -109,6 +110,7 @@ function encodeBody(message: BackendMessage, out: OutputBuffer, codec: TextCodec
       cString(message.tag, out, codec);
       return;
     case "CopyOutResponse":
+    case "CopyInResponse":
       out.byte(message.format);
       out.int16(message.columnCount);
       for (let column = 0; column < message.columnCount; column++) out.int16(message.format);
@@ -166,6 +168,7 @@ function encodeFields(fields: MessageFields, out: OutputBuffer, codec: TextCodec
   field("D", fields.detail);
   field("H", fields.hint);
   field("P", fields.position === undefined ? undefined : String(fields.position));
+  field("W", fields.context);
   field("R", fields.routine);
   out.byte(0);
 }

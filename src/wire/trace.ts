@@ -67,7 +67,8 @@ export function traceBackendMessage(message: BackendMessage): string {
     case "CommandComplete":
       return `CommandComplete ${message.tag}`;
     case "CopyOutResponse":
-      return `CopyOutResponse format=${message.format} columns=${message.columnCount}`;
+    case "CopyInResponse":
+      return `${message.kind} format=${message.format} columns=${message.columnCount}`;
     case "ErrorResponse":
     case "NoticeResponse":
       return `${message.kind} ${message.fields.severity} ${message.fields.sqlstate} ${message.fields.message}`;

@@ -1,6 +1,8 @@
 // A query engine that asks another one only once for each text: random conversations say the same few things again.
 import type { DefinedTable } from "../../src/catalog/answer-catalog-query.ts";
 import type {
+  AskCopyRequest,
+  CopyRequest,
   DefineRequest,
   PreparedQuery,
   PreparedWrite,
@@ -23,6 +25,14 @@ export class RememberingEngine implements QueryEngine {
 
   prepareWrite(request: PrepareWriteRequest): Promise<PreparedWrite> {
     return this.inner.prepareWrite(request);
+  }
+
+  askCopy(request: AskCopyRequest): ReturnType<QueryEngine["askCopy"]> {
+    return this.inner.askCopy(request);
+  }
+
+  copy(request: CopyRequest): ReturnType<QueryEngine["copy"]> {
+    return this.inner.copy(request);
   }
 
   define(request: DefineRequest): Promise<DefinedTable> {

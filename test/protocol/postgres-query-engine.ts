@@ -59,6 +59,14 @@ export class PostgresQueryEngine implements QueryEngine {
     throw new TypeError("a connection for each query has no temporary tables to write to");
   }
 
+  askCopy(): Promise<never> {
+    throw new TypeError("nothing is copied into a table");
+  }
+
+  copy(): Promise<never> {
+    throw new TypeError("nothing is copied into a table");
+  }
+
   define(): Promise<DefinedTable> {
     throw new TypeError("a connection for each query has no temporary tables to make");
   }

@@ -255,6 +255,7 @@ const fieldNames: Readonly<Record<string, string>> = {
   D: "detail",
   H: "hint",
   P: "position",
+  W: "context",
   R: "routine",
 };
 
@@ -282,6 +283,8 @@ function readMessage(bytes: Buffer): RawMessage {
       return { type: "ParameterDescription", parameterTypes: body.list(() => body.int32()) };
     case "T":
       return { type: "RowDescription", columns: body.list(() => body.column()) };
+    case "G":
+      return { type: "CopyInResponse", format: body.byte(), formats: body.list(() => body.int16()) };
     case "H":
       return { type: "CopyOutResponse", format: body.byte(), formats: body.list(() => body.int16()) };
     case "d":

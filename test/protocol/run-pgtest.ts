@@ -143,7 +143,7 @@ function sendMessage(client: RawClient, message: SentMessage, server: PgtestServ
       return;
     }
     case "CopyData":
-      client.sendMessage("d", Buffer.from(text("data")));
+      client.sendMessage("d", Buffer.from(bytesOf(text("data")) ?? ""));
       return;
     case "CopyDone":
       client.sendMessage("c");
@@ -193,8 +193,16 @@ function shown(message: RawMessage): RawMessage {
   switch (message.type) {
     case "ErrorResponse":
     case "NoticeResponse": {
-      const { type, severity, code, message: text, position } = message;
-      return { type, severity, code, message: text, ...(position === undefined ? {} : { position }) };
+      const { type, severity, code, message: text, position, context } = message;
+      return {
+        type,
+        severity,
+        code,
+        message: text,
+        ...(position === undefined ? {} : { position }),
+        // Where else there is one it tells of PostgreSQL's own functions.
+        ...(String(context).startsWith("COPY ") ? { context } : {}),
+      };
     }
     case "RowDescription":
       return {

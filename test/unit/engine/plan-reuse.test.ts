@@ -50,6 +50,8 @@ beforeEach(() => {
       answer: () => Promise.reject(new TypeError("nothing is run")),
       scansBackward: () => Promise.reject(new TypeError("nothing is run")),
       write: () => Promise.reject(new TypeError("nothing is written")),
+      askCopy: () => Promise.reject(new TypeError("nothing is copied")),
+      copy: () => Promise.reject(new TypeError("nothing is copied")),
       define: () => Promise.reject(new TypeError("nothing is made")),
     },
     audit: noAuditLog,

@@ -1,6 +1,12 @@
 // A query engine that answers by what the text says: a number of rows, or nothing until it is aborted.
 import type { DefinedTable } from "../../../src/catalog/answer-catalog-query.ts";
-import type { PreparedQuery, PreparedWrite, QueryEngine } from "../../../src/engine/query-engine.ts";
+import type {
+  AskCopyRequest,
+  CopyRequest,
+  PreparedQuery,
+  PreparedWrite,
+  QueryEngine,
+} from "../../../src/engine/query-engine.ts";
 import { relayedError } from "../../../src/errors.ts";
 import type { RowStream } from "../../../src/result.ts";
 
@@ -27,6 +33,14 @@ export class FakeQueryEngine implements QueryEngine {
 
   prepareWrite(): Promise<PreparedWrite> {
     throw new TypeError("nothing is written");
+  }
+
+  askCopy(_request: AskCopyRequest): ReturnType<QueryEngine["askCopy"]> {
+    throw new TypeError("nothing is copied into a table");
+  }
+
+  copy(_request: CopyRequest): ReturnType<QueryEngine["copy"]> {
+    throw new TypeError("nothing is copied into a table");
   }
 
   define(): Promise<DefinedTable> {
