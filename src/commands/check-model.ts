@@ -12,6 +12,8 @@ interface Note {
 }
 
 export interface CheckedLens {
+  /** Undefined where a problem of it is an error. */
+  readonly model: LinkedModel | undefined;
   readonly problems: readonly Problem[];
   /** What is fine and yet not as written: members that this release leaves out. */
   readonly notes: readonly Note[];
@@ -29,14 +31,15 @@ export async function checkLens(
   const loaded = await loadModel(lens.model);
   const problems = [...loaded.problems];
   const { model } = loaded;
-  if (model === undefined) return { problems, notes: [], tables: 0, views: 0 };
+  if (model === undefined) return { model, problems, notes: [], tables: 0, views: 0 };
   const places = tableSources(model, lens.source, sources);
   problems.push(...places.problems);
   if (opened !== undefined && !hasErrors(places.problems)) {
     const typed = await typeModel(model, sourceByTable(places, opened), { signal, checkKeys: true });
     problems.push(...typed.problems);
   }
-  return { problems, notes: unavailableMembers(model), tables: model.tables.size, views: model.views.size };
+  const { tables, views } = model;
+  return { model, problems, notes: unavailableMembers(model), tables: tables.size, views: views.size };
 }
 
 function unavailableMembers(model: LinkedModel): Note[] {

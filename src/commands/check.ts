@@ -7,6 +7,7 @@ import { loadUsers } from "../config/load-users.ts";
 import type { LensSource } from "../engine/lens.ts";
 import { openSource } from "../open-lenses.ts";
 import { errorAt, formatProblem, type Problem, sortProblems } from "../problem.ts";
+import { checkUserAttributes } from "./check-attributes.ts";
 import { type CheckedLens, checkLens } from "./check-model.ts";
 import type { CommandIo } from "./command-io.ts";
 
@@ -30,16 +31,13 @@ export async function runCheck(argv: readonly string[], io: CommandIo): Promise<
   const loaded = await loadConfig(request.config);
   const problems = [...loaded.problems];
   const lenses: CheckedLens[] = [];
-  const users = loaded.config?.auth.users;
-  if (users !== undefined) {
-    const found = (await loadUsers(users)).problems;
+  if (loaded.config !== undefined) {
+    lenses.push(...(await checkConfigured(loaded.config, request.offline, problems)));
+    const found = await checkUsers(loaded.config.auth.users, lenses);
     problems.push(...found.filter((problem) => problem.severity === "error"));
     for (const warning of found.filter((problem) => problem.severity === "warning")) {
       io.stdout.write(`${formatProblem(warning, showFile)}\n`);
     }
-  }
-  if (loaded.config !== undefined) {
-    lenses.push(...(await checkConfigured(loaded.config, request.offline, problems)));
   }
   for (const note of sortProblems(
     lenses.flatMap(({ notes }) => notes.map((at) => errorAt(at.location, at.message))),
@@ -66,6 +64,16 @@ export async function runCheck(argv: readonly string[], io: CommandIo): Promise<
   ];
   io.stdout.write(`lenswire check: ${seen.join(", ")}\n`);
   return sorted.length > 0 ? 1 : 0;
+}
+
+async function checkUsers(
+  file: string | undefined,
+  lenses: readonly CheckedLens[],
+): Promise<readonly Problem[]> {
+  if (file === undefined) return [];
+  const { users, problems } = await loadUsers(file);
+  const models = lenses.flatMap(({ model }) => (model === undefined ? [] : [model]));
+  return sortProblems([...problems, ...checkUserAttributes(users?.values() ?? [], models)]);
 }
 
 function readRequest(argv: readonly string[]): CheckRequest | string {

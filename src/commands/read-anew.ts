@@ -3,8 +3,10 @@ import type { StaticUsersMap } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadUsers } from "../config/load-users.ts";
 import type { Lens, LensSource } from "../engine/lens.ts";
+import type { LinkedModel } from "../model/model.ts";
 import { loadLenses } from "../open-lenses.ts";
 import { errorAt, formatProblem, hasErrors, type Problem } from "../problem.ts";
+import { checkUserAttributes } from "./check-attributes.ts";
 import { showFile } from "./show-file.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
@@ -31,6 +33,7 @@ export function filesReader(
     const users = await readUsers(config, problems);
     const loaded = await loadLenses(config.lenses, parts.sources, signal);
     problems.push(...loaded.problems);
+    problems.push(...checkUserAttributes(users?.values() ?? [], modelsOf(loaded.lenses)));
     const useTls = await readTls(parts.tls, problems);
     const { lenses } = loaded;
     const isGood = !hasErrors(problems) && lenses !== undefined && users !== undefined;
@@ -42,6 +45,11 @@ export function filesReader(
         .map((problem) => formatProblem(problem, showFile)),
     };
   };
+}
+
+/** Those of lenses that can be served. */
+export function modelsOf(lenses: readonly Lens[] | undefined): readonly LinkedModel[] {
+  return (lenses ?? []).map((lens) => lens.options.model.linked);
 }
 
 async function readUsers(config: Config, problems: Problem[]): Promise<StaticUsersMap | undefined> {

@@ -8,8 +8,9 @@ import { createLogger, logEvents } from "../observe/logger.ts";
 import { openLenses } from "../open-lenses.ts";
 import { formatProblem, hasErrors, type Problem } from "../problem.ts";
 import { fingerprintOf } from "../reload/file-watch.ts";
+import { checkUserAttributes } from "./check-attributes.ts";
 import type { CommandIo } from "./command-io.ts";
-import { filesReader, watchedPaths } from "./read-anew.ts";
+import { filesReader, modelsOf, watchedPaths } from "./read-anew.ts";
 import { showFile } from "./show-file.ts";
 import { TlsFiles } from "./tls-files.ts";
 
@@ -69,9 +70,9 @@ async function start(request: ServeRequest, io: CommandIo, signal: AbortSignal):
     io.stderr.write(`lenswire serve: ${error instanceof Error ? error.message : String(error)}\n`);
     return undefined;
   };
-  const found = await openTls(config).catch(fail);
-  if (found === undefined) return undefined;
-  const tls = found === "off" ? undefined : found;
+  const opening = await openTls(config).catch(fail);
+  if (opening === undefined) return undefined;
+  const tls = opening === "off" ? undefined : opening;
   const paths = watchedPaths(config, tls);
   const seen = await fingerprintOf(paths);
   const users = config.auth.users === undefined ? undefined : await loadUsers(config.auth.users);
@@ -79,8 +80,12 @@ async function start(request: ServeRequest, io: CommandIo, signal: AbortSignal):
   if (hasErrors(users?.problems ?? [])) return undefined;
   const onEvent = logEvents(createLogger());
   const opened = await openLenses(config, { emit: onEvent, signal });
-  report(opened.problems);
-  if (opened.lenses === undefined) return undefined;
+  const found = checkUserAttributes(users?.users?.values() ?? [], modelsOf(opened.lenses));
+  report([...opened.problems, ...found]);
+  if (opened.lenses === undefined || hasErrors(found)) {
+    for (const warehouse of opened.warehouses) await warehouse.close();
+    return undefined;
+  }
   try {
     return await startApp({
       config,

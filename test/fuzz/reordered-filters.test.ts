@@ -32,6 +32,8 @@ tables:
       - name: slow
         sql: "length(regexp_replace({TABLE}.zone, '(a+b*)+S', 'hidden', 'g')) < 2 and {TABLE}.zone <> 'S'"
         meta: {secure: {user_groups: {includes: [slow]}}}
+      - {name: listed, sql: "{zone} IN ({group.zones})", meta: {secure: {user_groups: {includes: [listed]}}}}
+      - {name: rest, sql: "{zone} NOT IN ({group.zones})", meta: {secure: {user_groups: {includes: [rest]}}}}
 `;
 
 const groups = `
@@ -39,6 +41,8 @@ user_groups:
   - {name: own, includes: ["users:id:own"]}
   - {name: far, includes: ["users:id:far"]}
   - {name: slow, includes: ["users:id:slow"]}
+  - {name: listed, includes: ["users:id:listed"], attributes: {zones: [N, E, W]}}
+  - {name: rest, includes: ["users:id:rest"], attributes: {zones: [S, E, W]}}
 `;
 
 const setUp = `
@@ -70,10 +74,9 @@ const statements = [
   "SELECT SUM(n) FROM (SELECT CAST(note AS integer) AS k, COUNT(*) AS n FROM visits GROUP BY 1) t",
 ];
 
-test.each(["own", "far", "slow"].flatMap((user) => statements.map((sql) => [user, sql] as const)))(
-  "%s: %s",
-  async (user, sql) => {
-    const { rows } = await lens.user(user).run(sql);
-    expect(rows.map((row) => row.map(Number))).toEqual([[shownCount]]);
-  },
-);
+test.each(
+  ["own", "far", "slow", "listed", "rest"].flatMap((user) => statements.map((sql) => [user, sql] as const)),
+)("%s: %s", async (user, sql) => {
+  const { rows } = await lens.user(user).run(sql);
+  expect(rows.map((row) => row.map(Number))).toEqual([[shownCount]]);
+});

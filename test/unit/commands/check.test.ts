@@ -102,3 +102,30 @@ test("arguments that make no sense", async () => {
     }),
   ).toBe(1);
 });
+
+test("attributes of users.yml that row filters compare rows with: an error of another type, a warning of none", async () => {
+  const segments = [
+    "    segments:",
+    '      - {name: level, sql: "id <= {user.level}"}',
+    '      - {name: own, sql: "{level} AND name IN ({user.names})", meta: {secure: {user_groups: [reader]}}}',
+  ];
+  const { code, lines } = await check({
+    "config.yaml": `sources: [{name: main, type: duckdb, path: ${data.path}}]\nlenses: [{name: l, model: ./model}]\nauth: {users: ./users.yml}\n`,
+    "users.yml": [
+      "users:",
+      "  - {name: good, certificate: a, groups: [reader], attributes: {level: 3, names: x}}",
+      "  - {name: wrong, certificate: b, groups: [reader], attributes: {level: secret, names: [x]}}",
+      "  - {name: bare, certificate: c, groups: [reader], attributes: {level: 3}}",
+      "  - {name: free, certificate: d, attributes: {level: secret}}",
+    ].join("\n"),
+    "model/user_groups.yml":
+      "attributes: {level: number, names: string}\nuser_groups: [{name: reader}, {name: others, includes: '*'}]",
+    "model/tables/t.yml": table(id, ...segments),
+  });
+  expect(code).toBe(1);
+  expect(lines).toEqual([
+    'users.yml:4:12: warning: user "bare" has no attribute "names", and the row filter "t.own" lets nobody without it read "t"',
+    'users.yml:3:12: attribute "level" of user "wrong" is not a number; the row filter "t.own" reads it',
+    "lenswire check: 1 lens, 1 table, 0 views, 1 problem",
+  ]);
+});
