@@ -43,6 +43,26 @@ const table = objectOf(
   "description",
 );
 
+const lineageUses = listOf(
+  objectOf(
+    {
+      member: text,
+      column: text,
+      use: {
+        type: "string",
+        enum: [
+          ...["identity", "transformation", "aggregation"],
+          ...["conditional", "filter", "group", "join", "sort", "window"],
+        ],
+      },
+      masked: { type: "string", enum: ["redact", "md5"] },
+    },
+    "member",
+    "column",
+    "masked",
+  ),
+);
+
 const explained = objectOf({
   sql: text,
   parameters: listOf(
@@ -62,6 +82,11 @@ const explained = objectOf({
   lineage: objectOf({
     members: listOf(text),
     columns: listOf(objectOf({ table: text, columns: listOf(text), all: { type: "boolean" } })),
+    statement: objectOf({
+      columns: listOf(objectOf({ name: text, direct: lineageUses, indirect: lineageUses })),
+      rows: lineageUses,
+      members: listOf(objectOf({ member: text, columns: listOf(text) })),
+    }),
   }),
 });
 

@@ -25,6 +25,8 @@ export interface OpenedRecord extends AuditBase {
   readonly masked: readonly string[];
   /** Members that were read and are masked for other groups than the reader's. */
   readonly unmasked: readonly string[];
+  /** Of each column of the result, as plain data. */
+  readonly lineage: object;
   readonly parameters?: readonly (string | null)[] | undefined;
 }
 

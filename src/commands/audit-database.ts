@@ -47,6 +47,7 @@ const columnTypes = {
   segments: "VARCHAR[]",
   masked: "VARCHAR[]",
   unmasked: "VARCHAR[]",
+  lineage: "JSON",
   parameters: "VARCHAR[]",
   outcome: "VARCHAR",
   message: "VARCHAR",

@@ -65,7 +65,7 @@ export function measureValue(options: {
 
 function valueOfMeasure(request: ValueRequest): Expression {
   const { compilation } = request.block;
-  const key = `${request.table}.${request.name}`;
+  const key = keyOf(request);
   compilation.members.add(key);
   compilation.tables.add(request.table);
   const mask = compilation.input.visible.measureMasks.get(key);
@@ -84,6 +84,10 @@ function valueOfMeasure(request: ValueRequest): Expression {
     type: textOid,
     location: -1,
   };
+}
+
+function keyOf({ table, name }: ValueRequest): string {
+  return `${table}.${name}`;
 }
 
 function unmaskedValue(asked: ValueRequest): Expression {
@@ -116,11 +120,11 @@ function measureTypeOf(request: ValueRequest): { type: number; modifier: number 
 function redacted(request: ValueRequest): Expression {
   const type = measureTypeOf(request);
   if (type.type !== textOid) return nullOfMeasure(request);
-  return { kind: "Const", value: "--redact--", ...type, location: -1 };
+  return { kind: "Const", value: "--redact--", ...type, measure: keyOf(request), location: -1 };
 }
 
 function nullOfMeasure(request: ValueRequest): Const {
-  return { kind: "Const", value: null, ...measureTypeOf(request), location: -1 };
+  return { kind: "Const", value: null, ...measureTypeOf(request), measure: keyOf(request), location: -1 };
 }
 
 function calculated(request: ValueRequest, measure: LinkedMeasure): ModelSql {

@@ -1,6 +1,6 @@
 // Where a table's unmasked primary key is among the group keys, a group is one row, and an aggregate over it is an
 // expression over that row: the same value, without grouping (M3).
-import type { Expression, LensScanEntry, ModelAggregate } from "../query/query.ts";
+import type { Const, Expression, LensScanEntry, ModelAggregate } from "../query/query.ts";
 import { replaceExpressions } from "../query/walk.ts";
 import type { Block } from "./block.ts";
 import { bigintOid, booleanOid, conjunction } from "./compilation.ts";
@@ -55,7 +55,7 @@ function rowForm(node: Expression): Expression | undefined {
 }
 
 function countOfRow(node: ModelAggregate, argument: Expression | undefined): Expression {
-  const one = bigint(1n);
+  const one: Expression = { ...bigint(1n), measure: node.measure };
   const present: Expression | undefined = argument && {
     kind: "NullTest",
     arg: argument,
@@ -67,7 +67,7 @@ function countOfRow(node: ModelAggregate, argument: Expression | undefined): Exp
   return condition === undefined ? one : choose(condition, one, bigint(0n), bigintOid);
 }
 
-function bigint(value: bigint): Expression {
+function bigint(value: bigint): Const {
   return { kind: "Const", value, type: bigintOid, modifier: -1, location: -1 };
 }
 

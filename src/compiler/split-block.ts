@@ -226,6 +226,7 @@ function joinSides(
       left: joined,
       right: { kind: "entry", entry: right },
       on: conjunction(pairs) ?? always,
+      addsNoRows: true,
       location: -1,
     };
   }

@@ -1,4 +1,5 @@
 // The way of a statement that reads: analysis decides whether the catalog or the warehouse answers it.
+
 import type { Analyse, Analysed } from "../analysis/analyse.ts";
 import { literalsOfNow } from "../analysis/literals-of-now.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
@@ -12,6 +13,7 @@ import type { EmitEvent } from "../events.ts";
 import type { AdmissionRequest } from "../limits/admission.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import { shownDecision } from "../policy/shown-decision.ts";
+import type { StatementLineage } from "../policy/statement-lineage.ts";
 import { analysisSettings, readSettings } from "../postgres/mirrored-settings.ts";
 import { type RowStream, rowsOf } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
@@ -378,6 +380,16 @@ class Engine {
 const columnBytes = 256;
 const planBytes = 4096;
 
+/** Of one use of a member in a column's lineage, or of one base column of a member, estimated. */
+const lineageBytes = 64;
+
 function bytesOf({ plan, columns }: Planned): number {
-  return planBytes + columnBytes * columns.length + 2 * (plan?.rendered.sql.length ?? 0);
+  const lineage = plan === undefined ? 0 : lineageBytes * usesIn(plan.lineage);
+  return planBytes + columnBytes * columns.length + 2 * (plan?.rendered.sql.length ?? 0) + lineage;
+}
+
+function usesIn({ columns, rows, members }: StatementLineage): number {
+  const counts = columns.map(({ direct, indirect }) => direct.length + indirect.length);
+  const read = members.map((member) => 1 + member.columns.length);
+  return [...counts, ...read].reduce((sum, count) => sum + count, rows.length);
 }

@@ -4,6 +4,7 @@ import { dataTypeOfOid, formatDataType } from "../data-type.ts";
 import type { RenderedParameter } from "../dialect/render.ts";
 import type { LinkedModel } from "../model/model.ts";
 import { lineageOf } from "../policy/lineage.ts";
+import type { StatementLineage } from "../policy/statement-lineage.ts";
 import { boundValueName } from "../query/bound-values.ts";
 import type { LensStatementPlan } from "./plan-lens-statement.ts";
 
@@ -73,9 +74,12 @@ export interface LineageDescription {
     readonly columns: readonly string[];
     readonly all: boolean;
   }[];
+  /** Of each column of the result. */
+  readonly statement: StatementLineage;
 }
 
-export function describeLineage({ decision }: LensStatementPlan, model: LinkedModel): LineageDescription {
+export function describeLineage(plan: LensStatementPlan, model: LinkedModel): LineageDescription {
+  const { decision, lineage: statement } = plan;
   const { members, columns } = lineageOf(model, decision.members);
   return {
     members: [...members].sort(),
@@ -84,5 +88,6 @@ export function describeLineage({ decision }: LensStatementPlan, model: LinkedMo
       columns: read === "all" ? [] : [...read].sort(),
       all: read === "all",
     })),
+    statement,
   };
 }

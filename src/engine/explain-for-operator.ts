@@ -42,7 +42,7 @@ export async function explainForOperator(
   const { group: _, ...decided } = plan.decision;
   const sourceSql = plan.rendered.sql;
   const base = baseOf(asked, clock);
-  await audit.write({ event: "opened", id, ...base, sourceSql, ...decided });
+  await audit.write({ event: "opened", id, ...base, sourceSql, ...decided, lineage: plan.lineage });
   const outcome = sqlstates.successful_completion;
   const { time } = base;
   await audit.write({ event: "closed", time, id, outcome, rows: 0, bytes: 0, durationMs, stages: {} });

@@ -8,6 +8,7 @@ import { LensError, withOptions } from "../errors.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { Decision } from "../policy/decision.ts";
 import { securePlan } from "../policy/secure-plan.ts";
+import { type StatementLineage, statementLineage } from "../policy/statement-lineage.ts";
 import type { Query } from "../query/query.ts";
 import { treeTooDeep } from "../query/query-errors.ts";
 import type { ResultColumn } from "../result.ts";
@@ -20,6 +21,7 @@ export interface LensStatementPlan {
   /** Where it runs. */
   readonly source: LensSource;
   readonly decision: Decision;
+  readonly lineage: StatementLineage;
   readonly columns: readonly ResultColumn[];
   readonly parameterTypes: readonly number[];
   /** Settings whose values are bound when it runs. */
@@ -66,6 +68,11 @@ function plan(options: PlanOptions): LensStatementPlan {
     rendered,
     source,
     decision: secured.decision,
+    lineage: statementLineage(
+      lensPlan,
+      visible,
+      analysed.columns.map(({ name }) => name),
+    ),
     columns: analysed.columns,
     parameterTypes: analysed.parameterTypes,
     settings: bound.settings,

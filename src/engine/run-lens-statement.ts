@@ -86,6 +86,7 @@ async function runAdmitted(options: RunOptions, release: () => void): Promise<Ro
     sql: options.sql,
     sourceSql: plan.rendered.sql,
     ...decided,
+    lineage: plan.lineage,
     ...(options.auditParameters && { parameters: options.parameters.map((parameter) => parameter.text) }),
   });
   const closed: WriteClosed = async (outcome, { rows, bytes }) => {

@@ -101,6 +101,8 @@ export interface JoinItem {
   readonly right: FromItem;
   /** Undefined for CROSS JOIN. */
   readonly on: Expression | undefined;
+  /** A left join of the compiler's that has one row of the right side at most, so that it decides on no row. */
+  readonly addsNoRows?: true;
   readonly location: number;
 }
 
@@ -329,6 +331,8 @@ export interface Const extends ExpressionBase {
   readonly modifier: number;
   /** Decoded as data-type.ts says; for types without a DataType (regclass, oid ...) the number or text. */
   readonly value: Value;
+  /** The measure that it is all the reader gets of, `table.measure`. */
+  readonly measure?: string;
 }
 
 export interface Param extends ExpressionBase {

@@ -144,6 +144,18 @@ test("what would run for a user, without running it, and recorded", async () => 
   expect(body.lineage.columns).toEqual([
     { table: "customers", columns: expect.arrayContaining(["city", "email", "zone"]), all: false },
   ]);
+  expect(body.lineage.statement).toMatchObject({
+    columns: [
+      { name: "zone", direct: [{ member: "customers.zone", use: "identity" }], indirect: [] },
+      { name: "email", direct: [{ member: "customers.email", use: "identity", masked: "md5" }] },
+      { name: "total_balance", direct: [{ member: "customers.total_balance", use: "aggregation" }] },
+    ],
+    rows: expect.arrayContaining([
+      { member: "customers.city", use: "filter" },
+      { member: "customers.north_only", use: "filter" },
+    ]),
+    members: expect.arrayContaining([{ member: "customers.zone", columns: ["customers.zone"] }]),
+  });
   const seen = await ask("POST", "/v1/explain", { lens, group: "admin", sql });
   expect(seen.body).toMatchObject({ group: "admin", segmentsApplied: [], membersMasked: [] });
   const wrong = await ask("POST", "/v1/explain", { lens, user: "north", sql: "SELECT zonee FROM customers" });

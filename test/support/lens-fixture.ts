@@ -17,6 +17,7 @@ import { loadModel } from "../../src/model/load-model.ts";
 import type { TypedModel } from "../../src/model/model.ts";
 import type { VisibleModel } from "../../src/model/visible-model.ts";
 import type { Decision } from "../../src/policy/decision.ts";
+import type { StatementLineage } from "../../src/policy/statement-lineage.ts";
 import { type CatalogInstances, openCatalogInstances } from "../../src/postgres/catalog-instances.ts";
 import type { Problem } from "../../src/problem.ts";
 import type { BoundParameter, ResultColumn } from "../../src/result.ts";
@@ -45,6 +46,7 @@ export interface LensResult {
 export interface CompiledSql {
   readonly sql: string;
   readonly decision: Decision;
+  readonly lineage: StatementLineage;
 }
 
 export interface LensUser {
@@ -142,8 +144,8 @@ export class LensFixtures {
         };
       },
       compileSql: async (sql) => {
-        const { rendered, decision } = await plan(sql);
-        return { sql: rendered.sql, decision };
+        const { rendered, decision, lineage } = await plan(sql);
+        return { sql: rendered.sql, decision, lineage };
       },
       analysedText: async (sql) => (await this.#analysed(visible, user, sql)).text,
     };

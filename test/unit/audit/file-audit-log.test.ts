@@ -58,6 +58,7 @@ const opened: AuditRecord = {
   segments: [],
   masked: [],
   unmasked: [],
+  lineage: {},
 };
 
 async function lines(): Promise<unknown[]> {

@@ -19,7 +19,16 @@ function started(startMs = 0) {
     const id = String(count++);
     await log.write({
       ...{ event: "opened", id, ...base, group: "analyst", sql: "SELECT", sourceSql: "" },
-      ...{ tables: [], members: [], columns: [], segments: [], masked: [], unmasked: [], ...rest },
+      ...{
+        tables: [],
+        members: [],
+        columns: [],
+        segments: [],
+        masked: [],
+        unmasked: [],
+        lineage: {},
+        ...rest,
+      },
     });
     const closed: AuditRecord = {
       ...{ event: "closed", time: "", id, outcome, rows: 2, bytes: 0, durationMs, stages: {} },
