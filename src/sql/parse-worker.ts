@@ -4,8 +4,8 @@ import { loadModule } from "libpg-query";
 import { parseText } from "./parse-text.ts";
 
 await loadModule();
-parentPort?.on("message", ({ id, text }: { readonly id: number; readonly text: string }) => {
+parentPort?.on("message", (text: string) => {
   const outcome = parseText(text);
-  parentPort?.postMessage({ id, outcome });
+  parentPort?.postMessage(outcome);
   if (outcome.kind === "tooDeep" && outcome.broken) parentPort?.close();
 });

@@ -1,110 +1,64 @@
 // Parses client texts and model SQL: hands them to the parser's thread and turns its answers into statements or errors.
-import { Worker } from "node:worker_threads";
 import type { Node } from "@pgsql/types";
 import { BoundedCache } from "../bounded-cache.ts";
 import { parsedTextBounds } from "../constants.ts";
-import { type LensError, unreachable } from "../errors.ts";
+import { unreachable } from "../errors.ts";
+import { hasTooLongOperatorRuns } from "./operator-runs.ts";
 import type { ParsedText, ParseOutcome } from "./parse-text.ts";
+import { ParserThread } from "./parser-thread.ts";
 import { restorePlaces } from "./restore-places.ts";
 import { type ShortenedText, shortenLists } from "./shorten-lists.ts";
-import { nullCharacter, statementTooDeep, syntaxError } from "./sql-errors.ts";
+import { nullCharacter, statementTooDeep, syntaxError, textTooComplex } from "./sql-errors.ts";
 import type { ParseStatements, Statement } from "./statement.ts";
 
-/** Megabytes: 10,000 nested parentheses, where PostgreSQL's own grammar gives up, take less than half of it. */
-const stackSizeMb = 16;
+/** UTF-16 code units: texts up to this size take milliseconds, and never wait for larger ones. */
+const smallTextMax = 64 * 1024;
 
-// Worker threads cannot load TypeScript: from src (tests) it is the build's output beside it.
-const workerUrl = new URL(
-  import.meta.url.endsWith(".ts") ? "../../dist/sql/parse-worker.js" : "./parse-worker.js",
-  import.meta.url,
-);
-
-interface Pending {
-  readonly text: string;
-  /** What the thread was given; undefined where that is the text itself. */
-  shortened: ShortenedText | undefined;
-  readonly resolve: (statements: readonly Statement[]) => void;
-  readonly reject: (error: LensError) => void;
-}
-
-interface Reply {
-  readonly id: number;
-  readonly outcome: ParseOutcome;
-}
+/** A small text takes milliseconds. Of 16 MB, a text that PostgreSQL can parse at all takes up to 20 s. */
+const threads = {
+  small: new ParserThread({ limitMs: 10_000, waitingCharactersMax: 64 * 1024 * 1024 }),
+  large: new ParserThread({ limitMs: 30_000, waitingCharactersMax: 64 * 1024 * 1024 }),
+};
 
 /** Texts sent again and again need no thread. Trees are kept as text: small, and each reader has its own. */
 const known = new BoundedCache<readonly ParsedText[]>(parsedTextBounds);
 
-/** In the order in which the thread answers. */
-const pending = new Map<number, Pending>();
-let worker: Worker | undefined;
-let lastId = 0;
-
 /**
  * Splits and parses a text; no statements for an empty one. Rejects with 42601 and PostgreSQL's own words (position: a
- * 1-based character of the whole text), 54001 for what is nested too deeply, 22021 for a NUL character.
+ * 1-based character of the whole text), 54001 for what is nested too deeply or takes the parser too long, 22021 for a
+ * NUL character, 53400 where too many large texts wait.
  */
-export const parseStatements: ParseStatements = (text) =>
-  new Promise((resolve, reject) => {
-    if (text.includes("\0")) return reject(nullCharacter());
-    const statements = known.get(text);
-    if (statements !== undefined) return resolve(statements.map(withNode));
-    const id = ++lastId;
-    const shortened = shortenLists(text);
-    pending.set(id, { text, shortened: shortened.lists.length > 0 ? shortened : undefined, resolve, reject });
-    post(id);
-  });
+export const parseStatements: ParseStatements = async (text) => {
+  if (text.includes("\0")) throw nullCharacter();
+  const statements = known.get(text) ?? (await parsed(text));
+  return statements.map(withNode);
+};
 
-function post(id: number): void {
-  const waiting = pending.get(id);
-  if (waiting === undefined) return;
-  worker ??= startWorker();
-  worker.ref();
-  worker.postMessage({ id, text: waiting.shortened?.text ?? waiting.text });
-}
-
-function startWorker(): Worker {
-  const started = new Worker(workerUrl, { resourceLimits: { stackSizeMb } });
-  started.on("message", (reply: Reply) => {
-    settle(reply);
-    // A thread without work does not keep the process alive.
-    if (pending.size === 0) started.unref();
-  });
-  let failure: unknown;
-  started.on("error", (error) => {
-    failure = error;
-  });
-  started.on("exit", () => {
-    if (worker === started) replaceWorker(failure);
-  });
-  return started;
-}
-
-function settle({ id, outcome: reply }: Reply): void {
-  const waiting = pending.get(id);
-  if (waiting === undefined) return;
-  const outcome = waiting.shortened === undefined ? reply : restored(waiting.shortened, reply);
-  if (outcome === undefined) {
-    // The client's own text tells what is wrong with it, or what its lists are.
-    waiting.shortened = undefined;
-    post(id);
-    return;
-  }
-  pending.delete(id);
+async function parsed(text: string): Promise<readonly ParsedText[]> {
+  if (hasTooLongOperatorRuns(text)) throw textTooComplex();
+  const outcome = await outcomeOf(text);
   switch (outcome.kind) {
     case "parsed":
-      known.put(waiting.text, outcome.statements, bytesOf(outcome.statements));
-      waiting.resolve(outcome.statements.map(withNode));
-      break;
+      known.put(text, outcome.statements, bytesOf(outcome.statements));
+      return outcome.statements;
     case "syntax":
-      waiting.reject(syntaxError(outcome.message, outcome.position));
-      break;
+      throw syntaxError(outcome.message, outcome.position);
     case "tooDeep":
-      waiting.reject(statementTooDeep());
-      break;
+      throw statementTooDeep();
     default:
       unreachable(outcome);
   }
+}
+
+async function outcomeOf(text: string): Promise<ParseOutcome> {
+  const shortened = shortenLists(text);
+  if (shortened.lists.length === 0) return parseIn(text);
+  // Where the whole text has to be read, it tells what is wrong with it, or what its lists are.
+  return restored(shortened, await parseIn(shortened.text)) ?? parseIn(text);
+}
+
+function parseIn(text: string): Promise<ParseOutcome> {
+  return (text.length <= smallTextMax ? threads.small : threads.large).parse(text);
 }
 
 /** Undefined where the whole text has to be read. */
@@ -130,17 +84,4 @@ function bytesOf(statements: readonly ParsedText[]): number {
       listItemBytes * longLists.flatMap(({ items }) => items).length,
     0,
   );
-}
-
-/** The thread ended: by itself after a text that broke the parser, or within a text, which is then the oldest. */
-function replaceWorker(failure: unknown): void {
-  worker = undefined;
-  if (failure !== undefined) {
-    const [oldest] = pending;
-    if (oldest !== undefined) {
-      pending.delete(oldest[0]);
-      oldest[1].reject(statementTooDeep(failure));
-    }
-  }
-  for (const id of pending.keys()) post(id);
 }

@@ -14,6 +14,19 @@ export function statementTooDeep(cause?: unknown): LensError {
   });
 }
 
+/** Not by its depth, but by what the parser would do over it. */
+export function textTooComplex(): LensError {
+  return lensError("statement_too_complex", "the statement is too complex to be parsed", {
+    hint: "Write shorter runs of operators and nested comments, and send values as parameters.",
+  });
+}
+
+export function tooManyTextsWaiting(): LensError {
+  return lensError("configuration_limit_exceeded", "too many large statements wait to be parsed", {
+    hint: "Send it again later, and send values as parameters.",
+  });
+}
+
 export function nullCharacter(): LensError {
   return lensError("character_not_in_repertoire", 'invalid byte sequence for encoding "UTF8": 0x00');
 }

@@ -60,6 +60,23 @@ describe("parseStatements", () => {
     expect(await parseStatements("select 1")).toHaveLength(1);
   });
 
+  test("goes on while a text keeps the parser busy, or is refused because it would", async () => {
+    const busy = failure("/*".repeat(4_000_000));
+    expect((await failure(`select 1 ${"+-".repeat(20_000)} 1`)).sqlstate).toBe("54001");
+    expect((await busy).sqlstate).toBe("54001");
+    // A ruler is no reason to refuse a text.
+    const rulers = `/${"*".repeat(5_000)}/ select '${"=-".repeat(3_000)}'\n${"-".repeat(5_000)}`;
+    expect(await parseStatements(rulers)).toHaveLength(1);
+  });
+
+  test("answers small texts while a large one is parsed", async () => {
+    const done: string[] = [];
+    const large = parseStatements("select 1;".repeat(200_000)).then(() => done.push("large"));
+    await parseStatements("select 'small'").then(() => done.push("small"));
+    await large;
+    expect(done).toEqual(["small", "large"]);
+  });
+
   test("answers many texts at once, each with its own result", async () => {
     const texts = Array.from({ length: 50 }, (_, index) =>
       index % 10 === 3 ? `select 1${"+1".repeat(300_000)}` : `select ${index}`,
