@@ -51,7 +51,7 @@ export async function linkSql(
   path: YamlPath,
   text: string,
 ): Promise<LinkedSql | undefined> {
-  const { pieces, calls, fault } = cutSql(text);
+  const { pieces, calls, quotedAttribute, fault } = cutSql(text);
   const before = context.problems.length;
   const report = (message: string, piece?: SqlPiece): void => {
     const place =
@@ -59,6 +59,11 @@ export async function linkSql(
     context.problems.push(errorAt(place, message));
   };
   if (fault !== undefined) report(fault);
+  // Taken for text it would filter by a value that nobody has, and with <> by none.
+  if (quotedAttribute !== undefined && owner.isSegment === true)
+    report(
+      `${quotedAttribute} stands in quotes, where it is text; leave them out, values are quoted by themselves`,
+    );
   if (text.trim() === "") report("the SQL is empty");
   const parts = resolvePieces(context, owner, pieces, report);
   if (context.problems.length > before || parts === undefined) return undefined;

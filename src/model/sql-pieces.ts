@@ -16,11 +16,14 @@ export interface SqlPieces {
   readonly pieces: readonly SqlPiece[];
   /** Lower-case names that stand before an opening parenthesis. */
   readonly calls: readonly string[];
+  /** What would be a reference to an attribute if it did not stand in a string. */
+  readonly quotedAttribute: string | undefined;
   /** What makes the text unfit to be put into a larger one. */
   readonly fault: string | undefined;
 }
 
 const referencePattern = /\{\s*[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*\s*\}/y;
+const attributePattern = /\{\s*(?:user|group)\s*\.\s*[A-Za-z_]\w*\s*\}/i;
 const escapeStringPattern = /[eE]'(?:[^'\\]|\\[\s\S]|'')*'/y;
 const stringPattern = /'(?:[^']|'')*'/y;
 const quotedNamePattern = /"(?:[^"]|"")*"/y;
@@ -37,6 +40,7 @@ interface Scan {
   at: number;
   plain: string;
   parentheses: number;
+  quotedAttribute: string | undefined;
   fault: string | undefined;
 }
 
@@ -50,12 +54,13 @@ export function cutSql(text: string): SqlPieces {
     at: 0,
     plain: "",
     parentheses: 0,
+    quotedAttribute: undefined,
     fault: undefined,
   };
   while (scan.at < text.length && scan.fault === undefined) step(scan);
   flush(scan);
   if (scan.fault === undefined && scan.parentheses > 0) scan.fault = "a parenthesis is not closed";
-  return { pieces: scan.pieces, calls: scan.calls, fault: scan.fault };
+  return { pieces: scan.pieces, calls: scan.calls, quotedAttribute: scan.quotedAttribute, fault: scan.fault };
 }
 
 /** The text of a whole statement without comments and semicolons at its end. */
@@ -76,6 +81,7 @@ function step(scan: Scan): void {
   const opaque = opaqueAt(text, scan.at);
   if (opaque !== undefined) {
     if (!opaque.closed) scan.fault = `a ${opaque.kind} is not closed`;
+    if (opaque.kind === "string") scan.quotedAttribute ??= attributePattern.exec(opaque.text)?.[0];
     scan.plain += opaque.kind === "comment" ? " " : opaque.text;
     scan.at += opaque.text.length;
     return;

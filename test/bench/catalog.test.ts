@@ -123,6 +123,8 @@ test.each([
     // A comment makes the text one that no cache knows.
     first: (round) => askAll(lenswire, ` /* ${tool} ${round} */`)(),
     again: askAll(lenswire, ""),
+    firstInNewSession: (round) =>
+      inNewSession(options, (client) => askAll(client, ` /* new ${tool} ${round} */`)()),
     newSession: () => inNewSession(options, (client) => askAll(client, "")()),
     postgresSession: () => inNewSession(postgres, (client) => askAll(client, "")()),
     postgres: askAll(direct, ""),
@@ -130,6 +132,12 @@ test.each([
   report.note(`${tool}: PostgreSQL, p50`, ms.postgres, "ms");
   report.note(`${tool}: a text seen first, p50`, ms.first, "ms");
   report.note(`${tool}: to PostgreSQL`, ms.first / ms.postgres, "x", titles === both ? "<= 1.5" : "");
+  report.note(
+    `${tool}: first in a new session, to PostgreSQL`,
+    ms.firstInNewSession / ms.postgresSession,
+    "x",
+  );
+  report.note(`${tool}: a new session of PostgreSQL, p50`, ms.postgresSession, "ms");
   report.note(`${tool}: again, p50`, ms.again, "ms");
   report.note(`${tool}: again in a new session, to PostgreSQL`, ms.newSession / ms.postgresSession, "x");
 });

@@ -65,7 +65,13 @@ describe("references", () => {
       [],
     ],
     ["what is well without declarations", "r NOT IN ({user.anything})", undefined, []],
-    ["what stands in a text", "r = '{user.regoin}' -- {user.regoin}", declared, []],
+    [
+      "what stands in a text",
+      "r <> 'but {user.region}' -- {user.regoin}",
+      declared,
+      ["{user.region} stands in quotes, where it is text; leave them out, values are quoted by themselves"],
+    ],
+    ["what stands in a comment", "r = 'a' -- {user.regoin}", declared, []],
   ])("%s", async (_, sql, file, messages) => {
     const problems = await problemsOf({
       "tables/t.yml": segment(sql),
