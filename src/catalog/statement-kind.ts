@@ -65,7 +65,10 @@ const temporaryDefinitions = new Set(["CreateStmt", "IndexStmt", "AlterTableStmt
 /** What makes or alters a table, by its kind alone: that the table is a temporary one, the caller has seen. */
 export function isTemporaryDefinition(node: Node): boolean {
   const [kind, ...others] = Object.keys(node);
-  return kind !== undefined && others.length === 0 && temporaryDefinitions.has(kind);
+  if (kind === undefined || others.length > 0) return false;
+  return (
+    temporaryDefinitions.has(kind) || ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_INDEX")
+  );
 }
 
 function onlyReads(node: unknown): boolean {

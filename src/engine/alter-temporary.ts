@@ -1,4 +1,4 @@
-// ALTER TABLE and CREATE INDEX of a temporary table: PostgreSQL does it to the table with its rows, and says what there is
+// ALTER TABLE, and CREATE, ALTER and DROP INDEX of a temporary table: PostgreSQL does it to the table with its rows, and says what there is
 // then.
 import type { AlterTableStmt, Node, RangeVar } from "@pgsql/types";
 import type { Statement } from "../sql/statement.ts";
@@ -8,6 +8,8 @@ import { askDefinition, refuseSerial } from "./define-temporary.ts";
 import { readOnly } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
 import { temporaryTableFeature } from "./temporary-errors.ts";
+import { temporaryTableOfIndex } from "./temporary-names.ts";
+import type { TemporaryTablesReader } from "./temporary-tables.ts";
 
 const renamed = new Set(["OBJECT_TABLE", "OBJECT_COLUMN", "OBJECT_TABCONSTRAINT"]);
 
@@ -21,14 +23,27 @@ export function alteredRelation(node: Node): RangeVar | undefined {
   return undefined;
 }
 
-/** Returns the command tag. */
+/** The table of the index that is renamed; undefined for any other statement. */
+export function renamedIndex(tables: TemporaryTablesReader, node: Node): string | undefined {
+  if (!("RenameStmt" in node) || node.RenameStmt.renameType !== "OBJECT_INDEX") return undefined;
+  return temporaryTableOfIndex(tables, node.RenameStmt.relation ?? {});
+}
+
+function commandOf(node: Node): string {
+  if ("IndexStmt" in node) return "CREATE INDEX";
+  if ("DropStmt" in node) return "DROP INDEX";
+  const isIndex = "RenameStmt" in node && node.RenameStmt.renameType === "OBJECT_INDEX";
+  return isIndex ? "ALTER INDEX" : "ALTER TABLE";
+}
+
+/** `target`: the table; of an index that is dropped or renamed, the one that it is of. Returns the command tag. */
 export async function runAlterTemporary(
   state: SessionState,
   statement: Statement,
   target: string,
 ): Promise<string> {
   const { node } = statement;
-  const command = "IndexStmt" in node ? "CREATE INDEX" : "ALTER TABLE";
+  const command = commandOf(node);
   if (state.settings.get("transaction_read_only") === "on") throw readOnly(command);
   if ("IndexStmt" in node) {
     if (node.IndexStmt.concurrent === true)

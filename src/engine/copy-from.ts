@@ -8,7 +8,8 @@ import { TextPlaces } from "../sql/text-places.ts";
 import { collectRows } from "./collect-rows.ts";
 import { binaryCopyEncoding, copyEncodingNotSupported, tooManyCopiedBytes } from "./copy-errors.ts";
 import type { CopyReceiver } from "./outcome.ts";
-import { refusalOfTarget } from "./refuse-target.ts";
+import { missingRelation } from "./refuse-target.ts";
+import { readOnly } from "./session-errors.ts";
 import type { CopyIn, SessionState } from "./session-state.ts";
 import { charactersBefore, moved, positionIn } from "./statement-places.ts";
 import { unknownRelation } from "./temporary-errors.ts";
@@ -21,7 +22,7 @@ const copiedBytesMax = 16 * 1024 * 1024;
 export async function runCopyFrom(state: SessionState, tree: CopyStmt, asked: Statement): Promise<CopyIn> {
   const relation = tree.relation ?? {};
   const target = temporaryNameOf(state.temporaryTables, relation);
-  if (target === undefined) throw await refusalOfTarget(state, relation, asked, "COPY FROM");
+  if (target === undefined) throw (await missingRelation(state, relation, asked)) ?? readOnly("COPY FROM");
   const { statement, encoding } = withoutEncoding(state, tree, asked);
   const { context, signal } = state;
   const request = { statement, target, context, signal };

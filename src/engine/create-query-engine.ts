@@ -89,8 +89,6 @@ export function createQueryEngine(options: QueryEngineOptions): QueryEngine {
     define: async (request) => defineTemporaryTable(engine.runner(request), request),
     askCopy: async (request) => askCopy(engine.runner(request), request),
     copy: async (request) => copyIntoTemporaryTable(engine.runner(request), request),
-    hasTable: ({ lens, identity }, name) =>
-      options.lensOf(lens)?.visibleTo(identity).relations.has(name) === true,
   };
 }
 

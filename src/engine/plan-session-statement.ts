@@ -2,6 +2,7 @@
 import type { Statement } from "../sql/statement.ts";
 import { planCursor } from "./cursor-statement.ts";
 import { columnsOfUtility, routeOf } from "./plan-statement.ts";
+import { refusalOfWrite } from "./refuse-target.ts";
 import type { SessionState } from "./session-state.ts";
 import { charactersBefore, moved } from "./statement-places.ts";
 import type { StatementPlan } from "./statement-plan.ts";
@@ -19,7 +20,7 @@ export interface PlannedStatement {
 export async function planStatement(state: SessionState, asked: PlannedStatement): Promise<StatementPlan> {
   const { statement, parameterTypes, wholeText = state.clientText } = asked;
   const route = routeOf(statement.node, state.temporaryTables);
-  if (route.kind === "refused") throw await state.refused(statement, route.error);
+  if (route.kind === "refused") throw await refusalOfWrite(state, statement, route.error);
   if (route.kind === "write") {
     return state.recordingWrites(statement, () => planWrite(state, statement, parameterTypes));
   }

@@ -4,9 +4,11 @@ import type { Node } from "@pgsql/types";
 import type { LensError } from "../errors.ts";
 import type { ResultColumn } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
+import { actsOnTemporary } from "./act-on-temporary.ts";
 import { columnsOfFetch } from "./cursor-statement.ts";
-import { actsOnTemporary } from "./drop-temporary.ts";
+import { dropsRelations } from "./drop-relation.ts";
 import { refusalOf, refusalOfSelect } from "./refuse-statement.ts";
+import { changesRelations } from "./refuse-target.ts";
 import { commandNotSupported } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
 import { columnsOfShow } from "./set-statement.ts";
@@ -52,6 +54,8 @@ export function routeOf(node: Node, temporaryTables: TemporaryTablesReader): Sta
   }
   if ("ExplainStmt" in node) return routeOfExplain(node.ExplainStmt.query);
   if (utilities.has(Object.keys(node)[0] ?? "") || isCopyWithClient(node)) return { kind: "utility" };
+  // Whether there is what they name is looked at when they run.
+  if (dropsRelations(node) || changesRelations(node)) return { kind: "utility" };
   return { kind: "refused", error: refusalOf(node) };
 }
 
@@ -78,7 +82,6 @@ function fillsTemporary(node: Node, temporaryTables: TemporaryTablesReader): boo
 /** What makes and drops temporary tables, and what they do not need. */
 export function isTemporaryUtility(node: Node, temporaryTables: TemporaryTablesReader): boolean {
   if ("CreateStmt" in node) return isMeantAsTemporary(node.CreateStmt.relation ?? {});
-  if ("DropStmt" in node) return node.DropStmt.removeType === "OBJECT_TABLE";
   return actsOnTemporary(temporaryTables, node);
 }
 

@@ -147,6 +147,4 @@ export interface QueryEngine {
   askCopy(request: AskCopyRequest): Promise<CopyShape>;
   /** New rows of the table, which is left to the caller. Rejects as prepare(), with where in the data the error lies. */
   copy(request: CopyRequest): Promise<WrittenRows>;
-  /** Whether there is a table of that name for the user. */
-  hasTable(context: SessionContext, name: string): boolean;
 }

@@ -2,15 +2,17 @@
 import type { CopyStmt } from "@pgsql/types";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
+import { runOnTemporary } from "./act-on-temporary.ts";
+import { renamedIndex, runAlterTemporary } from "./alter-temporary.ts";
 import { runCopyFrom } from "./copy-from.ts";
 import { runCopy } from "./copy-statement.ts";
 import { runCreateTemporary } from "./create-temporary.ts";
 import { runClose, runDeclare, runFetch } from "./cursor-statement.ts";
-import { runDropTable, runOnTemporary } from "./drop-temporary.ts";
+import { runDrop } from "./drop-relation.ts";
 import { isTemporaryUtility } from "./plan-statement.ts";
 import type { Portal } from "./portal.ts";
 import { runDeallocate, runExecute, runPrepare } from "./prepare-statement.ts";
-import { refusalOf } from "./refuse-statement.ts";
+import { refuseChange } from "./refuse-target.ts";
 import { type SessionState, type UtilityResult, warn } from "./session-state.ts";
 import { runDiscard, runSet, runShow } from "./set-statement.ts";
 import { runTransactionStatement } from "./transaction-statement.ts";
@@ -47,9 +49,15 @@ export async function runUtility(
     return "SET CONSTRAINTS";
   }
   if ("CreateStmt" in node) return runCreateTemporary(state, node.CreateStmt, statement);
-  if ("DropStmt" in node) return runDropTable(state, node.DropStmt);
+  if ("DropStmt" in node) return runDrop(state, node.DropStmt, statement);
   if (isTemporaryUtility(node, state.temporaryTables)) return runOnTemporary(state, statement);
-  throw refusalOf(node);
+  return runOther(state, statement);
+}
+
+/** What changes a relation that is no temporary table, but for a new name of such a table's index. */
+function runOther(state: SessionState, statement: Statement): Promise<string> {
+  const index = renamedIndex(state.temporaryTables, statement.node);
+  return index === undefined ? refuseChange(state, statement) : runAlterTemporary(state, statement, index);
 }
 
 function runEitherCopy(

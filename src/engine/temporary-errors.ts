@@ -33,8 +33,19 @@ export function unknownSchema(name: string): LensError {
   return lensError("invalid_schema_name", `schema "${name}" does not exist`);
 }
 
-export function unknownTable(name: string): LensError {
-  return lensError("undefined_table", `table "${name}" does not exist`);
+/** `kind`: table, index, view ... */
+export function unknownObject(kind: string, name: string): LensError {
+  const isOther = kind === "index" || kind === "foreign table";
+  const state = isOther ? "undefined_object" : "undefined_table";
+  return lensError(state, `${kind} "${name}" does not exist`);
+}
+
+/** `kind`: what it was taken for. */
+export function wrongKindOfRelation(name: string, kind: string, own: "table" | "index"): LensError {
+  const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`);
+  return lensError("wrong_object_type", `"${name}" is not ${article(kind)}`, {
+    hint: `Use DROP ${own.toUpperCase()} to remove ${article(own)}.`,
+  });
 }
 
 export function duplicateColumn(name: string): LensError {

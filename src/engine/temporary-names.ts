@@ -21,6 +21,20 @@ export function temporaryNameOf(
   return tables.get(relname) === undefined ? undefined : relname;
 }
 
+/** The temporary table of which a name is an index, those of its constraints included. */
+export function temporaryTableOfIndex(
+  tables: TemporaryTablesReader,
+  { schemaname, relname = "" }: RangeVar,
+): string | undefined {
+  if (schemaname !== undefined && schemaname !== temporarySchema) return undefined;
+  for (const { definition } of tables.all) {
+    const { constraints, indexes, name } = definition;
+    const isOwn = indexes.some((index) => index.name === relname);
+    if (isOwn || constraints.some((each) => "pux".includes(each.kind) && each.name === relname)) return name;
+  }
+  return undefined;
+}
+
 /** What an INSERT, UPDATE, DELETE or MERGE writes to; undefined for any other statement. */
 export function writtenRelation(node: Node): RangeVar | undefined {
   if ("InsertStmt" in node) return node.InsertStmt.relation;

@@ -39,10 +39,6 @@ export class RememberingEngine implements QueryEngine {
     return this.inner.define(request);
   }
 
-  hasTable(context: SessionContext, name: string): boolean {
-    return this.inner.hasTable(context, name);
-  }
-
   prepare(request: PrepareRequest): Promise<PreparedQuery> {
     const { statement, parameterTypes } = request;
     return remembered(this.prepared, JSON.stringify([statement.text, parameterTypes]), async () =>

@@ -71,10 +71,6 @@ export class PostgresQueryEngine implements QueryEngine {
     throw new TypeError("a connection for each query has no temporary tables to make");
   }
 
-  hasTable(): boolean {
-    return false;
-  }
-
   private async describe(
     request: PrepareRequest,
   ): Promise<Pick<PreparedQuery, "parameterTypes" | "columns">> {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +42,34 @@ func transactionChecks() {
 			}
 		}
 		return answers, nil
+	}))
+	check("COPY into a temporary table", withConnection(nil, func(ctx context.Context, conn *pgx.Conn) (any, error) {
+		if _, err := conn.Exec(ctx, "CREATE TEMP TABLE wanted (id int8, zone text, bought date)"); err != nil {
+			return nil, err
+		}
+		day := time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)
+		source := pgx.CopyFromRows([][]any{{1, "North", day}, {2, nil, nil}})
+		copied, err := conn.CopyFrom(ctx, pgx.Identifier{"wanted"}, []string{"id", "zone", "bought"}, source)
+		if err != nil {
+			return nil, err
+		}
+		text := strings.NewReader("3\tSouth\t2024-03-01\n")
+		tag, err := conn.PgConn().CopyFrom(ctx, text, "COPY wanted FROM STDIN")
+		if err != nil {
+			return nil, err
+		}
+		_, wrong := conn.PgConn().CopyFrom(ctx, strings.NewReader("four\n"), "COPY wanted (id) FROM STDIN")
+		fields, err := failure(wrong)
+		if err != nil {
+			return nil, err
+		}
+		var out strings.Builder
+		gone, err := conn.PgConn().CopyTo(ctx, &out, "COPY (SELECT * FROM wanted ORDER BY id) TO STDOUT (FORMAT csv)")
+		if err != nil {
+			return nil, err
+		}
+		joined, err := rows(ctx, conn, "SELECT w.id, count(c.customer_id) FROM wanted w LEFT JOIN customers c ON c.zone = w.zone GROUP BY w.id ORDER BY 1")
+		return []any{copied, tag.String(), fields, out.String(), gone.String(), joined}, err
 	}))
 	check("a savepoint is taken back alone", withConnection(nil, func(ctx context.Context, conn *pgx.Conn) (any, error) {
 		tx, err := conn.Begin(ctx)

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.PGCopyInputStream;
+import org.postgresql.copy.PGCopyOutputStream;
 
 /** COPY by the driver's CopyManager; notifications; temporary tables. */
 final class CopyChecks {
@@ -16,6 +17,7 @@ final class CopyChecks {
     Checks.check("COPY to the client", CopyChecks::copyOut);
     Checks.check("COPY as a stream", CopyChecks::copyStream);
     Checks.check("COPY that fails, and COPY into a relation", CopyChecks::failures);
+    Checks.check("COPY into a temporary table", CopyChecks::copyIn);
     Checks.check("LISTEN, NOTIFY, UNLISTEN", CopyChecks::notifications);
     Checks.check("temporary tables", CopyChecks::temporaryTables);
   }
@@ -64,6 +66,33 @@ final class CopyChecks {
           Checks.failure(
               () -> manager.copyOut("COPY (SELECT zonee FROM customers) TO STDOUT", out)),
           Checks.rows(own, "SELECT 1"));
+    }
+  }
+
+  private static Object copyIn() throws Exception {
+    try (Connection own = Checks.connect();
+        var statement = own.createStatement()) {
+      statement.execute("CREATE TEMP TABLE wanted (zone text, weight numeric(5, 2))");
+      var manager = own.unwrap(PGConnection.class).getCopyAPI();
+      List<Object> answers = new ArrayList<>();
+      var lines = new ByteArrayInputStream("North\t1.5\nä\t\\N\n".getBytes(StandardCharsets.UTF_8));
+      answers.add(manager.copyIn("COPY wanted FROM STDIN", lines));
+      var csv = new java.io.StringReader("zone,weight\nSouth,2\n\"a,b\",\n");
+      answers.add(manager.copyIn("COPY wanted FROM STDIN (FORMAT csv, HEADER)", csv));
+      try (var out = new PGCopyOutputStream(own.unwrap(PGConnection.class), "COPY wanted FROM STDIN")) {
+        for (int row = 0; row < 5000; row++) out.write(("n" + row + "\t3\n").getBytes());
+      }
+      var wrong = new ByteArrayInputStream("x\tmuch\n".getBytes());
+      answers.add(Checks.failure(() -> manager.copyIn("COPY wanted FROM STDIN", wrong)));
+      var given = manager.copyIn("COPY wanted FROM STDIN");
+      given.cancelCopy();
+      answers.add(
+          Checks.rows(
+              own,
+              "SELECT w.zone, w.weight, count(c.customer_id) FROM wanted w LEFT JOIN customers c"
+                  + " ON c.zone = w.zone WHERE w.zone !~ '^n' GROUP BY w.zone, w.weight ORDER BY 1"));
+      answers.add(Checks.rows(own, "SELECT count(*) FROM wanted"));
+      return answers;
     }
   }
 

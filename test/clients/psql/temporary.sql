@@ -8,3 +8,16 @@ INSERT INTO shops (id) VALUES (1), (2);
 TABLE shops;
 DROP TABLE shops;
 \d shops
+CREATE TEMP TABLE bought (id int PRIMARY KEY, name text, price numeric(6, 2));
+\copy bought from stdin
+1	pen	1.5
+2	\N	2.345
+\.
+\copy bought (id, name) from pstdin with (delimiter ',')
+3,ink\, blue
+\.
+\copy bought from stdin
+4	cap	cheap
+\.
+TABLE bought;
+DROP TABLE bought;

@@ -310,6 +310,14 @@ async def _():
     async with connected() as connection:
         into = await failure(connection.copy_records_to_table("customers", records=[(1,)], columns=["customer_id"]))
         require(into[2] == ("25006" if IS_LENS else "42501"), str(into))
+        await connection.execute("CREATE TEMP TABLE wanted (id int8, zone text, bought timestamptz)")
+        moment = datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.UTC)
+        records = [(1, "North", moment), (2, None, None)]
+        answers.append(await connection.copy_records_to_table("wanted", records=records))
+        source = io.BytesIO(b'id,zone\n3,"a,b"\n')
+        options = {"columns": ["id", "zone"], "format": "csv", "header": True}
+        answers.append(await connection.copy_to_table("wanted", source=source, **options))
+        answers.append([tuple(row) for row in await connection.fetch("SELECT * FROM wanted ORDER BY id")])
     return answers
 
 

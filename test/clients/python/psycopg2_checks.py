@@ -346,6 +346,15 @@ def _():
         answers.append(sorted(file.getvalue().splitlines()))
         into = failure(lambda: cursor.copy_from(io.StringIO("1"), "customers", columns=("customer_id",)))
         require(into[2] == ("25006" if IS_LENS else "42501"), str(into))
+    connection.rollback()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE wanted (zone text, weight numeric(5, 2))")
+        cursor.copy_from(io.StringIO("North\t1.5\nS\\tx\t\\N\n"), "wanted")
+        cursor.copy_expert("COPY wanted (zone) FROM STDIN (FORMAT csv, HEADER)", io.StringIO('zone\n"a,b"\n'))
+        answers += [cursor.rowcount, cursor.statusmessage]
+        cursor.execute("SELECT * FROM wanted ORDER BY zone")
+        answers.append(cursor.fetchall())
+        answers.append(failure(lambda: cursor.copy_from(io.StringIO("x\tmuch\n"), "wanted")))
     connection.close()
     return answers
 

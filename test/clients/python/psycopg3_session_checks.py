@@ -140,6 +140,42 @@ def _():
     ]
 
 
+@check("COPY into a temporary table, as it goes and as rows")
+def _():
+    answers = []
+    with connect(autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE wanted (zone text, weight numeric(5, 2))")
+        with cursor.copy("COPY wanted FROM STDIN (FORMAT csv)") as copy:
+            copy.write('North,1.5\n"a,')
+            copy.write('b",\n')
+        answers.append(cursor.statusmessage)
+        for options in ("", " (FORMAT binary)"):
+            with cursor.copy(f"COPY wanted FROM STDIN{options}") as copy:
+                copy.set_types(["text", "numeric"])
+                copy.write_row(("South", decimal.Decimal("2.345")))
+                copy.write_row((None, None))
+            answers.append(cursor.statusmessage)
+        joined = """SELECT w.zone, w.weight, count(c.customer_id) FROM wanted w LEFT JOIN customers c ON c.zone = w.zone
+            GROUP BY w.zone, w.weight ORDER BY 1"""
+        answers.append(cursor.execute(joined).fetchall())
+
+        def given_up():
+            with cursor.copy("COPY wanted FROM STDIN") as copy:
+                copy.write("x")
+                raise ValueError("no more")
+
+        try:
+            given_up()
+        except ValueError:
+            answers.append(cursor.execute("SELECT count(*) FROM wanted").fetchall())
+
+        def wrong():
+            with cursor.copy("COPY wanted FROM STDIN") as copy:
+                copy.write("x\tmuch\n")
+
+        return answers + [failure(wrong)]
+
+
 @check("LISTEN, NOTIFY, UNLISTEN")
 def _():
     with connect(autocommit=True) as connection:

@@ -78,7 +78,7 @@ it("sends reads to the query engine and refuses what it does not know", async ()
     "copy (select 1) to stdout csv": "utility",
     "copy (select 1) to '/etc/passwd'": "42501",
     "copy t from program 'x'": "42501",
-    "copy t from stdin": "25006",
+    "copy t from stdin": "utility",
     "create table t (a int)": "25006",
     "create temp table t (a int)": "utility",
     "grant select on t to x": "25006",

@@ -47,10 +47,6 @@ export class FakeQueryEngine implements QueryEngine {
     throw new TypeError("nothing is made");
   }
 
-  hasTable(): boolean {
-    return false;
-  }
-
   private stream(rows: number, hangs: boolean, signal: AbortSignal): RowStream {
     this.openQueries++;
     let isOpen = true;

@@ -1,13 +1,10 @@
-// DROP TABLE, and what else acts on temporary tables: TRUNCATE, ANALYZE, VACUUM; CREATE INDEX and ALTER in
-// alter-temporary.ts.
-import type { DropStmt, Node, RangeVar, VacuumStmt } from "@pgsql/types";
+// What acts on temporary tables: TRUNCATE, ANALYZE, VACUUM; CREATE INDEX and ALTER in alter-temporary.ts.
+import type { Node, RangeVar, VacuumStmt } from "@pgsql/types";
 import type { Statement } from "../sql/statement.ts";
-import { sqlstates } from "../sqlstate.ts";
 import { alteredRelation, runAlterTemporary } from "./alter-temporary.ts";
 import { notInTransactionBlock, readOnly } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
-import { unknownTable } from "./temporary-errors.ts";
-import { temporaryNameOf, temporarySchema } from "./temporary-names.ts";
+import { temporaryNameOf } from "./temporary-names.ts";
 import type { TemporaryTablesReader } from "./temporary-tables.ts";
 
 function relations(nodes: readonly Node[] | undefined): readonly RangeVar[] {
@@ -49,39 +46,4 @@ function runVacuum(state: SessionState, { is_vacuumcmd: isVacuum }: VacuumStmt):
   if (isVacuum !== true) return "ANALYZE";
   if (state.isInBlock) throw notInTransactionBlock("VACUUM");
   return "VACUUM";
-}
-
-/** Of a DROP TABLE. Throws 25006 for a table of the lens, 42P01 for none. Returns the command tag. */
-export function runDropTable(state: SessionState, { objects, missing_ok: ifExists }: DropStmt): string {
-  if (state.settings.get("transaction_read_only") === "on") throw readOnly("DROP TABLE");
-  const dropped: string[] = [];
-  for (const object of objects ?? []) {
-    const relation = relationOf(object);
-    const { schemaname, relname = "" } = relation;
-    const found = temporaryNameOf(state.temporaryTables, relation);
-    if (found !== undefined) {
-      dropped.push(found);
-      continue;
-    }
-    const isOurs = schemaname === undefined || schemaname === "public" || schemaname === temporarySchema;
-    if (!isOurs || (schemaname !== temporarySchema && state.options.queries.hasTable(state.context, relname)))
-      throw readOnly("DROP TABLE");
-    const error = unknownTable(relname);
-    if (ifExists !== true) throw error;
-    state.notify({
-      severity: "NOTICE",
-      sqlstate: sqlstates.successful_completion,
-      message: `${error.message}, skipping`,
-    });
-  }
-  for (const name of dropped) state.temporaryTables.drop(name);
-  return "DROP TABLE";
-}
-
-function relationOf(object: Node): RangeVar {
-  const parts = "List" in object ? (object.List.items ?? []) : [];
-  const names = parts.map((part) => ("String" in part ? (part.String.sval ?? "") : ""));
-  const relname = names.at(-1) ?? "";
-  const schemaname = names.at(-2);
-  return schemaname === undefined ? { relname } : { relname, schemaname };
 }
