@@ -26,6 +26,12 @@ export interface AttackOptions {
   readonly limits?: string;
   /** Lines of `audit:` besides the file, indented by two. */
   readonly audit?: string;
+  /** More of `server: {...}`, `auth: {...}` and `admin: {...}`, in flow style: `token: x`. */
+  readonly server?: string;
+  readonly auth?: string;
+  readonly admin?: string;
+  /** More files beside the configuration, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** What came of a statement: rows as text in the order they came, or the error. */
@@ -42,6 +48,9 @@ export interface AttackClient {
 export interface AttackServer {
   readonly port: number;
   readonly host: string;
+  readonly adminUrl: string;
+  /** Of the configuration. */
+  readonly folder: string;
   connect(user: string, database?: string, options?: Readonly<Record<string, string>>): Promise<AttackClient>;
   /** The audit file's records. */
   audited(): Promise<readonly Readonly<Record<string, unknown>>[]>;
@@ -56,12 +65,13 @@ export async function startAttackServer(options: AttackOptions): Promise<AttackS
   for (const [place, lens] of options.lenses.entries()) await writeLens(folder, place, lens);
   await writeFile(join(folder, "config.yaml"), configOf(options));
   await writeFile(join(folder, "users.yml"), usersOf(options.users));
+  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), text);
   const process = spawnServer(join(folder, "config.yaml"));
   let log = "";
   process.stderr?.on("data", (data: Buffer) => {
     log += data.toString();
   });
-  const { host, port } = await ready(process, () => log).catch(async (error: unknown) => {
+  const { host, port, adminUrl } = await ready(process, () => log).catch(async (error: unknown) => {
     await rm(folder, { recursive: true });
     throw error;
   });
@@ -69,6 +79,8 @@ export async function startAttackServer(options: AttackOptions): Promise<AttackS
   return {
     host,
     port,
+    adminUrl,
+    folder,
     connect: (user, database, settings) =>
       connect({ host, port, user, database: database ?? options.lenses[0]?.name ?? "", settings }),
     auditText,
@@ -100,7 +112,9 @@ async function writeLens(folder: string, place: number, lens: AttackLens): Promi
   instance.closeSync();
 }
 
-function configOf({ lenses, limits, audit }: AttackOptions): string {
+function configOf(options: AttackOptions): string {
+  const { lenses, limits, audit } = options;
+  const more = (text: string | undefined) => (text === undefined ? "" : `, ${text}`);
   const lines = ["name: attacks", "sources:"];
   lenses.forEach((_, place) => {
     lines.push(`  - {name: source${place}, type: duckdb, path: ./lens${place}.duckdb}`);
@@ -109,8 +123,9 @@ function configOf({ lenses, limits, audit }: AttackOptions): string {
   lenses.forEach((lens, place) => {
     lines.push(`  - {name: ${lens.name}, model: ./lens${place}, source: source${place}}`);
   });
-  lines.push("server: {host: 127.0.0.1, port: 0}", "admin: {host: 127.0.0.1, port: 0}");
-  lines.push("auth: {users: ./users.yml}");
+  lines.push(`server: {host: 127.0.0.1, port: 0${more(options.server)}}`);
+  lines.push(`admin: {host: 127.0.0.1, port: 0${more(options.admin)}}`);
+  lines.push(`auth: {users: ./users.yml${more(options.auth)}}`);
   lines.push(
     "limits:",
     limits ?? "  idleTimeout: 10m\n  queriesPerMinute: 1000000\n  catalogQueriesPerMinute: 1000000",
@@ -132,14 +147,21 @@ function spawnServer(config: string): ChildProcess {
   return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
 }
 
+interface Addresses {
+  readonly host: string;
+  readonly port: number;
+  readonly adminUrl: string;
+}
+
 /** Rejects with the server's own words when it does not start. */
-function ready(process: ChildProcess, log: () => string): Promise<{ host: string; port: number }> {
+function ready(process: ChildProcess, log: () => string): Promise<Addresses> {
   return new Promise((resolve, reject) => {
     let output = "";
     process.stdout?.on("data", (data: Buffer) => {
       output += data.toString();
-      const found = /postgres:\/\/([^:]+):(\d+)/.exec(output);
-      if (found !== null) resolve({ host: found[1] ?? "", port: Number(found[2]) });
+      const found = /postgres:\/\/([^:]+):(\d+) admin (http\S+)/.exec(output);
+      const [, host = "", port, adminUrl = ""] = found ?? [];
+      if (found !== null) resolve({ host, port: Number(port), adminUrl });
     });
     process.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${log()}`)));
   });
