@@ -99,8 +99,14 @@ const operators = {
 type Operator = keyof typeof operators;
 const operatorNames = Object.keys(operators) as readonly Operator[];
 
+/** Those over texts hold for a group of their own, the others where a statement asks for them: an instance for each. */
 const filters = columns.flatMap((column) =>
-  operatorNames.map((operator) => ({ column, operator, group: `${column}_${operator}` })),
+  operatorNames.map((operator) => ({
+    column,
+    operator,
+    segment: `${column}_${operator}`,
+    group: column === "tag" ? operator : "reader",
+  })),
 );
 
 const files = {
@@ -112,12 +118,11 @@ const files = {
     "      - {name: id, type: number, column: id, primary_key: true}",
     "      - {name: tag, type: string, column: tag}",
     "    segments:",
-    ...filters.map(
-      ({ column, operator, group }) =>
-        `      - {name: ${group}, sql: "${column} ${operators[operator]
-          .replace("user.one", `user.${column}_one`)
-          .replace("user.many", `user.${column}_many`)}", meta: {secure: {user_groups: [${group}]}}}`,
-    ),
+    ...filters.map(({ column, operator, segment, group }) => {
+      const sql = `${column} ${operators[operator].replace("user.", `user.${column}_`)}`;
+      const secure = group === "reader" ? "" : `, meta: {secure: {user_groups: [${group}]}}`;
+      return `      - {name: ${segment}, sql: "${sql}"${secure}}`;
+    }),
   ].join("\n"),
   "user_groups.yml": [
     "attributes:",
@@ -126,7 +131,7 @@ const files = {
       return [`  ${column}_one: ${type}`, `  ${column}_many: ${type}`];
     }),
     "user_groups:",
-    ...filters.map(({ group }) => `  - {name: ${group}}`),
+    ...[...operatorNames, "reader"].map((group) => `  - {name: ${group}}`),
   ].join("\n"),
 };
 
@@ -160,13 +165,18 @@ describe.each(kinds)("in %s", (warehouse) => {
   });
   afterAll(() => lens.close());
 
-  async function idsFor(user: string, group: string, attributes: Attributes): Promise<readonly number[]> {
-    const answer = await lens.user(user, [group], attributes).run("SELECT id FROM items");
+  async function idsFor(
+    { group, segment }: (typeof filters)[number],
+    attributes: Attributes,
+  ): Promise<readonly number[]> {
+    const asked = group === "reader" ? ` WHERE ${segment}` : "";
+    const answer = await lens.user("somebody", [group], attributes).run(`SELECT id FROM items${asked}`);
     return answer.rows.map(([id]) => Number(id)).sort((one, other) => one - other);
   }
 
   async function checkDraw(draw: Draw): Promise<void> {
-    const { column, operator, group } = draw.pick(filters);
+    const filter = draw.pick(filters);
+    const { column, operator } = filter;
     const one = draw.pick(values[column]);
     const many = Array.from({ length: draw.upTo(4) }, () => draw.pick(values[column]));
     const given: Readonly<Record<string, AttributeValue>> = {
@@ -175,7 +185,7 @@ describe.each(kinds)("in %s", (warehouse) => {
     };
     const attributes = readAttributes(Object.keys(given), (name) => given[name]);
     const expected = rows.filter((row) => keeps(row, column, operator, one, many)).map(({ id }) => id);
-    expect(await idsFor("somebody", group, attributes)).toEqual(expected);
+    expect(await idsFor(filter, attributes)).toEqual(expected);
   }
 
   test("a filter keeps what the comparison keeps", async () => {
@@ -187,11 +197,11 @@ describe.each(kinds)("in %s", (warehouse) => {
   });
 
   test("each value finds the rows that hold it, and no others", async () => {
-    for (const column of columns)
-      for (const value of values[column]) {
-        const given = readAttributes([`${column}_one`], () => value);
-        const holders = rows.filter((row) => row[column] === value).map(({ id }) => id);
-        expect(await idsFor("somebody", `${column}_equal`, given)).toEqual(holders);
+    for (const filter of filters.filter(({ operator }) => operator === "equal"))
+      for (const value of values[filter.column]) {
+        const given = readAttributes([`${filter.column}_one`], () => value);
+        const holders = rows.filter((row) => row[filter.column] === value).map(({ id }) => id);
+        expect(await idsFor(filter, given)).toEqual(holders);
       }
   });
 });
