@@ -5,6 +5,7 @@ import type { AuditLog } from "./audit/audit-log.ts";
 import { openFileAuditLog } from "./audit/file-audit-log.ts";
 import { noAuditLog } from "./audit/no-audit-log.ts";
 import { RecentActivity } from "./audit/recent-activity.ts";
+import { RecentStatements } from "./audit/recent-statements.ts";
 import { createAuthentication } from "./authentication/authentication.ts";
 import { type StaticUser, StaticUsers } from "./authentication/static-users.ts";
 import { openCatalog } from "./catalog/answer-catalog-query.ts";
@@ -15,7 +16,7 @@ import { formatScramVerifier } from "./config/scram-verifier.ts";
 import { spoolBytesMax } from "./constants.ts";
 import { createQueryEngine } from "./engine/create-query-engine.ts";
 import type { Lens, LensSource } from "./engine/lens.ts";
-import type { QueryEngine } from "./engine/query-engine.ts";
+import type { QueryEngine, SessionContext } from "./engine/query-engine.ts";
 import { noGroup, unknownLens } from "./engine/query-errors.ts";
 import { auditBase } from "./engine/run-lens-statement.ts";
 import { ServedLenses } from "./engine/served-lenses.ts";
@@ -27,7 +28,7 @@ import { SpoolSpace } from "./limits/spool-space.ts";
 import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createWebhook, type Webhook } from "./observe/webhook.ts";
-import { addGauges, createOperations } from "./operations.ts";
+import { addGauges, createOperations, ownStateOfUsers } from "./operations.ts";
 import { type CatalogInstances, openCatalogInstances } from "./postgres/catalog-instances.ts";
 import { serverVersion, versionText } from "./postgres/postgres-version.ts";
 import { FileWatch } from "./reload/file-watch.ts";
@@ -86,7 +87,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const users = new StaticUsers(staticUsers(options.users), clock);
   const authentication = await createAuthentication(config.auth, { users, clock, emit });
   const activity = new RecentActivity(clock);
-  const audit = activity.watching(await openAudit(config, emit));
+  const statements = new RecentStatements();
+  const audit = statements.watching(activity.watching(await openAudit(config, emit)));
   const instances = await openInstances(config, clock, emit);
   const analyse = createAnalyse(instances);
   const limits = await openLimits(config.limits, { clock, emit });
@@ -102,11 +104,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     rowsMax: config.limits.rowsMax,
     admit: (request) => admission.admit(request),
     version: versionText,
-    databasesOf: ({ identity, lens: own }) =>
-      lenses
-        .openTo(identity)
-        .map((lens) => lens.name)
-        .filter((name) => name !== own),
+    databasesOf: (context) => otherLenses(lenses, context),
+    own: ownStateOfUsers(() => ({ lenses, listener, users, admission, limits: config.limits }), statements),
   });
   const openSession = sessionOpener({ config, lenses, instances, queries, audit, clock, emit, nearLimits });
   const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lenses });
@@ -151,6 +150,11 @@ export async function startApp(options: AppOptions): Promise<App> {
       await audit.close();
     },
   };
+}
+
+function otherLenses(lenses: ServedLenses, { identity, lens: own }: SessionContext): readonly string[] {
+  const names = lenses.openTo(identity).map((lens) => lens.name);
+  return names.filter((name) => name !== own);
 }
 
 async function openInstances(

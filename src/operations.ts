@@ -5,12 +5,14 @@ import { noAttributes } from "./attributes.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { readAuditTail } from "./audit/read-audit-tail.ts";
 import type { RecentActivity } from "./audit/recent-activity.ts";
+import type { RecentStatements } from "./audit/recent-statements.ts";
 import type { StaticUser, StaticUsers } from "./authentication/static-users.ts";
 import type { Clock } from "./clock.ts";
 import type { LimitsConfig } from "./config/config.ts";
 import { explainForOperator } from "./engine/explain-for-operator.ts";
 import type { Lens, LensSource } from "./engine/lens.ts";
 import { lensMeta } from "./engine/lens-meta.ts";
+import type { OwnStateSources } from "./engine/own-state.ts";
 import type { ServedLenses } from "./engine/served-lenses.ts";
 import type { Identity } from "./identity.ts";
 import type { Admission } from "./limits/admission.ts";
@@ -66,8 +68,10 @@ export function createOperations(parts: OperationsParts): AdminSources {
   };
 }
 
+type LimitParts = Pick<OperationsParts, "lenses" | "listener" | "users" | "admission" | "limits">;
+
 /** Those of the user's connections, and of the groups that decide for the user in the lenses. */
-async function limitsOf(user: string, parts: OperationsParts): Promise<readonly LimitUse[]> {
+async function limitsOf(user: string, parts: LimitParts): Promise<readonly LimitUse[]> {
   const { lenses, listener, users, admission, limits } = parts;
   const sessions = listener.sessions().filter(({ identity }) => identity.user === user);
   // Whom an identity provider knows is known here while logged in.
@@ -86,6 +90,21 @@ async function limitsOf(user: string, parts: OperationsParts): Promise<readonly 
     );
   }
   return all;
+}
+
+/** What users see of themselves. The parts are asked for by sessions, which are there once all parts are. */
+export function ownStateOfUsers(
+  parts: () => LimitParts,
+  statements: Pick<RecentStatements, "of">,
+): OwnStateSources {
+  return {
+    limitsOf: (user) => limitsOf(user, parts()),
+    sessionsOf: (user) =>
+      parts()
+        .listener.sessions()
+        .filter(({ identity }) => identity.user === user),
+    statementsOf: (user) => statements.of(user),
+  };
 }
 
 /** Throws 28000 for a user whom no group takes. */

@@ -7,6 +7,7 @@ import type { VisibleModel } from "../model/visible-model.ts";
 import type { CatalogInstances, ExecutedStatement } from "../postgres/catalog-instances.ts";
 import type { TableDescription } from "../postgres/describe-temporary-table.ts";
 import { catalogSettings, readSettings } from "../postgres/mirrored-settings.ts";
+import { type OwnState, ownSchema } from "../postgres/own-relations.ts";
 import type { TemporaryTableInput } from "../postgres/temporary-tables.ts";
 import type {
   CopiedData,
@@ -43,6 +44,12 @@ const readsSettings = /pg_settings/i;
 const readsSession =
   /pg_(cursor|prepared_statement|settings|show_all_settings|client_encoding)|current_setting/i;
 
+/** Whether the text can name the schema, which U&"" spells in other ways, or needs no name for it. */
+function mayReadOwn({ statement: { text }, settings }: CatalogQuery): boolean {
+  const isNamed = /lenswire|u&"/i.test(text);
+  return isNamed || (settings.get("search_path") ?? "").toLowerCase().includes(ownSchema);
+}
+
 export interface CatalogQuery {
   readonly statement: Statement;
   readonly visible: VisibleModel;
@@ -60,6 +67,8 @@ export interface CatalogQuery {
   readonly processId: number;
   /** For pg_cursors, pg_prepared_statements, pg_settings, pg_client_encoding() and current_setting(). */
   readonly objects: () => SessionObjects;
+  /** For the schema `lenswire`. Rejects where it cannot be told. */
+  readonly own: () => Promise<OwnState>;
   /** As analysed. */
   readonly parameterTypes: readonly number[];
   readonly parameters: readonly ParameterInput[];
@@ -197,6 +206,7 @@ async function execute(
     rowsMax: query.rowsMax,
     processId: query.processId,
     ...(readsSession.test(query.statement.text) && { objects: query.objects() }),
+    ...(mayReadOwn(query) && { own: await query.own() }),
     temporaryTables: query.temporaryTables,
     written: query.written,
     copied: query.copied,

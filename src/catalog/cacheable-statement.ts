@@ -2,6 +2,7 @@
 // definitions, with functions that depend on nothing else.
 import type { Node } from "@pgsql/types";
 import { isMirroredSetting } from "../postgres/mirrored-settings.ts";
+import { ownRelationNames } from "../postgres/own-relations.ts";
 import { visitRawTree } from "./statement-kind.ts";
 
 /** Relations whose rows follow from the model, the user and the database name. */
@@ -116,12 +117,21 @@ function isSteady(key: string, value: RawNode, queryNames: ReadonlySet<string>):
   }
 }
 
-/** Names of WITH queries, wherever they stand. Every relation whose rows may change has a name that begins with pg_. */
+const ownNames: ReadonlySet<string> = new Set(ownRelationNames);
+
+function isOfSessions(relation: string): boolean {
+  return relation.startsWith("pg_") || ownNames.has(relation);
+}
+
+/**
+ * Names of WITH queries, wherever they stand. Every relation whose rows may change has a name that begins with pg_, or is
+ * of the schema `lenswire`: such a name says nothing, since elsewhere in the statement it may be the relation's.
+ */
 function namesOfWithQueries(node: Node): ReadonlySet<string> {
   const names = new Set<string>();
   visitRawTree(node, (key, value) => {
     const { ctename } = (value ?? {}) as RawNode;
-    if (key === "CommonTableExpr" && ctename !== undefined && !ctename.startsWith("pg_")) names.add(ctename);
+    if (key === "CommonTableExpr" && ctename !== undefined && !isOfSessions(ctename)) names.add(ctename);
   });
   return names;
 }

@@ -27,6 +27,7 @@ import {
   readExplain,
 } from "./explain-statement.ts";
 import type { Lens } from "./lens.ts";
+import type { OwnStateSources } from "./own-state.ts";
 import { type LensStatementPlan, planLensStatement } from "./plan-lens-statement.ts";
 import { prepareAnew } from "./prepare-anew.ts";
 import type {
@@ -68,6 +69,8 @@ export interface QueryEngineOptions {
   readonly version: string;
   /** Names of the lenses that a user may open, for `\l`. */
   readonly databasesOf: (context: SessionContext) => readonly string[];
+  /** What the schema `lenswire` shows. */
+  readonly own: OwnStateSources;
 }
 
 interface Planned {

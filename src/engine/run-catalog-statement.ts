@@ -9,6 +9,7 @@ import { type RowStream, rowsOf } from "../result.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
 import { collectRows } from "./collect-rows.ts";
+import { type OwnStateSources, ownStateOf } from "./own-state.ts";
 import type {
   AskCopyRequest,
   CopyRequest,
@@ -29,6 +30,8 @@ export interface CatalogRunner {
   readonly clock: Clock;
   readonly rowsMax: number;
   readonly databasesOf: (context: SessionContext) => readonly string[];
+  /** What the schema `lenswire` shows. */
+  readonly own: OwnStateSources;
   readonly visible: VisibleModel;
   /** The client's text, for the record. */
   readonly sql: string;
@@ -183,7 +186,7 @@ export function defineTemporaryTable(
 }
 
 function queryOf(
-  { visible, rowsMax, databasesOf }: CatalogRunner,
+  { visible, rowsMax, databasesOf, own }: CatalogRunner,
   { statement, parameterTypes }: PlannedCatalogStatement,
   { parameters, formats, context, signal }: Omit<RunRequest, "readAtOnce">,
 ): CatalogQuery {
@@ -196,6 +199,7 @@ function queryOf(
     settings: context.settings,
     processId: context.processId,
     objects: context.listObjects,
+    own: () => ownStateOf(own, context, visible),
     parameterTypes,
     parameters: parameters.map(({ binary, text }) => binary ?? text),
     resultFormats: formats,

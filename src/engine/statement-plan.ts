@@ -5,14 +5,16 @@ import type { Statement } from "../sql/statement.ts";
 import type { Portal, PortalRows } from "./portal.ts";
 import type { PreparedQuery } from "./query-engine.ts";
 
+export type QueryTag = "SELECT" | "EXPLAIN" | "SHOW";
+
 export type StatementPlan =
   | { readonly kind: "empty" }
   | {
       readonly kind: "query";
       readonly statement: Statement;
       readonly prepared: PreparedQuery;
-      /** The word before the row count in the command tag; EXPLAIN has no count. */
-      readonly tag: "SELECT" | "EXPLAIN";
+      /** The word before the row count in the command tag; EXPLAIN and SHOW have no count. */
+      readonly tag: QueryTag;
       /** Characters before the statement in its whole text: what an error's position is moved by. */
       readonly charactersBefore: number;
     }
@@ -62,6 +64,6 @@ export function isCatalogPlan(plan: StatementPlan): boolean {
   return plan.kind === "query" && plan.prepared.kind === "catalog";
 }
 
-export function tagOf(word: "SELECT" | "EXPLAIN", rows: number): string {
-  return word === "EXPLAIN" ? word : `${word} ${rows}`;
+export function tagOf(word: QueryTag, rows: number): string {
+  return word === "SELECT" ? `${word} ${rows}` : word;
 }

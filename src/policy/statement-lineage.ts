@@ -3,7 +3,7 @@
 import type { LensPlan } from "../compiler/lens-plan.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import { lineageOf } from "./lineage.ts";
-import { type DirectUse, type Flow, type IndirectUse, isDirect, type SourceKey } from "./lineage-flow.ts";
+import type { DirectUse, Flow, IndirectUse, SourceKey } from "./lineage-flow.ts";
 import { LineageWalk } from "./lineage-walk.ts";
 import { appliesTo, type MaskFunction } from "./masks.ts";
 import { secureMembers, valuesRead } from "./values-read.ts";

@@ -1,10 +1,12 @@
 // The embedded PostgreSQL as the rest of the program sees it: analyse a statement, or run one over the catalog.
+
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../clock.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { ResultColumn } from "../result.ts";
 import { inflateDirectory } from "./directory-file.ts";
 import { directoryPath, pglitePath } from "./directory-location.ts";
+import type { OwnState } from "./own-relations.ts";
 import type { TemporaryTableInput } from "./temporary-tables.ts";
 import { visibleModelDdl } from "./visible-model-ddl.ts";
 import { compileForMemory, compileModule } from "./web-assembly.ts";
@@ -84,6 +86,8 @@ export interface ExecuteStatement extends StatementBase {
   readonly processId: number;
   /** What pg_cursors, pg_prepared_statements and current_setting() show of the session, in JSON; absent: nothing. */
   readonly objects?: ListedObjects;
+  /** The rows of the schema `lenswire`; absent: none. */
+  readonly own?: OwnState;
   /** The temporary table that the statement writes to, and how many of its rows are wanted. */
   readonly written?: WrittenTable | undefined;
   /** Of a COPY FROM STDIN: what the client sent. */
@@ -229,6 +233,7 @@ function execute(line: WorkerLine, statement: ExecuteStatement, limitMs: number)
       settings: statement.settings,
       processId: statement.processId,
       ...(statement.objects && { objects: statement.objects }),
+      ...(statement.own && { own: statement.own }),
       text: statement.text,
       parameterTypes: statement.parameterTypes,
       parameters: statement.parameters,

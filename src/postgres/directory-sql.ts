@@ -1,9 +1,11 @@
 // What the prepared data directory holds besides initdb's own: settings, the caller's role, the measure functions, and
 // functions of PostgreSQL that are replaced or taken from clients.
 import { allowedStableFunctions, allowedVolatileFunctions, likePatterns } from "./allowed-functions.ts";
+import { ownSchemaSql } from "./own-relations.ts";
 import { versionText } from "./postgres-version.ts";
 import { quoteText } from "./quoting.ts";
 import { callerRole, databaseOid } from "./session-state.ts";
+import { rowsOfSettingSql } from "./setting-rows.ts";
 import { allSettingsSql } from "./settings-view.ts";
 
 export const initdbOptions = [
@@ -144,15 +146,6 @@ const currentSettingsSql = [
   ...currentSettingSql("text", "$1", "show_config_by_name"),
 ];
 
-/** One of ours, an array of objects, as the rows of a built-in function of no arguments. */
-function rowsOfSettingSql(name: string, setting: string, columns: readonly string[]): string {
-  return `CREATE OR REPLACE FUNCTION pg_catalog.${name}(${columns.map((column) => `OUT ${column}`).join(", ")})
-   RETURNS SETOF record LANGUAGE sql STABLE AS $function$
-   SELECT * FROM pg_catalog.json_to_recordset(
-     coalesce(nullif(pg_catalog.current_setting('${setting}', true), ''), '[]')::pg_catalog.json
-   ) AS listed(${columns.join(", ")}) $function$`;
-}
-
 /** Cursors and prepared statements are the engine's; the instance is told of those that a session has. */
 const sessionObjectsSql = [
   rowsOfSettingSql("pg_cursor", "lenswire.cursors", [
@@ -185,6 +178,7 @@ export function preparationSql(): string[] {
     ...currentSettingsSql,
     ...allSettingsSql,
     ...sessionObjectsSql,
+    ...ownSchemaSql,
     advisoryLocksSql,
     revokeSql,
     `DELETE FROM pg_catalog.pg_database WHERE oid <> ${databaseOid}`,

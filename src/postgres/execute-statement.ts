@@ -4,6 +4,7 @@
 // What a client sent for a COPY is handed over whole, behind its statement.
 import { describeTemporaryTable } from "./describe-temporary-table.ts";
 import { contextOf, type Instance, InstanceError, statementError } from "./instance.ts";
+import { ownSettingsOf } from "./own-relations.ts";
 import { tooComplex, tooManyBytes, tooManyRows } from "./postgres-errors.ts";
 import {
   type AnswerMessage,
@@ -145,6 +146,7 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
         "lenswire.settings": request.objects.settings,
         "lenswire.said": request.objects.said,
       }),
+      ...(request.own && ownSettingsOf(request.own)),
     },
     databaseName: request.databaseName,
     otherDatabases: request.otherDatabases,

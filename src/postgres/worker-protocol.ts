@@ -1,5 +1,7 @@
 // What the main thread and a PostgreSQL worker say to each other: plain data.
+
 import type { ResultColumn } from "../result.ts";
+import type { OwnState } from "./own-relations.ts";
 import type { TemporaryTableInput } from "./temporary-tables.ts";
 import type { CompiledModule } from "./web-assembly.ts";
 
@@ -80,6 +82,7 @@ export interface ExecuteRequest {
   readonly settings: Readonly<Record<string, string>>;
   readonly processId: number;
   readonly objects?: ListedObjects;
+  readonly own?: OwnState;
   readonly text: string;
   readonly parameterTypes: readonly number[];
   readonly parameters: readonly ParameterInput[];

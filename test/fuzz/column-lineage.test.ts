@@ -1,6 +1,3 @@
-// The lineage of a statement's columns held against data: a base column that the lineage of a client's column does not
-// name can be anything, and the client's column keeps its values. Random lenses, policies and statements.
-import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LineageUse, StatementLineage } from "../../src/policy/statement-lineage.ts";
 import { type LensFixture, LensFixtures, type LensResult, type LensUser } from "../support/lens-fixture.ts";

@@ -2,6 +2,7 @@
 // the lens. Whatever a client asks of both, of the catalog or of dimensions, has to have one answer. Measures are NULL.
 import pg from "pg";
 import { lensDdl } from "./lens-ddl.ts";
+import { ownSchemaDdl } from "./own-schema.ts";
 import { type RealPostgres, startRealPostgres } from "./real-postgres.ts";
 import type { ServedDemo } from "./served-demo.ts";
 
@@ -43,6 +44,7 @@ async function fill(server: RealPostgres, demo: ServedDemo): Promise<void> {
   const twin = new pg.Client({ ...server });
   await twin.connect();
   await twin.query(await lensDdl("demo"));
+  await twin.query(ownSchemaDdl);
   const lens = new pg.Client({
     host: demo.host,
     port: demo.port,

@@ -105,6 +105,7 @@ export class CatalogClient {
         set: (name, value) => void this.settings.set(name, value),
       },
       processId: 4711,
+      own: async () => ({ limits: "[]", sessions: "[]", queries: "[]", lineage: "[]" }),
       objects: () => ({ cursors: "[]", statements: "[]", settings: "{}", said: "[]" }),
       parameterTypes: parameters.map(() => 0),
       parameters,

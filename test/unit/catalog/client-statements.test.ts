@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Catalog, openCatalog } from "../../../src/catalog/answer-catalog-query.ts";
 import type { CatalogInstances } from "../../../src/postgres/catalog-instances.ts";
 import { visibleModelDdl } from "../../../src/postgres/visible-model-ddl.ts";
+import { ownSchemaDdl } from "../../support/own-schema.ts";
 import { type RealPostgres, startRealPostgres } from "../../support/real-postgres.ts";
 import { viewer } from "../postgres/visible-models.ts";
 import { CatalogClient, startCatalog } from "./catalog-client.ts";
@@ -53,7 +54,7 @@ beforeAll(async () => {
   await setup.end();
   const fill = new Client({ ...real, database: "market" });
   await fill.connect();
-  await fill.query(`SET SESSION AUTHORIZATION lenswire; ${visibleModelDdl(viewer)}`);
+  await fill.query(`${ownSchemaDdl}; SET SESSION AUTHORIZATION lenswire; ${visibleModelDdl(viewer)}`);
   await fill.end();
   reference = new Client({
     ...real,

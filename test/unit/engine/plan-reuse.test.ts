@@ -61,6 +61,7 @@ beforeEach(() => {
     rowsMax: 10,
     version: "test",
     databasesOf: () => [],
+    own: { limitsOf: async () => [], sessionsOf: () => [], statementsOf: () => [] },
   });
 });
 

@@ -1,0 +1,90 @@
+// The newest statements of each user, for the users themselves: taken from the audit's records as they are written, in
+// memory, and gone with the process. No values.
+import type { AuditLog } from "./audit-log.ts";
+import type { AuditRecord, OpenedRecord } from "./audit-record.ts";
+
+/** Statements that are kept of a user. */
+const statementsPerUserMax = 100;
+/** Users whose statements are kept: those who asked last. */
+const usersMax = 1000;
+const textCharactersMax = 1000;
+/** Tables and members of one statement, together. */
+const namesMax = 200;
+
+export interface RecentStatement {
+  readonly id: string;
+  /** RFC 3339 in UTC. */
+  readonly time: string;
+  readonly lens: string;
+  readonly sql: string;
+  readonly tables: readonly string[];
+  readonly members: readonly string[];
+  readonly segments: readonly string[];
+  readonly masked: readonly string[];
+  /** Undefined while it runs. */
+  readonly closed:
+    | { readonly outcome: string; readonly rows: number; readonly durationMs: number }
+    | undefined;
+}
+
+export class RecentStatements {
+  /** By user, the one who asked last at the end; the oldest statement first. */
+  readonly #users = new Map<string, Map<string, RecentStatement>>();
+  /** Whose a statement that runs is. */
+  readonly #running = new Map<string, string>();
+
+  /** The log, with what it is given looked at. */
+  watching(log: AuditLog): AuditLog {
+    return {
+      write: (record) => {
+        this.#see(record);
+        return log.write(record);
+      },
+      close: () => log.close(),
+    };
+  }
+
+  /** The oldest first. */
+  of(user: string): readonly RecentStatement[] {
+    return [...(this.#users.get(user)?.values() ?? [])];
+  }
+
+  #see(record: AuditRecord): void {
+    if (record.event === "opened") this.#open(record);
+    if (record.event !== "closed") return;
+    const statements = this.#users.get(this.#running.get(record.id) ?? "");
+    this.#running.delete(record.id);
+    const statement = statements?.get(record.id);
+    if (statements === undefined || statement === undefined) return;
+    const { outcome, rows, durationMs } = record;
+    statements.set(record.id, { ...statement, closed: { outcome, rows, durationMs } });
+  }
+
+  #open(record: OpenedRecord): void {
+    const { id, user, time, lens, sql } = record;
+    const statements = this.#users.get(user) ?? new Map<string, RecentStatement>();
+    this.#users.delete(user);
+    this.#users.set(user, statements);
+    const [longestAgo] = this.#users.keys();
+    if (this.#users.size > usersMax && longestAgo !== undefined) this.#forget(longestAgo);
+    statements.set(id, {
+      ...{ id, time, lens },
+      sql: sql.slice(0, textCharactersMax),
+      tables: record.tables.slice(0, namesMax),
+      members: record.members.slice(0, namesMax),
+      segments: record.segments.slice(0, namesMax),
+      masked: record.masked.slice(0, namesMax),
+      closed: undefined,
+    });
+    this.#running.set(id, user);
+    const [oldest] = statements.keys();
+    if (statements.size <= statementsPerUserMax || oldest === undefined) return;
+    statements.delete(oldest);
+    this.#running.delete(oldest);
+  }
+
+  #forget(user: string): void {
+    for (const id of this.#users.get(user)?.keys() ?? []) this.#running.delete(id);
+    this.#users.delete(user);
+  }
+}
