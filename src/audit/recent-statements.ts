@@ -5,11 +5,11 @@ import type { AuditRecord, OpenedRecord } from "./audit-record.ts";
 
 /** Statements that are kept of a user. */
 const statementsPerUserMax = 100;
-/** Users whose statements are kept: those who asked last. */
-const usersMax = 1000;
+/** Statements that are kept of all users: of those who asked last. */
+const statementsMax = 20_000;
 const textCharactersMax = 1000;
 /** Tables and members of one statement, together. */
-const namesMax = 200;
+const namesMax = 100;
 
 export interface RecentStatement {
   readonly id: string;
@@ -32,6 +32,8 @@ export class RecentStatements {
   readonly #users = new Map<string, Map<string, RecentStatement>>();
   /** Whose a statement that runs is. */
   readonly #running = new Map<string, string>();
+  /** Statements of all users. */
+  #count = 0;
 
   /** The log, with what it is given looked at. */
   watching(log: AuditLog): AuditLog {
@@ -65,11 +67,9 @@ export class RecentStatements {
     const statements = this.#users.get(user) ?? new Map<string, RecentStatement>();
     this.#users.delete(user);
     this.#users.set(user, statements);
-    const [longestAgo] = this.#users.keys();
-    if (this.#users.size > usersMax && longestAgo !== undefined) this.#forget(longestAgo);
     statements.set(id, {
       ...{ id, time, lens },
-      sql: sql.slice(0, textCharactersMax),
+      sql: copyOf(sql.slice(0, textCharactersMax)),
       tables: record.tables.slice(0, namesMax),
       members: record.members.slice(0, namesMax),
       segments: record.segments.slice(0, namesMax),
@@ -77,14 +77,26 @@ export class RecentStatements {
       closed: undefined,
     });
     this.#running.set(id, user);
+    this.#count += 1;
     const [oldest] = statements.keys();
-    if (statements.size <= statementsPerUserMax || oldest === undefined) return;
-    statements.delete(oldest);
-    this.#running.delete(oldest);
+    if (statements.size > statementsPerUserMax && oldest !== undefined) {
+      statements.delete(oldest);
+      this.#running.delete(oldest);
+      this.#count -= 1;
+    }
+    const [longestAgo] = this.#users.keys();
+    if (this.#count > statementsMax && longestAgo !== undefined) this.#forget(longestAgo);
   }
 
   #forget(user: string): void {
-    for (const id of this.#users.get(user)?.keys() ?? []) this.#running.delete(id);
+    const statements = this.#users.get(user);
+    for (const id of statements?.keys() ?? []) this.#running.delete(id);
+    this.#count -= statements?.size ?? 0;
     this.#users.delete(user);
   }
+}
+
+/** Part of a text keeps the whole in memory; this does not. */
+function copyOf(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }

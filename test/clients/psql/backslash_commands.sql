@@ -8,4 +8,9 @@
 \df measure
 SELECT datname FROM pg_database ORDER BY 1;
 \l
+\d lenswire.limits
+\d+ lenswire.lineage
+\dv lenswire.*
+SHOW lenswire.limits;
+SELECT count(*) FROM lenswire.sessions WHERE is_current;
 \conninfo
