@@ -93,6 +93,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const analyse = createAnalyse(instances);
   const limits = await openLimits(config.limits, { clock, emit });
   const { nearLimits, admission } = limits;
+  // Its connection would keep a process alive that cannot serve.
+  const closeLimits = (error: unknown) => limits.close().then(() => Promise.reject(error));
   const queries = createQueryEngine({
     lensOf: (name) => lenses.named(name),
     analyse,
@@ -105,7 +107,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     admit: (request) => admission.admit(request),
     version: versionText,
     databasesOf: (context) => otherLenses(lenses, context),
-    own: ownStateOfUsers(() => ({ lenses, listener, users, admission, limits: config.limits }), statements),
+    own: ownStateOfUsers(() => ({ lenses, listener, users, ...limits, limits: config.limits }), statements),
   });
   const openSession = sessionOpener({ config, lenses, instances, queries, audit, clock, emit, nearLimits });
   const onLogin = (login: LoginRecord) => recordLogin(login, { audit, clock, emit, lenses });
@@ -119,11 +121,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     onLogin,
     emit,
     clock,
-  });
+  }).catch(closeLimits);
   const reloader = createReloader(options, { lenses, users, instances, clock, emit });
   const watch = watchFiles(options, reloader);
   addGauges(metrics, { instances, listener, sources: options.sources });
-  const parts = { lenses, users, listener, analyse, audit, activity, reloader, admission, clock };
+  const parts = { lenses, users, listener, analyse, audit, activity, reloader, clock, ...limits };
   const sources = createOperations({ ...parts, limits: config.limits, auditFile: config.audit?.file });
   let draining = false;
   const admin = await startAdminServer({
@@ -132,7 +134,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     readiness: (signal) => readiness({ warehouses, limits, draining }, signal),
     emit,
     sources,
-  });
+  }).catch(closeLimits);
   return {
     address: listener,
     admin,

@@ -16,6 +16,7 @@ import type { OwnStateSources } from "./engine/own-state.ts";
 import type { ServedLenses } from "./engine/served-lenses.ts";
 import type { Identity } from "./identity.ts";
 import type { Admission } from "./limits/admission.ts";
+import type { ConnectionLimit } from "./limits/connection-limit.ts";
 import type { VisibleModel } from "./model/visible-model.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { CatalogInstances } from "./postgres/catalog-instances.ts";
@@ -32,6 +33,7 @@ export interface OperationsParts {
   readonly auditFile: string | undefined;
   readonly limits: LimitsConfig;
   readonly admission: Admission;
+  readonly connectionLimit: ConnectionLimit;
   readonly activity: RecentActivity;
   readonly reloader: Reloader;
   readonly clock: Clock;
@@ -68,19 +70,24 @@ export function createOperations(parts: OperationsParts): AdminSources {
   };
 }
 
-type LimitParts = Pick<OperationsParts, "lenses" | "listener" | "users" | "admission" | "limits">;
+type LimitParts = Pick<
+  OperationsParts,
+  "lenses" | "listener" | "users" | "admission" | "connectionLimit" | "limits"
+>;
 
-/** Those of the user's connections, and of the groups that decide for the user in the lenses. */
+/**
+ * Those of the user's connections, and of the groups that decide for the user in the lenses. Rejects with a LensError
+ * where limits that servers share cannot be counted.
+ */
 async function limitsOf(user: string, parts: LimitParts): Promise<readonly LimitUse[]> {
-  const { lenses, listener, users, admission, limits } = parts;
+  const { lenses, listener, users, admission, connectionLimit, limits } = parts;
   const sessions = listener.sessions().filter(({ identity }) => identity.user === user);
   // Whom an identity provider knows is known here while logged in.
   const known = users.find(user) ?? { name: user, groups: [], attributes: noAttributes };
   const identity = sessions[0]?.identity ?? identityOf(known);
   const max = limits.connectionsPerUser;
-  const all: LimitUse[] = [
-    { limit: "connectionsPerUser", used: sessions.length, max, resetsInMs: undefined },
-  ];
+  const used = await connectionLimit.usedBy(user);
+  const all: LimitUse[] = [{ limit: "connectionsPerUser", used, max, resetsInMs: undefined }];
   for (const lens of lenses.openTo(identity)) {
     const states = await admission.statesOf(user, lens.groupOf(identity)?.rateLimits);
     all.push(

@@ -62,6 +62,7 @@ export const sqlstates = {
   cant_change_runtime_param: "55P02",
   query_canceled: "57014",
   admin_shutdown: "57P01",
+  cannot_connect_now: "57P03",
   idle_session_timeout: "57P05",
   system_error: "58000",
   io_error: "58030",

@@ -21,6 +21,7 @@ const problemTexts: Readonly<Record<number, string>> = {
   401: "The token is missing or wrong",
   404: "There is no such thing",
   422: "It cannot be done; why stands in the answer",
+  503: "It cannot be told at this moment; why stands in the answer",
 };
 
 export function openApiOf(routes: readonly AdminRoute[]): object {

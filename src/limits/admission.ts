@@ -52,28 +52,27 @@ export class Admission {
   }
 
   /**
-   * Resolves when the statement may run; the returned function gives its place back. Rejects with 53400, and with the
-   * signal's reason. A refused statement counts nothing; one that is given up while it waits was a request.
+   * Resolves when the statement may run; the returned function gives its place back. Rejects with 53400, with 58000 where
+   * limits cannot be counted, and with the signal's reason. A refused statement counts nothing; one that is given up while it waits was a request.
    */
   async admit(request: AdmissionRequest): Promise<() => void> {
     const { user, rates, signal } = request;
     const refusal = new AbortController();
     // In the line first: whether there is room in it decides before anything is counted.
-    const turn = this.#queue.enter(placeOf(request), AbortSignal.any([signal, refusal.signal]));
+    const turn = await this.#queue.enter(placeOf(request), AbortSignal.any([signal, refusal.signal]));
     try {
       await this.#count(request);
     } catch (error) {
       refusal.abort(error);
-      turn.then(
-        (release) => release(),
+      turn.started.then(
+        ({ release }) => release(),
         () => {},
       );
       throw error;
     }
-    const release = await turn;
+    const { ofUser: used, release } = await turn.started;
     const max = rates?.concurrentRequests;
     if (max !== undefined) {
-      const used = this.#queue.runningOf(user);
       this.#near.told({ limit: "concurrentRequests", subject: user, used, max, windowMs: undefined });
     }
     return release;
@@ -93,7 +92,7 @@ export class Admission {
     });
   }
 
-  /** The user's limits as they stand. */
+  /** The user's limits as they stand. Rejects with 58000 where that cannot be told. */
   async statesOf(user: string, rates: GroupRates | undefined): Promise<readonly LimitState[]> {
     const windows = windowsOf(rates);
     const states = windows.length === 0 ? [] : await this.#store.read(user, windows);
@@ -106,7 +105,7 @@ export class Admission {
     const running = {
       limit: "concurrentRequests",
       max,
-      used: this.#queue.runningOf(user),
+      used: await this.#queue.usedBy(user),
       resetsInMs: undefined,
     };
     return [...counted, running];

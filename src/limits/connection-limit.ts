@@ -5,6 +5,7 @@ import {
   tooManyConnectionsOfUser,
 } from "./limits-errors.ts";
 import type { NearLimits } from "./near-limits.ts";
+import type { SharedPlaces, TakenPlace } from "./shared-places.ts";
 
 export interface ConnectionLimits {
   readonly connectionsMax: number;
@@ -18,14 +19,17 @@ const waitingConnectionsMax = 100;
 export class ConnectionLimit {
   private readonly limits: ConnectionLimits;
   private readonly near: NearLimits;
+  private readonly shared: SharedPlaces | undefined;
   private readonly byUser = new Map<string, number>();
   private readonly byAddress = new Map<string, number>();
   private loggedIn = 0;
   private sockets = 0;
 
-  constructor(limits: ConnectionLimits, near: NearLimits) {
+  /** `shared`: what counts the connections of a user; without it they are counted here. */
+  constructor(limits: ConnectionLimits, near: NearLimits, shared?: SharedPlaces) {
     this.limits = limits;
     this.near = near;
+    this.shared = shared;
   }
 
   /** Counts a socket; false when even one that only waits for login is too many. */
@@ -39,31 +43,49 @@ export class ConnectionLimit {
     this.sockets--;
   }
 
-  /** Counts a login. The returned function gives the place back. Throws FATAL 53300. */
-  take(user: string, address: string): () => void {
+  /**
+   * Counts a login. The returned function gives the place back. Rejects with FATAL 53300, and with 57P03 where shared places
+   * cannot be counted.
+   */
+  async take(user: string, address: string): Promise<() => void> {
     const { connectionsMax, connectionsPerUser, connectionsPerAddress } = this.limits;
-    const ofUser = this.of(user);
+    const here = this.byUser.get(user) ?? 0;
     const ofAddress = this.byAddress.get(address) ?? 0;
     if (this.loggedIn >= connectionsMax) throw tooManyConnections();
     if (ofAddress >= connectionsPerAddress) throw tooManyConnectionsOfAddress(connectionsPerAddress);
-    if (ofUser >= connectionsPerUser) throw tooManyConnectionsOfUser(user, connectionsPerUser);
+    if (here >= connectionsPerUser) throw tooManyConnectionsOfUser(user, connectionsPerUser);
+    // Before anything is waited for, so that nobody else gets the same place meanwhile.
     this.count(user, address, 1);
+    const place = await this.takeShared(user).catch((error: unknown) => {
+      this.count(user, address, -1);
+      throw error;
+    });
     const told = (limit: string, subject: string, used: number, max: number) =>
       this.near.told({ limit, subject, used, max, windowMs: undefined });
     told("connectionsMax", "", this.loggedIn, connectionsMax);
-    told("connectionsPerUser", user, ofUser + 1, connectionsPerUser);
+    told("connectionsPerUser", user, place?.used ?? here + 1, connectionsPerUser);
     told("connectionsPerAddress", address, ofAddress + 1, connectionsPerAddress);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
+      place?.release();
       this.count(user, address, -1);
     };
   }
 
-  /** Connections of a user. */
-  of(user: string): number {
-    return this.byUser.get(user) ?? 0;
+  /** Connections of a user, in all servers that share their places. Rejects with 58000 where they cannot be counted. */
+  async usedBy(user: string): Promise<number> {
+    return this.shared === undefined ? (this.byUser.get(user) ?? 0) : this.shared.used(user);
+  }
+
+  /** Undefined where nothing is shared. */
+  private async takeShared(user: string): Promise<TakenPlace | undefined> {
+    if (this.shared === undefined) return undefined;
+    const { connectionsPerUser } = this.limits;
+    const place = await this.shared.take(user, connectionsPerUser);
+    if (place === undefined) throw tooManyConnectionsOfUser(user, connectionsPerUser);
+    return place;
   }
 
   private count(user: string, address: string, change: 1 | -1): void {

@@ -84,6 +84,15 @@ export function limitsNotCounted(): LensError {
   });
 }
 
+export function connectionsNotCounted(): LensError {
+  return lensError("cannot_connect_now", "connections cannot be counted", {
+    severity: "FATAL",
+    detail: storeDetail,
+    hint: "Try again in a moment.",
+    limit: "store",
+  });
+}
+
 export function statementQueueFull(runningMax: number, waitingMax: number): LensError {
   const running = Number.isFinite(runningMax) ? ` while ${runningMax} run` : "";
   return lensError("configuration_limit_exceeded", "too many concurrent requests", {

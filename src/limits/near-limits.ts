@@ -18,29 +18,58 @@ const againAfterMs = 60_000;
 /** Pairs of limit and subject that are remembered; the longest ago are forgotten first. */
 const rememberedMax = 10_000;
 
+/** Who of several servers is to say something. */
+export interface SayOnce {
+  /** 0: this one. Otherwise for how many milliseconds nobody is to say it again. */
+  first(limit: string, subject: string, windowMs: number): Promise<number>;
+}
+
+/** Limits that servers count together where they share a store. */
+const sharedLimits: ReadonlySet<string> = new Set([
+  "requestsPerMinute",
+  "requestsPerHour",
+  "concurrentRequests",
+  "connectionsPerUser",
+]);
+
 export class NearLimits {
   readonly #clock: Clock;
   readonly #emit: EmitEvent;
-  /** When each was said last. */
-  readonly #said = new Map<string, number>();
+  readonly #shared: SayOnce | undefined;
+  /** Until when each is not said again, on the monotonic clock; in the order of when it was said. */
+  readonly #saidUntil = new Map<string, number>();
 
-  constructor(clock: Clock, emit: EmitEvent) {
+  /** `shared`: asked before a limit that servers count together is said to be near. */
+  constructor(clock: Clock, emit: EmitEvent, shared?: SayOnce) {
     this.#clock = clock;
     this.#emit = emit;
+    this.#shared = shared;
   }
 
-  told({ limit, subject, used, max, windowMs }: LimitUse): void {
+  told({ limit, subject, used, max, windowMs = againAfterMs }: LimitUse): void {
     if (used < max * nearFrom) return;
     const key = JSON.stringify([limit, subject]);
     const nowMs = this.#clock.monotonicMs();
-    const saidMs = this.#said.get(key);
-    if (saidMs !== undefined && nowMs - saidMs < (windowMs ?? againAfterMs)) return;
-    this.#said.delete(key);
-    this.#said.set(key, nowMs);
-    if (this.#said.size > rememberedMax) {
-      const oldest = this.#said.keys().next();
-      if (oldest.done !== true) this.#said.delete(oldest.value);
-    }
-    this.#emit({ kind: "limitNear", limit, subject, used, max });
+    const untilMs = this.#saidUntil.get(key);
+    if (untilMs !== undefined && nowMs < untilMs) return;
+    this.#remember(key, nowMs + windowMs);
+    const say = () => this.#emit({ kind: "limitNear", limit, subject, used, max });
+    if (this.#shared === undefined || !sharedLimits.has(limit)) return say();
+    this.#shared.first(limit, subject, windowMs).then(
+      (silentMs) => {
+        if (silentMs === 0) say();
+        else this.#remember(key, this.#clock.monotonicMs() + silentMs);
+      },
+      // Said twice is better than not at all.
+      say,
+    );
+  }
+
+  #remember(key: string, untilMs: number): void {
+    this.#saidUntil.delete(key);
+    this.#saidUntil.set(key, untilMs);
+    if (this.#saidUntil.size <= rememberedMax) return;
+    const oldest = this.#saidUntil.keys().next();
+    if (oldest.done !== true) this.#saidUntil.delete(oldest.value);
   }
 }

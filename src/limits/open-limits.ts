@@ -3,9 +3,12 @@ import type { Clock } from "../clock.ts";
 import type { EmitEvent } from "../events.ts";
 import { Admission } from "./admission.ts";
 import { ConnectionLimit, type ConnectionLimits } from "./connection-limit.ts";
+import { connectionsNotCounted, limitsNotCounted } from "./limits-errors.ts";
 import { NearLimits } from "./near-limits.ts";
 import { RedisConnection, type RedisServer } from "./redis-connection.ts";
+import { RedisPlaces } from "./redis-places.ts";
 import { RedisRequestStore } from "./redis-request-store.ts";
+import { sayOnceScript } from "./redis-scripts.ts";
 import { MemoryRequestStore } from "./request-store.ts";
 import { StatementQueue } from "./statement-queue.ts";
 
@@ -36,26 +39,52 @@ export async function openLimits(
   parts: { readonly clock: Clock; readonly emit: EmitEvent },
 ): Promise<Limits> {
   const { store, failOpen } = options;
-  const redis = store === "memory" ? undefined : new RedisConnection(store, parts);
-  await redis?.opened();
-  const memory = new MemoryRequestStore(parts.clock);
-  const requests = redis ? new RedisRequestStore(redis, failOpen ? memory : undefined) : memory;
-  const nearLimits = new NearLimits(parts.clock, parts.emit);
-  const queue = new StatementQueue({
-    runningMax: options.statementsPerSource,
-    waitingPerUserMax: options.waitingPerUser,
-  });
+  const shared = store === "memory" ? undefined : shareLimits(store, failOpen, parts);
+  await shared?.redis.opened();
+  const requests = shared?.requests ?? new MemoryRequestStore(parts.clock);
+  const nearLimits = new NearLimits(parts.clock, parts.emit, shared?.sayOnce);
+  const bounds = { runningMax: options.statementsPerSource, waitingPerUserMax: options.waitingPerUser };
+  const queue = new StatementQueue(bounds, shared?.statements);
   return {
     nearLimits,
     admission: new Admission({ store: requests, queue, near: nearLimits }),
-    connectionLimit: new ConnectionLimit(options, nearLimits),
+    connectionLimit: new ConnectionLimit(options, nearLimits, shared?.connections),
     async readiness() {
-      if (redis === undefined || (await redis.answers())) return "counting";
+      if (shared === undefined || (await shared.redis.answers())) return "counting";
       return failOpen ? "without the store" : "refusing";
     },
     async close() {
       await requests.close();
-      redis?.close();
+      await Promise.all([shared?.connections.close(), shared?.statements.close()]);
+      shared?.redis.close();
+    },
+  };
+}
+
+function shareLimits(
+  store: RedisServer & { readonly leaseMs: number },
+  failOpen: boolean,
+  parts: { readonly clock: Clock; readonly emit: EmitEvent },
+) {
+  const redis = new RedisConnection(store, parts);
+  const { leaseMs } = store;
+  return {
+    redis,
+    requests: new RedisRequestStore(redis, failOpen ? new MemoryRequestStore(parts.clock) : undefined),
+    connections: new RedisPlaces(redis, {
+      of: "connections",
+      leaseMs,
+      failOpen,
+      refusal: connectionsNotCounted,
+    }),
+    statements: new RedisPlaces(redis, { of: "statements", leaseMs, failOpen, refusal: limitsNotCounted }),
+    sayOnce: {
+      async first(limit: string, subject: string, windowMs: number) {
+        const [silentMs = 0] = await redis.run("near", sayOnceScript, redis.key("near", limit, subject), [
+          windowMs,
+        ]);
+        return silentMs;
+      },
     },
   };
 }

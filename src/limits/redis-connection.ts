@@ -72,10 +72,6 @@ export class RedisConnection {
     this.#startGrace();
   }
 
-  get isAway(): boolean {
-    return this.#awaySinceMs !== undefined;
-  }
-
   /** What is to be done with each new connection, by `runNow`, before anything else is asked. */
   onReady(prepare: () => Promise<void>): void {
     this.#onReady.push(prepare);
@@ -188,7 +184,7 @@ export class RedisConnection {
     this.#graceIsOver = false;
     this.#endWaiting(undefined);
     // Questions may have failed on the connection before; this one has not shown anything yet.
-    if (this.isAway) void this.answers();
+    if (this.#awaySinceMs !== undefined) void this.answers();
   }
 
   #lose(): void {

@@ -59,3 +59,53 @@ export const probeScript = script(`
 redis.call('SET', KEYS[1], digits(now), 'PX', 1000)
 return {}
 `);
+
+/** Forgets the leases that are over, and keeps the key as long as the longest of the others. */
+const leases = `
+local key = KEYS[1]
+redis.call('ZREMRANGEBYSCORE', key, '-inf', digits(now))
+local function keep(lease)
+  local milliseconds = math.ceil(lease / 1000)
+  if redis.call('PTTL', key) < milliseconds then redis.call('PEXPIRE', key, milliseconds) end
+end
+`;
+
+/**
+ * KEYS: a user's places, a sorted set by the end of their leases; so below. ARGV: the member for one more, how many there
+ * may be, the time of its lease. Yields 1 if it was taken, else 0, and how many are taken now.
+ */
+export const takePlaceScript = script(`${leases}
+local used, lease = redis.call('ZCARD', key), tonumber(ARGV[3])
+if used >= tonumber(ARGV[2]) then return {0, used} end
+redis.call('ZADD', key, digits(now + lease), ARGV[1])
+keep(lease)
+return {1, used + 1}
+`);
+
+/** ARGV: the time of a lease, and the members whose leases begin again, whether they are known or not. */
+export const renewPlacesScript = script(`${leases}
+local lease = tonumber(ARGV[1])
+for i = 2, #ARGV do redis.call('ZADD', key, digits(now + lease), ARGV[i]) end
+keep(lease)
+return {}
+`);
+
+/** ARGV: the members that are free. */
+export const releasePlacesScript = script(`
+for i = 1, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i]) end
+return {}
+`);
+
+/** Yields how many are taken. */
+export const countPlacesScript = script(`
+return {redis.call('ZCOUNT', KEYS[1], '(' .. digits(now), '+inf')}
+`);
+
+/**
+ * KEYS: what is said once. ARGV: for how long it is not said again, in milliseconds. Yields 0 for whoever is to say it, and
+ * for all others the time until it may be said again, in milliseconds.
+ */
+export const sayOnceScript = script(`
+if redis.call('SET', KEYS[1], digits(now), 'NX', 'PX', ARGV[1]) then return {0} end
+return {math.max(1, redis.call('PTTL', KEYS[1]))}
+`);

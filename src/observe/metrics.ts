@@ -108,18 +108,7 @@ function createMeters(registry: Registry) {
       "Questions to an identity provider that it did not answer as it should",
       ["provider"],
     ),
-    storeFailures: counter(
-      "lenswire_limit_store_failures_total",
-      "Questions that the store of limits did not answer as it should",
-      ["operation"],
-    ),
-    storeSeconds: new Histogram({
-      name: "lenswire_limit_store_duration_seconds",
-      help: "Time of each question to the store of limits",
-      labelNames: ["operation"] as const,
-      buckets: stageSeconds,
-      registers,
-    }),
+    ...createStoreMeters(registers),
     reloads: counter("lenswire_reloads_total", "Reloads of models, users and certificates", ["outcome"]),
     webhookFailures: counter("lenswire_webhook_failures_total", "Messages that the webhook did not take"),
     auditFailures: counter("lenswire_audit_failures_total", "Audit records that could not be written"),
@@ -127,6 +116,30 @@ function createMeters(registry: Registry) {
       "lenswire_audit_rotation_failures_total",
       "Times that the audit could not go on to a new file, or not delete an old one",
     ),
+  };
+}
+
+/** Of the store that replicas count their limits in. */
+function createStoreMeters(registers: Registry[]) {
+  return {
+    storeAway: new Gauge({
+      name: "lenswire_limit_store_away",
+      help: "1 while the store that replicas count their limits in is away",
+      registers,
+    }),
+    storeFailures: new Counter({
+      name: "lenswire_limit_store_failures_total",
+      help: "Questions that the store of limits did not answer as it should",
+      labelNames: ["operation"] as const,
+      registers,
+    }),
+    storeSeconds: new Histogram({
+      name: "lenswire_limit_store_duration_seconds",
+      help: "Time of each question to the store of limits",
+      labelNames: ["operation"] as const,
+      buckets: stageSeconds,
+      registers,
+    }),
   };
 }
 
@@ -180,7 +193,10 @@ function count(meters: Meters, event: LensEvent): void {
       if (event.failed) meters.storeFailures.inc({ operation: event.operation });
       return;
     case "limitStoreLost":
+      meters.storeAway.set(1);
+      return;
     case "limitStoreBack":
+      meters.storeAway.set(0);
       return;
     case "reloaded":
       meters.reloads.inc({ outcome: "done" });

@@ -174,7 +174,7 @@ export class Connection {
       identity = this.credential.identity;
       // Not sent before the login is recorded: nothing is flushed until then.
       writer.send({ kind: "AuthenticationOk" });
-      const releasePlace = connectionLimit.take(identity.user, this.address);
+      const releasePlace = await connectionLimit.take(identity.user, this.address);
       const key = this.parts.cancelKeys.register(started.secretKeyBytes, () =>
         this.session?.cancel(cancelledByUser()),
       );

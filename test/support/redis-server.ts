@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { Redis } from "ioredis";
 import { vi } from "vitest";
+import { certificateFile } from "./real-postgres.ts";
 
 /** Longer than any step takes, so that only a Redis that hangs reaches it. */
 const waitMsMax = 20_000;
@@ -19,10 +20,23 @@ export class RedisServer {
   }
 
   /** Resolves when it answers. `args` as redis-server takes them. */
-  static async start(args: readonly string[] = []): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), args);
+  static async start(args: readonly string[] = [], portOption = "--port"): Promise<RedisServer> {
+    const port = await freePort();
+    const ports = portOption === "--port" ? [] : ["--port", "0"];
+    const server = new RedisServer(port, [...ports, portOption, `${port}`, ...args]);
     await server.startAgain();
     return server;
+  }
+
+  /** The same with TLS only, with the certificate for the host `localhost`. */
+  static startWithTls(args: readonly string[] = []): Promise<RedisServer> {
+    const tls = [
+      ...["--tls-cert-file", certificateFile("localhost.crt")],
+      ...["--tls-key-file", certificateFile("localhost.key")],
+      ...["--tls-ca-cert-file", certificateFile("authority.crt")],
+      ...["--tls-auth-clients", "no"],
+    ];
+    return RedisServer.start([...tls, ...args], "--tls-port");
   }
 
   get url(): string {
@@ -31,8 +45,8 @@ export class RedisServer {
 
   /** On the same port, without anything that it knew. */
   async startAgain(): Promise<void> {
-    const own = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-    this.#child = spawn("redis-server", [...own, "--daemonize", "no", ...this.#args], {
+    const own = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"];
+    this.#child = spawn("redis-server", [...own, ...this.#args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let printed = "";
@@ -64,7 +78,9 @@ export class RedisServer {
 
   /** A client of the test's own; to be disconnected by it. */
   client(): Redis {
-    return new Redis({ host: "127.0.0.1", port: this.port, maxRetriesPerRequest: 0 });
+    const client = new Redis({ host: "127.0.0.1", port: this.port, maxRetriesPerRequest: 0 });
+    client.on("error", () => {});
+    return client;
   }
 }
 

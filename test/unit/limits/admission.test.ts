@@ -250,9 +250,10 @@ test("of random users, statements and maxima every count is exact and everybody 
         const never = new AbortController().signal;
         for (const { user, source } of jobs) {
           const place = { user: `u${user}`, source: `s${source}`, runningPerUserMax: perUser };
-          void queue.enter(place, never).then((end) => {
+          void queue.enter(place, never).then(async ({ started }) => {
+            const { release } = await started;
             begun += 1;
-            running.push({ ...place, end });
+            running.push({ ...place, end: release });
           });
         }
         while (begun < jobs.length || running.length > 0) {

@@ -94,35 +94,35 @@ it("slices batches of either kind", async () => {
   });
 });
 
-it("counts connections by user, by address and in all, and gives places back once", () => {
+it("counts connections by user, by address and in all, and gives places back once", async () => {
   const events: LensEvent[] = [];
   const near = new NearLimits({ now: () => 0, monotonicMs: () => 0 }, (event) => events.push(event));
   const limit = new ConnectionLimit(
     { connectionsMax: 4, connectionsPerUser: 2, connectionsPerAddress: 3 },
     near,
   );
-  const refusedFor = (user: string, address: string): string | undefined => {
+  const refusedFor = async (user: string, address: string): Promise<string | undefined> => {
     try {
-      limit.take(user, address);
+      await limit.take(user, address);
       return undefined;
     } catch (error) {
       expect(error).toMatchObject({ sqlstate: "53300", severity: "FATAL" });
       return (error as LensError).limit;
     }
   };
-  const first = limit.take("a", "x");
-  limit.take("a", "x");
-  expect(limit.of("a")).toBe(2);
-  expect(refusedFor("a", "y")).toBe("connectionsPerUser");
-  limit.take("b", "x");
-  expect(refusedFor("c", "x")).toBe("connectionsPerAddress");
-  limit.take("c", "y");
-  expect(refusedFor("d", "z")).toBe("connectionsMax");
+  const first = await limit.take("a", "x");
+  await limit.take("a", "x");
+  expect(await limit.usedBy("a")).toBe(2);
+  expect(await refusedFor("a", "y")).toBe("connectionsPerUser");
+  await limit.take("b", "x");
+  expect(await refusedFor("c", "x")).toBe("connectionsPerAddress");
+  await limit.take("c", "y");
+  expect(await refusedFor("d", "z")).toBe("connectionsMax");
   first();
   first();
-  expect(limit.of("a")).toBe(1);
-  expect(refusedFor("c", "y")).toBeUndefined();
-  expect(refusedFor("d", "z")).toBe("connectionsMax");
+  expect(await limit.usedBy("a")).toBe(1);
+  expect(await refusedFor("c", "y")).toBeUndefined();
+  expect(await refusedFor("d", "z")).toBe("connectionsMax");
   expect(events).toMatchObject([
     { limit: "connectionsPerUser", subject: "a", used: 2, max: 2 },
     { limit: "connectionsPerAddress", subject: "x", used: 3, max: 3 },
