@@ -2,6 +2,7 @@
 // is such a relation is looked at before whether the transaction may write to it.
 import type { Node, RangeVar } from "@pgsql/types";
 import { LensError, withOptions, withoutPosition } from "../errors.ts";
+import { ownSchema } from "../postgres/own-relations.ts";
 import { quoteName } from "../sql/quote-name.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sqlstates } from "../sqlstate.ts";
@@ -13,7 +14,7 @@ import { temporaryNameOf, temporarySchema, writtenRelation } from "./temporary-n
 
 /** Those of every instance. */
 const schemas: ReadonlySet<string> = new Set([
-  ...["public", "pg_catalog", "information_schema", "pg_toast", temporarySchema],
+  ...["public", "pg_catalog", "information_schema", "pg_toast", ownSchema, temporarySchema],
 ]);
 
 /** 42P01 where the user has no such relation, in PostgreSQL's words and recorded; undefined where there is one. */
