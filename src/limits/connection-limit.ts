@@ -22,6 +22,8 @@ export class ConnectionLimit {
   private readonly shared: SharedPlaces | undefined;
   private readonly byUser = new Map<string, number>();
   private readonly byAddress = new Map<string, number>();
+  /** Logged in or not. */
+  private readonly socketsByAddress = new Map<string, number>();
   private loggedIn = 0;
   private sockets = 0;
 
@@ -32,15 +34,25 @@ export class ConnectionLimit {
     this.shared = shared;
   }
 
-  /** Counts a socket; false when even one that only waits for login is too many. */
-  enter(): boolean {
-    if (this.sockets >= this.limits.connectionsMax + waitingConnectionsMax) return false;
+  /**
+   * Counts a socket; false when even one that only waits for login is too many. Of those, one address may have half of
+   * all: whoever opens as many as they can, and says nothing, keeps nobody else from logging in.
+   */
+  enter(address: string): boolean {
+    const max = this.limits.connectionsMax + waitingConnectionsMax;
+    const ofAddress = this.socketsByAddress.get(address) ?? 0;
+    const waiting = ofAddress - (this.byAddress.get(address) ?? 0);
+    if (this.sockets >= max || waiting >= max / 2) return false;
     this.sockets++;
+    this.socketsByAddress.set(address, ofAddress + 1);
     return true;
   }
 
-  leave(): void {
+  leave(address: string): void {
     this.sockets--;
+    const left = (this.socketsByAddress.get(address) ?? 1) - 1;
+    if (left === 0) this.socketsByAddress.delete(address);
+    else this.socketsByAddress.set(address, left);
   }
 
   /**

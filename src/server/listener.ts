@@ -85,7 +85,8 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     [...connections.keys()].find((connection) => connection.id === id && connection.info() !== undefined);
   let nextId = 1;
   const accept = (socket: Socket): void => {
-    if (!connectionLimit.enter()) {
+    const address = socket.remoteAddress ?? "";
+    if (!connectionLimit.enter(address)) {
       refuse(socket);
       return;
     }
@@ -101,7 +102,7 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     await closed;
     sockets.delete(socket);
     closedBytes += socket.bytesWritten;
-    connectionLimit.leave();
+    connectionLimit.leave(address);
     connections.delete(connection);
     options.emit({ kind: "connectionClosed", connection: id, reason });
   };

@@ -94,6 +94,21 @@ it("slices batches of either kind", async () => {
   });
 });
 
+it("leaves half of the sockets that may wait for login to other addresses", async () => {
+  const near = new NearLimits({ now: () => 0, monotonicMs: () => 0 }, () => {});
+  const limits = { connectionsMax: 10, connectionsPerUser: 10, connectionsPerAddress: 10 };
+  const limit = new ConnectionLimit(limits, near);
+  const entered = (address: string, count: number) =>
+    Array.from({ length: count }, () => limit.enter(address)).filter(Boolean).length;
+  expect(entered("flood", 200)).toBe(55);
+  // Who has logged in waits no more.
+  await limit.take("a", "flood");
+  expect(entered("flood", 200)).toBe(1);
+  expect(entered("other", 200)).toBe(54);
+  limit.leave("flood");
+  expect(entered("third", 200)).toBe(1);
+});
+
 it("counts connections by user, by address and in all, and gives places back once", async () => {
   const events: LensEvent[] = [];
   const near = new NearLimits({ now: () => 0, monotonicMs: () => 0 }, (event) => events.push(event));
