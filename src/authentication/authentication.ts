@@ -23,6 +23,8 @@ export interface Authentication {
   /** Says nothing of whether the user exists, but under `method: scram`, where listed users have to use it. */
   methodFor(user: string): LoginMethod;
   findUser(name: string): (StaticUser & { readonly credential: Credential }) | undefined;
+  /** All of users.yml, by name. */
+  verifiers(): readonly string[];
   readonly verifyToken: VerifyToken;
 }
 
@@ -50,6 +52,7 @@ export async function createAuthentication(
       const user = users.find(name);
       return user && { ...user, credential: users.credential(user) };
     },
+    verifiers: () => users.verifiers(),
     async verifyToken(name, token) {
       const own = users.credentialOfToken(name, token);
       if (own !== undefined) return own;

@@ -48,6 +48,12 @@ export class StaticUsers {
     return [...this.#users.values()].some((user) => user.tokens.length > 0);
   }
 
+  /** `SCRAM-SHA-256$...` of those who have one, in the order of names. */
+  verifiers(): readonly string[] {
+    const names = [...this.#users.keys()].sort();
+    return names.flatMap((name) => this.#users.get(name)?.scram ?? []);
+  }
+
   /** What a password of users.yml gives: until the user's entry changes. */
   credential(user: StaticUser): Credential {
     const identity = identityOf(user);

@@ -1,5 +1,4 @@
 // Finds out who a client is. What it is told, and what it has to do, is the same for users that exist and that do not.
-import { randomBytes } from "node:crypto";
 import { passwordBytesMax, saslMessageBytesMax } from "../constants.ts";
 import type { Credential } from "../identity.ts";
 import { decodePassword, decodeSaslInitialResponse, decodeText } from "../wire/decode.ts";
@@ -7,7 +6,9 @@ import type { MessageWriter } from "./message-writer.ts";
 import {
   createScramVerifier,
   isPasswordOf,
+  type MockVerifiers,
   mockScramVerifier,
+  mockVerifiersLike,
   parseScramVerifier,
   ScramExchange,
   type ScramVerifier,
@@ -37,6 +38,8 @@ export interface KnownUser {
 
 export interface AuthenticationOptions {
   findUser(name: string): KnownUser | undefined;
+  /** `SCRAM-SHA-256$...` of all users, in an order that is always the same. */
+  verifiers(): readonly string[];
   /** In cleartext where the password may be a token. */
   methodFor(name: string): "scram" | "cleartext";
   /** Accepts a token that came as a password; undefined for all others. */
@@ -58,12 +61,13 @@ export interface AuthenticationChannel {
 
 export class Authenticator {
   private readonly options: AuthenticationOptions;
-  /** Of this run of the server: salts of unknown users stay the same as long as clients could compare them. */
-  private readonly mockSecret = randomBytes(32);
+  /** Of the users at the start: a reload would change what unknown users are sent, and nobody else. */
+  private readonly mocks: MockVerifiers;
   private readonly verifiers = new Map<string, Promise<ScramVerifier>>();
 
   constructor(options: AuthenticationOptions) {
     this.options = options;
+    this.mocks = mockVerifiersLike(options.verifiers());
   }
 
   /** Throws FATAL 28P01, 28000, 08P01; undefined when the client went away. */
@@ -95,7 +99,7 @@ export class Authenticator {
     const initial = decodeSaslInitialResponse(response);
     if (!mechanisms.includes(initial.mechanism)) throw unknownSaslMechanism();
     const isBound = initial.mechanism === boundMechanism;
-    const verifier = known?.verifier ?? mockScramVerifier(user, this.mockSecret);
+    const verifier = known?.verifier ?? mockScramVerifier(user, this.mocks);
     const exchange = new ScramExchange(verifier, { endPoint, isBound });
     const challenge = (data: string): Promise<Buffer | undefined> => {
       writer.send({ kind: "AuthenticationSASLContinue", data });
@@ -123,7 +127,7 @@ export class Authenticator {
     const secret = decodeText(decodePassword(frame.body));
     if (secret === "") throw emptyPassword();
     const known = await this.verifierOf(user);
-    const verifier = known?.verifier ?? mockScramVerifier(user, this.mockSecret);
+    const verifier = known?.verifier ?? mockScramVerifier(user, this.mocks);
     if ((await isPasswordOf(verifier, secret)) && known !== undefined) return known.credential;
     const credential = await this.options.verifyToken(user, secret);
     if (credential === undefined) throw passwordFailed(user);
@@ -149,7 +153,9 @@ export class Authenticator {
     const key = `${user}\0${password}`;
     let verifier = this.verifiers.get(key);
     if (verifier === undefined) {
-      verifier = createScramVerifier(password);
+      // As the mock of its name would be, so that its salt too outlives a restart.
+      const { salt, iterations } = mockScramVerifier(user, this.mocks);
+      verifier = createScramVerifier(password, salt, iterations);
       this.verifiers.set(key, verifier);
     }
     return verifier;

@@ -64,14 +64,32 @@ export async function isPasswordOf(verifier: ScramVerifier, password: string): P
   return timingSafeEqual(candidate.storedKey, verifier.storedKey);
 }
 
+/** What verifiers of users who do not exist are made of. */
+export interface MockVerifiers {
+  /** Of the same users the same, so that neither a restart nor another replica shows who has no verifier. */
+  readonly secret: Buffer;
+  /** Those of users who do exist: what is made up has iterations and a salt like one of them. */
+  readonly known: readonly ScramVerifier[];
+}
+
+/** `texts`: all verifiers of users. */
+export function mockVerifiersLike(texts: readonly string[]): MockVerifiers {
+  const known = texts.flatMap((text) => parseScramVerifier(text) ?? []);
+  const secret = known.length === 0 ? randomBytes(32) : sha256(Buffer.from(texts.join("\n")));
+  return { secret, known };
+}
+
 /**
  * A verifier that no password fits, for a user who does not exist: its salt is always the same for the name, so that
  * asking twice does not tell.
  */
-export function mockScramVerifier(user: string, secret: Buffer): ScramVerifier {
+export function mockScramVerifier(user: string, { secret, known }: MockVerifiers): ScramVerifier {
+  const chosen = hmac(secret, `like ${user}`).readUInt32BE() % Math.max(known.length, 1);
+  const like = known[chosen];
+  const salt = Buffer.concat([hmac(secret, `salt ${user}`), hmac(secret, `more salt ${user}`)]);
   return {
-    iterations: scramIterations,
-    salt: hmac(secret, `salt ${user}`).subarray(0, saltBytes),
+    iterations: like?.iterations ?? scramIterations,
+    salt: salt.subarray(0, like?.salt.length ?? saltBytes),
     storedKey: randomBytes(32),
     serverKey: randomBytes(32),
   };

@@ -108,6 +108,7 @@ export const testerAlone: ListenerOptions["authentication"] = {
     };
     return { name, password: "secret", scram: undefined, certificate: undefined, credential };
   },
+  verifiers: () => [],
   methodFor: () => "scram",
   verifyToken: async () => undefined,
 };
