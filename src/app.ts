@@ -134,7 +134,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     readiness: (signal) => readiness({ warehouses, limits, draining }, signal),
     emit,
     sources,
-  }).catch(closeLimits);
+  }).catch((error: unknown) => listener.close(0).then(() => closeLimits(error)));
   return {
     address: listener,
     admin,

@@ -86,7 +86,7 @@ describe("arguments that make no sense", () => {
   });
 });
 
-test("a port that is taken is told and ends the program", async () => {
+test.each(["--port", "--admin-port"])("a %s that is taken is told and ends the program", async (option) => {
   const taken = await new Promise<Server>((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
   });
@@ -96,7 +96,8 @@ test("a port that is taken is told and ends the program", async () => {
     "serve",
     "--config",
     demo.config,
-    "--port",
+    ...(option === "--port" ? [] : ["--port", "0"]),
+    option,
     String(port),
   ]);
   expect(code).toBe(1);
