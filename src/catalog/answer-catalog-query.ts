@@ -38,11 +38,13 @@ export interface SessionObjects {
   readonly settings: string;
   /** The rows of pg_settings that are the session's: `key` in lower case, `value`, `reset` and `source`. */
   readonly said: string;
+  /** The row of pg_stat_ssl: a TlsSession, or {}. */
+  readonly tls: string;
 }
 
 const readsSettings = /pg_settings/i;
 const readsSession =
-  /pg_(cursor|prepared_statement|settings|show_all_settings|client_encoding)|current_setting/i;
+  /pg_(stat_ssl|cursor|prepared_statement|settings|show_all_settings|client_encoding)|current_setting/i;
 
 /** Whether the text can name the schema, which U&"" spells in other ways, or needs no name for it. */
 function mayReadOwn({ statement: { text }, settings }: CatalogQuery): boolean {

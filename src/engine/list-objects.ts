@@ -1,6 +1,7 @@
-// What pg_cursors, pg_prepared_statements, pg_settings and current_setting() show of a session: the catalog's instance is told.
+// What pg_cursors, pg_prepared_statements, pg_stat_ssl, pg_settings and current_setting() show of a session: the catalog's instance is told.
 import type { SessionObjects } from "../catalog/answer-catalog-query.ts";
 import type { Portals } from "./portals.ts";
+import type { TlsSession } from "./session-options.ts";
 import type { Settings } from "./settings.ts";
 import { columnsOf } from "./statement-plan.ts";
 
@@ -8,7 +9,11 @@ import { columnsOf } from "./statement-plan.ts";
  * As JSON, named as the columns are. Differs from PostgreSQL: a cursor that goes back only because it is free is not
  * listed as scrollable, and plans are not counted.
  */
-export function listObjects(portals: Portals, settings: Settings): SessionObjects {
+export function listObjects(
+  portals: Portals,
+  settings: Settings,
+  tls: TlsSession | undefined,
+): SessionObjects {
   const cursors = [...portals.all()].map(({ name, text, cursor, createdMs }) => ({
     name,
     statement: text,
@@ -34,5 +39,6 @@ export function listObjects(portals: Portals, settings: Settings): SessionObject
     statements: JSON.stringify(statements),
     settings: JSON.stringify(Object.fromEntries(settings.values())),
     said: JSON.stringify(settings.said()),
+    tls: JSON.stringify(tls ?? {}),
   };
 }

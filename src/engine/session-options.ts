@@ -37,6 +37,20 @@ export type ReadParameter = (
 /** Reads PostgreSQL's binary form of a value of a type that a lens has. */
 export type ReadBinary = (typeOid: number, bytes: Uint8Array) => Value;
 
+/** What pg_stat_ssl says of a session. */
+export interface TlsSession {
+  /** As OpenSSL calls them: `TLSv1.3`, `TLS_AES_256_GCM_SHA384`. */
+  readonly version: string;
+  readonly cipher: string;
+  /** Of the cipher's key. */
+  readonly bits: number | undefined;
+  /** Of the client's certificate, as `/O=Example/CN=reader`; undefined without one. */
+  readonly clientName: string | undefined;
+  /** In decimal digits. */
+  readonly clientSerial: string | undefined;
+  readonly issuerName: string | undefined;
+}
+
 export interface SessionOptions {
   readonly sessionId: number;
   /** The key of BackendKeyData. */
@@ -45,6 +59,8 @@ export interface SessionOptions {
   readonly lens: string;
   readonly databaseName: string;
   readonly clientAddress: string;
+  /** Undefined for a session that is not encrypted. */
+  readonly tls: TlsSession | undefined;
   /** Of the StartupMessage: settings, `options`, and names that are not settings (user, database). */
   readonly startupParameters: ReadonlyMap<string, string>;
   /** PostgreSQL's number that this server speaks for, such as `18.3`. */

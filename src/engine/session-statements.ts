@@ -103,7 +103,7 @@ export class SessionStatements implements SessionState {
       databaseName,
       clientAddress,
       settings: this.settings,
-      listObjects: () => listObjects(this.portals, this.settings),
+      listObjects: () => listObjects(this.portals, this.settings, options.tls),
       temporaryTables: this.temporaryTables,
     };
     this.lensRate = new StatementRate("queriesPerMinute", limits.queriesPerMinute, clock);

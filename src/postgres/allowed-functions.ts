@@ -63,6 +63,8 @@ export const allowedVolatileFunctions: readonly string[] = [
   "pg_lock_status pg_blocking_pids pg_prepared_xact",
   // psql \dP, DBeaver: partitions.
   "pg_partition_tree pg_partition_ancestors pg_sequence_last_value",
+  // Applications that tell others; here nobody is told.
+  "pg_notify",
   // SQL of people.
   "random gen_random_uuid clock_timestamp timeofday",
 ].flatMap((names) => names.split(" "));

@@ -96,18 +96,39 @@ const advisoryLocksSql = forFunctions(
    END IF;`,
 );
 
+/** Settings whose values SHOW prints in a form of their own: PostgreSQL is given them for a moment, in the caller's rights. */
+const spelledSettings = [
+  ...["datestyle", "intervalstyle", "timezone", "bytea_output", "extra_float_digits"],
+  ...["statement_timeout", "lock_timeout", "idle_session_timeout", "idle_in_transaction_session_timeout"],
+  ...["transaction_timeout", "default_transaction_read_only", "default_transaction_isolation"],
+  ...["default_transaction_deferrable", "standard_conforming_strings", "row_security", "jit", "work_mem"],
+];
+
 /** The built-in one could make the session the superuser's. This one tells what was asked for and changes nothing. */
 const setConfigSql = [
   "ALTER FUNCTION pg_catalog.set_config(text, text, boolean) RENAME TO lenswire_set",
   `CREATE FUNCTION pg_catalog.set_config(setting_name text, new_value text, is_local boolean) RETURNS text
    LANGUAGE plpgsql VOLATILE AS $function$
+   DECLARE
+     setting text := pg_catalog.lower(setting_name);
+     shown text := coalesce(new_value, '');
+     before text;
    BEGIN
      IF setting_name IS NULL THEN
        RAISE EXCEPTION 'SET requires parameter name' USING ERRCODE = '22004';
      END IF;
      RAISE NOTICE USING ERRCODE = 'LWSET', MESSAGE = pg_catalog.json_build_object(
        'name', setting_name, 'value', coalesce(new_value, ''), 'local', coalesce(is_local, false))::text;
-     RETURN coalesce(new_value, '');
+     IF setting = 'client_encoding' THEN
+       shown := coalesce(
+         nullif(pg_catalog.pg_encoding_to_char(pg_catalog.pg_char_to_encoding(shown)), ''), shown);
+     ELSIF new_value IS NOT NULL AND setting IN (${spelledSettings.map(quoteText).join(", ")}) THEN
+       before := pg_catalog.lenswire_setting(setting);
+       EXECUTE pg_catalog.format('SET LOCAL %I TO %L', setting, new_value);
+       shown := pg_catalog.lenswire_setting(setting);
+       EXECUTE pg_catalog.format('SET LOCAL %I TO %L', setting, before);
+     END IF;
+     RETURN shown;
    END $function$`,
   "COMMENT ON FUNCTION pg_catalog.set_config(text, text, boolean) IS 'SET X as a function'",
   "REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC",
@@ -168,6 +189,27 @@ const sessionObjectsSql = [
   ]),
 ];
 
+/** As NOTIFY: nobody listens, and what PostgreSQL refuses is refused. */
+const notifySql = `CREATE OR REPLACE FUNCTION pg_catalog.pg_notify(text, text) RETURNS void
+   LANGUAGE plpgsql VOLATILE AS $function$
+   BEGIN
+     IF pg_catalog.octet_length(coalesce($1, '')) = 0 THEN
+       RAISE EXCEPTION 'channel name cannot be empty' USING ERRCODE = '22023';
+     ELSIF pg_catalog.octet_length($1) >= 64 THEN
+       RAISE EXCEPTION 'channel name too long' USING ERRCODE = '22023';
+     ELSIF pg_catalog.octet_length($2) >= 8000 THEN
+       RAISE EXCEPTION 'payload string too long' USING ERRCODE = '22023';
+     END IF;
+   END $function$`;
+
+/** The instance is told of the session's TLS where a statement reads it; its own backend has none. */
+const tlsSql = `CREATE OR REPLACE VIEW pg_catalog.pg_stat_ssl AS
+   SELECT pg_catalog.current_setting('lenswire.process_id')::pg_catalog.int4 AS pid,
+     told ->> 'version' IS NOT NULL AS ssl, told ->> 'version' AS version, told ->> 'cipher' AS cipher,
+     (told ->> 'bits')::pg_catalog.int4 AS bits, told ->> 'clientName' AS client_dn,
+     (told ->> 'clientSerial')::pg_catalog.numeric AS client_serial, told ->> 'issuerName' AS issuer_dn
+   FROM (SELECT coalesce(nullif(pg_catalog.current_setting('lenswire.tls', true), ''), '{}')::pg_catalog.json) AS tls (told)`;
+
 /** Each runs on its own, as the superuser. */
 export function preparationSql(): string[] {
   return [
@@ -179,6 +221,8 @@ export function preparationSql(): string[] {
     ...allSettingsSql,
     ...sessionObjectsSql,
     ...ownSchemaSql,
+    notifySql,
+    tlsSql,
     advisoryLocksSql,
     revokeSql,
     `DELETE FROM pg_catalog.pg_database WHERE oid <> ${databaseOid}`,

@@ -145,6 +145,7 @@ export async function executeStatement(instance: Instance, request: ExecuteReque
         "lenswire.statements": request.objects.statements,
         "lenswire.settings": request.objects.settings,
         "lenswire.said": request.objects.said,
+        "lenswire.tls": request.objects.tls,
       }),
       ...(request.own && ownSettingsOf(request.own)),
     },

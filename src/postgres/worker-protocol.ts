@@ -70,6 +70,7 @@ export interface ListedObjects {
   readonly statements: string;
   readonly settings: string;
   readonly said: string;
+  readonly tls: string;
 }
 
 export interface ExecuteRequest {

@@ -4,7 +4,7 @@ import { authenticationTimeoutMs } from "../constants.ts";
 import type { Session } from "../engine/session.ts";
 import { cancelledByUser, inFailedTransaction } from "../engine/session-errors.ts";
 import type { SessionInfo } from "../engine/session-info.ts";
-import type { ReadParameter } from "../engine/session-options.ts";
+import type { ReadParameter, TlsSession } from "../engine/session-options.ts";
 import { LensError, toLensError, withOptions } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Credential, Identity } from "../identity.ts";
@@ -33,6 +33,7 @@ import {
 } from "./server-errors.ts";
 import { SocketInput } from "./socket-input.ts";
 import { type StartedConnection, startConnection, type TlsOptions } from "./startup.ts";
+import { tlsSessionOf } from "./tls-session.ts";
 
 /** What is known of a client when its session is opened. */
 export interface SessionRequest {
@@ -41,6 +42,7 @@ export interface SessionRequest {
   readonly identity: Identity;
   readonly databaseName: string;
   readonly clientAddress: string;
+  readonly tls: TlsSession | undefined;
   readonly startupParameters: ReadonlyMap<string, string>;
 }
 
@@ -188,6 +190,7 @@ export class Connection {
         identity,
         databaseName: database,
         clientAddress: this.address,
+        tls: tlsSessionOf(this.socket),
         startupParameters: parameters,
       });
       this.session = session;

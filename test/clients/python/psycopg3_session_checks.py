@@ -85,6 +85,12 @@ check("options at start-up")(
     ]
 )
 
+for mode in ("disable", "require"):
+    check(f"pg_stat_ssl with sslmode={mode}")(
+        lambda mode=mode: rows(
+            "SELECT ssl, version, cipher, bits, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()", sslmode=mode
+        )
+    )
 for mode in ("disable", "allow", "prefer", "require"):
     check(f"sslmode={mode}")(lambda mode=mode: rows("SELECT 1", sslmode=mode))
 for mode in ("verify-ca", "verify-full"):

@@ -106,7 +106,7 @@ export class CatalogClient {
       },
       processId: 4711,
       own: async () => ({ limits: "[]", sessions: "[]", queries: "[]", lineage: "[]" }),
-      objects: () => ({ cursors: "[]", statements: "[]", settings: "{}", said: "[]" }),
+      objects: () => ({ cursors: "[]", statements: "[]", settings: "{}", said: "[]", tls: "{}" }),
       parameterTypes: parameters.map(() => 0),
       parameters,
       resultFormats,

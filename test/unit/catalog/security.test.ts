@@ -113,7 +113,6 @@ const refused: readonly (readonly [string, string])[] = [
   ["SELECT pg_terminate_backend(1)", "42501"],
   ["SELECT pg_cancel_backend(1)", "42501"],
   ["SELECT pg_reload_conf()", "42501"],
-  ["SELECT pg_notify('a', 'b')", "42501"],
   ["SELECT setseed(0.5)", "42501"],
   ["SELECT nextval('x')", "42P01"],
   ["SELECT lenswire_set('role', 'postgres', false)", "42501"],

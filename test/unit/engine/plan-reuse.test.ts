@@ -93,7 +93,7 @@ async function isAnalysed(asked: Asked = {}): Promise<boolean> {
       clientAddress: "127.0.0.1",
       settings: { get: (name) => settings.get(name), set: () => {} },
       processId: 1,
-      listObjects: () => ({ cursors: "[]", statements: "[]", settings: "{}", said: "[]" }),
+      listObjects: () => ({ cursors: "[]", statements: "[]", settings: "{}", said: "[]", tls: "{}" }),
       temporaryTables: asked.temporaryTables ?? new TemporaryTables(new SpoolSpace(0)),
     },
     signal: new AbortController().signal,
