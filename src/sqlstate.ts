@@ -45,6 +45,7 @@ export const sqlstates = {
   duplicate_column: "42701",
   undefined_object: "42704",
   grouping_error: "42803",
+  datatype_mismatch: "42804",
   wrong_object_type: "42809",
   undefined_table: "42P01",
   undefined_parameter: "42P02",

@@ -1,16 +1,25 @@
 // PostgreSQL's binary form of parameters into its text form. The text is then read as any other, so that there is one
 // place that decides what a value means.
+
 import { dataTypeOfOid } from "../data-type.ts";
+import { isKnownArray, textOfBinaryArray } from "./binary-array-parse.ts";
+import { textOfBinaryNumeric } from "./binary-numeric-parse.ts";
 import { formatDate, formatTime, formatTimestamp } from "./date-time-format.ts";
 import type { DecodeText } from "./decode.ts";
 import { formatInterval } from "./interval-format.ts";
-import { incorrectBinary, insufficientData } from "./wire-errors.ts";
+import { binaryOutOfRange, incorrectBinary, insufficientData, noDataLeft } from "./wire-errors.ts";
 
 /** 2000-01-01 in days and microseconds since 1970-01-01. */
 const epochDays = 10_957;
 const epochMicros = 946_684_800_000_000n;
 const int64Max = 9_223_372_036_854_775_807n;
 const int64Min = -9_223_372_036_854_775_808n;
+/** PostgreSQL's ranges, since 2000: its dates begin with the Julian day 0. */
+const dateMin = -2_451_545;
+const dateMax = 2_145_031_948;
+const timestampMin = -211_813_488_000_000_000n;
+const timestampMax = 9_223_371_331_199_999_999n;
+const dayMicros = 86_400_000_000n;
 
 /** OIDs whose binary form is the text itself: "char", name, unknown, bpchar, varchar, and json's. */
 const textOids = new Set([18, 19, 25, 114, 705, 1042, 1043]);
@@ -27,9 +36,10 @@ export function textOfBinary(
 ): string | undefined {
   if (textOids.has(typeOid)) return decode(bytes);
   if (typeOid === 26) return String(expect(bytes, 4, parameter).readUInt32BE(0));
-  const kind = typeOid === 3802 ? "jsonb" : dataTypeOfOid(typeOid)?.kind;
+  const kind = typeOid === 3802 ? "jsonb" : isKnownArray(typeOid) ? "array" : dataTypeOfOid(typeOid)?.kind;
   switch (kind) {
     case "boolean":
+      if (bytes.length === 0) throw noDataLeft();
       return expect(bytes, 1, parameter)[0] === 0 ? "f" : "t";
     case "smallint":
       return String(expect(bytes, 2, parameter).readInt16BE(0));
@@ -42,18 +52,15 @@ export function textOfBinary(
     case "double precision":
       return floatText(expect(bytes, 8, parameter).readDoubleBE(0));
     case "numeric":
-      return numericText(bytes, parameter);
+      return textOfBinaryNumeric(bytes, parameter);
     case "date":
       return dateText(expect(bytes, 4, parameter).readInt32BE(0));
     case "timestamp":
-      return formatTimestamp(sinceEpoch(expect(bytes, 8, parameter).readBigInt64BE(0)));
+      return formatTimestamp(timestampOf(bytes, parameter));
     case "timestamptz":
-      return `${formatTimestamp(sinceEpoch(expect(bytes, 8, parameter).readBigInt64BE(0)))}`.replace(
-        /(?<=\d)( BC)?$/,
-        "+00$1",
-      );
+      return `${formatTimestamp(timestampOf(bytes, parameter))}`.replace(/(?<=\d)( BC)?$/, "+00$1");
     case "time":
-      return formatTime(expect(bytes, 8, parameter).readBigInt64BE(0));
+      return timeText(expect(bytes, 8, parameter).readBigInt64BE(0));
     case "interval":
       expect(bytes, 16, parameter);
       return formatInterval({
@@ -71,7 +78,9 @@ export function textOfBinary(
       if (bytes[0] !== 1) throw incorrectBinary(parameter);
       return decode(bytes.subarray(1));
     case "array":
-      return arrayText(bytes, parameter, decode);
+      return textOfBinaryArray(typeOid, bytes, parameter, (element, item) =>
+        textOfBinary(element, item, parameter, decode),
+      );
     default:
       return undefined;
   }
@@ -90,65 +99,18 @@ function floatText(value: number): string {
 function dateText(days: number): string {
   if (days === 0x7fffffff) return "infinity";
   if (days === -0x80000000) return "-infinity";
+  if (days < dateMin || days > dateMax) throw binaryOutOfRange("date");
   return formatDate(days + epochDays);
 }
 
-function sinceEpoch(micros: bigint): bigint {
-  return micros === int64Max || micros === int64Min ? micros : micros + epochMicros;
+function timestampOf(bytes: Buffer, parameter: number): bigint {
+  const micros = expect(bytes, 8, parameter).readBigInt64BE(0);
+  if (micros === int64Max || micros === int64Min) return micros;
+  if (micros < timestampMin || micros > timestampMax) throw binaryOutOfRange("timestamp");
+  return micros + epochMicros;
 }
 
-function numericText(bytes: Buffer, parameter: number): string {
-  if (bytes.length < 8) throw insufficientData();
-  const count = bytes.readUInt16BE(0);
-  const weight = bytes.readInt16BE(2);
-  const sign = bytes.readUInt16BE(4);
-  const scale = bytes.readUInt16BE(6);
-  if (sign === 0xc000) return "NaN";
-  if (sign === 0xd000) return "Infinity";
-  if (sign === 0xf000) return "-Infinity";
-  if (bytes.length !== 8 + 2 * count || (sign !== 0 && sign !== 0x4000) || scale > 0x3fff)
-    throw incorrectBinary(parameter);
-  const group = (index: number): string => {
-    if (index < 0 || index >= count) return "0000";
-    const digits = bytes.readUInt16BE(8 + 2 * index);
-    if (digits > 9999) throw incorrectBinary(parameter);
-    return String(digits).padStart(4, "0");
-  };
-  let whole = "";
-  for (let index = 0; index <= weight; index++) whole += group(index);
-  let fraction = "";
-  for (let index = weight + 1; fraction.length < scale; index++) fraction += group(index);
-  const magnitude = (whole.replace(/^0+/, "") || "0") + (scale === 0 ? "" : `.${fraction.slice(0, scale)}`);
-  return sign === 0x4000 && /[1-9]/.test(magnitude) ? `-${magnitude}` : magnitude;
-}
-
-/** Elements of every dimension in order; PostgreSQL's own limits are 6 dimensions and 134 million elements. */
-function arrayText(bytes: Buffer, parameter: number, decode: DecodeText): string | undefined {
-  if (bytes.length < 12) throw insufficientData();
-  const dimensions = bytes.readInt32BE(0);
-  const elementOid = bytes.readInt32BE(8);
-  if (dimensions === 0) return "{}";
-  if (dimensions !== 1) return undefined;
-  if (bytes.length < 20) throw insufficientData();
-  // Values have no bounds: PostgreSQL, which reads the parameters of catalog queries, gets the bytes as they are.
-  if (bytes.readInt32BE(16) !== 1) return undefined;
-  const count = bytes.readInt32BE(12);
-  const items: string[] = [];
-  let at = 20;
-  for (let index = 0; index < count; index++) {
-    if (at + 4 > bytes.length) throw incorrectBinary(parameter);
-    const length = bytes.readInt32BE(at);
-    at += 4;
-    if (length === -1) {
-      items.push("NULL");
-      continue;
-    }
-    if (length < 0 || at + length > bytes.length) throw incorrectBinary(parameter);
-    const text = textOfBinary(elementOid, bytes.subarray(at, at + length), parameter, decode);
-    if (text === undefined) return undefined;
-    items.push(`"${text.replace(/["\\]/g, "\\$&")}"`);
-    at += length;
-  }
-  if (at !== bytes.length) throw incorrectBinary(parameter);
-  return `{${items.join(",")}}`;
+function timeText(micros: bigint): string {
+  if (micros < 0n || micros > dayMicros) throw binaryOutOfRange("time");
+  return formatTime(micros);
 }

@@ -1,6 +1,12 @@
 // Errors of the wire: broken messages, and values that cannot be read.
 import { type LensError, lensError } from "../errors.ts";
 
+/** A type as PostgreSQL numbers and spells it. */
+export interface ElementType {
+  readonly oid: number;
+  readonly name: string;
+}
+
 export function protocolViolation(message: string, detail?: string): LensError {
   return lensError("protocol_violation", message, { detail });
 }
@@ -110,6 +116,39 @@ export function incorrectBinary(parameter: number): LensError {
     "invalid_binary_representation",
     `incorrect binary data format in bind parameter ${parameter}`,
   );
+}
+
+/** `message`: PostgreSQL's words for what a type's binary form does not hold. */
+export function invalidBinary(message: string): LensError {
+  return lensError("invalid_binary_representation", message);
+}
+
+export function tooManyDimensions(count: number, max: number): LensError {
+  return lensError(
+    "program_limit_exceeded",
+    `number of array dimensions (${count}) exceeds the maximum allowed (${max})`,
+  );
+}
+
+export function arrayTooLarge(elementsMax: number): LensError {
+  return lensError("program_limit_exceeded", `array size exceeds the maximum allowed (${elementsMax})`);
+}
+
+export function wrongElementType(told: ElementType, expected: ElementType): LensError {
+  const spell = ({ oid, name }: ElementType): string => `${oid} (${name})`;
+  return lensError(
+    "datatype_mismatch",
+    `binary data has array element type ${spell(told)} instead of expected ${spell(expected)}`,
+  );
+}
+
+/** `type`: date, time, timestamp. */
+export function binaryOutOfRange(type: string): LensError {
+  return lensError("datetime_field_overflow", `${type} out of range`);
+}
+
+export function noDataLeft(): LensError {
+  return protocolViolation("no data left in message");
 }
 
 export function insufficientData(): LensError {
