@@ -1,7 +1,7 @@
 // Resolves the references in one piece of the model's SQL and finds the base columns that it reads.
 import type { AttributeReference } from "../attributes.ts";
 import { didYouMean } from "../nearest-name.ts";
-import { errorAt, type Problem } from "../problem.ts";
+import { errorAt, hasErrors, type Problem, warningAt } from "../problem.ts";
 import { callsAggregate } from "../sql/aggregate-calls.ts";
 import { columnsRead, holdsSubquery } from "../sql/columns-read.ts";
 import type { YamlPart, YamlPath } from "../yaml-source.ts";
@@ -53,10 +53,10 @@ export async function linkSql(
 ): Promise<LinkedSql | undefined> {
   const { pieces, calls, quotedAttribute, fault } = cutSql(text);
   const before = context.problems.length;
-  const report = (message: string, piece?: SqlPiece): void => {
+  const report: Report = (message, piece, problemAt = errorAt) => {
     const place =
       piece?.kind === "reference" ? part.placeWithin(path, piece.raw, piece.nth) : part.place(path);
-    context.problems.push(errorAt(place, message));
+    context.problems.push(problemAt(place, message));
   };
   if (fault !== undefined) report(fault);
   // Taken for text it would filter by a value that nobody has, and with <> by none.
@@ -66,7 +66,7 @@ export async function linkSql(
     );
   if (text.trim() === "") report("the SQL is empty");
   const parts = resolvePieces(context, owner, pieces, report);
-  if (context.problems.length > before || parts === undefined) return undefined;
+  if (hasErrors(context.problems.slice(before)) || parts === undefined) return undefined;
   const parsed = textForParser(parts, owner.table);
   const reads = await columnsRead(parsed, [owner.table]);
   if (reads === "all" && owner.isRowFilter !== true && (await holdsSubquery(parsed))) {
@@ -101,7 +101,7 @@ export function readsAttribute(sql: MemberSql): boolean {
 }
 
 type MemberSqlPart = MemberSql["parts"][number];
-type Report = (message: string, piece?: SqlPiece) => void;
+type Report = (message: string, piece?: SqlPiece, problemAt?: typeof errorAt) => void;
 
 function resolvePieces(
   context: LinkContext,
@@ -158,9 +158,16 @@ function resolveAttribute(
   if (whose === undefined) return "none";
   if (piece.path.length === 1 && names.tables.get(owner.table)?.has(first) === true) return "none";
   if (names.tables.has(first)) {
-    if (owner.isRowFilter !== true || attributes.declared?.has(name) !== true) return "none";
-    report(`${piece.raw} may be an attribute or of the table "${first}"; rename one of them`, piece);
-    return undefined;
+    if (owner.isRowFilter !== true) return "none";
+    const doubt = `${piece.raw} may be an attribute or of the table "${first}"`;
+    if (attributes.declared?.has(name) === true) {
+      report(`${doubt}; rename one of them`, piece);
+      return undefined;
+    }
+    // Taken for the wrong one, a filter would compare a row with itself.
+    const answer = `the table is meant; "attributes: {}" in the group file says so`;
+    if (attributes.declared === undefined) report(`${doubt}; ${answer}`, piece, warningAt);
+    return "none";
   }
   const textOf = (side: SqlPiece | undefined) => (side?.kind === "text" ? side.text : "");
   const linked = linkAttribute(attributes, whose, piece.path, isListPlace(textOf(before), textOf(next)));

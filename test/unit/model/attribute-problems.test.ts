@@ -130,7 +130,17 @@ describe("references", () => {
         "    segments:",
         `      - {name: s, sql: "r = {user.region}"${secure}}`,
       ].join("\n");
-    const files = (secure: string) => ({ "tables/t.yml": table(secure), "user_groups.yml": declared });
+    const files = (secure: string, groupFile = declared) => ({
+      "tables/t.yml": table(secure),
+      "user_groups.yml": groupFile,
+    });
+    const secured = ", meta: {secure: {user_groups: '*'}}";
+    const everyone = "user_groups: [{name: everyone, includes: '*'}]";
+    expect(await problemsOf(files(secured, everyone))).toEqual([
+      'm/tables/t.yml:7:29: warning: {user.region} may be an attribute or of the table "user"; the table is meant; "attributes: {}" in the group file says so',
+    ]);
+    expect(await problemsOf(files(secured, `attributes: {}\n${everyone}`))).toEqual([]);
+    expect((await load(files(secured, everyone))).model?.tables.get("user")?.segments).toHaveLength(1);
     expect(await problemsOf(files(""))).toEqual([]);
     expect(await problemsOf(files(", meta: {secure: {user_groups: '*'}}"))).toEqual([
       'm/tables/t.yml:7:29: {user.region} may be an attribute or of the table "user"; rename one of them',
