@@ -15,6 +15,7 @@ import type { StaticUser as ConfiguredUser } from "./config/load-users.ts";
 import { formatScramVerifier } from "./config/scram-verifier.ts";
 import { spoolBytesMax } from "./constants.ts";
 import { createQueryEngine } from "./engine/create-query-engine.ts";
+import { operator } from "./engine/explain-for-operator.ts";
 import type { Lens, LensSource } from "./engine/lens.ts";
 import type { QueryEngine, SessionContext } from "./engine/query-engine.ts";
 import { noGroup, unknownLens } from "./engine/query-errors.ts";
@@ -25,6 +26,7 @@ import type { EmitEvent, ReloadCause } from "./events.ts";
 import type { NearLimits } from "./limits/near-limits.ts";
 import { type Limits, openLimits } from "./limits/open-limits.ts";
 import { SpoolSpace } from "./limits/spool-space.ts";
+import { type LineageFeed, openLineageFeed } from "./lineage/lineage-feed.ts";
 import { combineListeners } from "./observe/combine-listeners.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createWebhook, type Webhook } from "./observe/webhook.ts";
@@ -88,7 +90,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const authentication = await createAuthentication(config.auth, { users, clock, emit });
   const activity = new RecentActivity(clock);
   const statements = new RecentStatements();
-  const audit = statements.watching(activity.watching(await openAudit(config, emit)));
+  const lineage = openLineage(config, lenses, { clock, emit });
+  const audit = statements.watching(activity.watching(await openAudit(config, emit, lineage)));
   const instances = await openInstances(config, clock, emit);
   const analyse = createAnalyse(instances);
   const limits = await openLimits(config.limits, { clock, emit });
@@ -124,7 +127,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   }).catch(closeLimits);
   const reloader = createReloader(options, { lenses, users, instances, clock, emit });
   const watch = watchFiles(options, reloader);
-  addGauges(metrics, { instances, listener, sources: options.sources });
+  addGauges(metrics, { instances, listener, sources: options.sources, lineage });
   const parts = { lenses, users, listener, analyse, audit, activity, reloader, clock, ...limits };
   const sources = createOperations({ ...parts, limits: config.limits, auditFile: config.audit?.file });
   let draining = false;
@@ -148,7 +151,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       await instances.close();
       for (const warehouse of warehouses) await warehouse.close();
       await limits.close();
-      await webhook?.settled();
+      await Promise.all([webhook?.settled(), lineage?.close()]);
       await audit.close();
     },
   };
@@ -278,9 +281,23 @@ function staticUsers(users: StaticUsersMap): ReadonlyMap<string, StaticUser> {
   );
 }
 
-async function openAudit(config: Config, emit: EmitEvent): Promise<AuditLog> {
-  if (config.audit !== undefined) return openFileAuditLog({ ...config.audit, emit });
-  return noAuditLog;
+function openLineage(
+  { lineage }: Config,
+  lenses: ServedLenses,
+  parts: { readonly clock: Clock; readonly emit: EmitEvent },
+): LineageFeed | undefined {
+  if (lineage === undefined) return undefined;
+  const typeOf = (lens: string, member: string) => lenses.named(lens)?.typeOf(member);
+  return openLineageFeed({ ...lineage, ...parts, operator: operator.user, typeOf });
+}
+
+async function openAudit(
+  { audit }: Config,
+  emit: EmitEvent,
+  lineage: LineageFeed | undefined,
+): Promise<AuditLog> {
+  const log = audit === undefined ? noAuditLog : await openFileAuditLog({ ...audit, emit });
+  return lineage?.telling(log) ?? log;
 }
 
 async function recordLogin(

@@ -83,6 +83,11 @@ export type LensEvent =
   | { readonly kind: "auditFailed"; readonly error: unknown }
   /** The audit file is written on under its name, or files beyond `audit.keepFiles` are still there. */
   | { readonly kind: "auditRotationFailed"; readonly error: unknown }
-  | { readonly kind: "webhookFailed"; readonly error: unknown };
+  | { readonly kind: "webhookFailed"; readonly error: unknown }
+  /** An event of lineage was taken by the service, or was given up. */
+  | { readonly kind: "lineageSent" }
+  | { readonly kind: "lineageLeftOut" }
+  /** How many were given up since it was last told, and why the last one was. */
+  | { readonly kind: "lineageLost"; readonly events: number; readonly error: unknown };
 
 export type EmitEvent = (event: LensEvent) => void;

@@ -17,6 +17,7 @@ import type { ServedLenses } from "./engine/served-lenses.ts";
 import type { Identity } from "./identity.ts";
 import type { Admission } from "./limits/admission.ts";
 import type { ConnectionLimit } from "./limits/connection-limit.ts";
+import type { LineageFeed } from "./lineage/lineage-feed.ts";
 import type { VisibleModel } from "./model/visible-model.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { CatalogInstances } from "./postgres/catalog-instances.ts";
@@ -158,9 +159,16 @@ export function addGauges(
     readonly instances: CatalogInstances;
     readonly listener: Listener;
     readonly sources: ReadonlyMap<string, LensSource>;
+    readonly lineage: LineageFeed | undefined;
   },
 ): void {
-  const { instances, listener, sources } = parts;
+  const { instances, listener, sources, lineage } = parts;
+  metrics.addGauge({
+    name: "lenswire_lineage_waiting",
+    help: "OpenLineage events that wait to be sent",
+    label: "to",
+    read: () => (lineage === undefined ? [] : [["service", lineage.waiting()]]),
+  });
   metrics.addGauge({
     name: "lenswire_catalog_instances",
     help: "Embedded PostgreSQL instances that are open",

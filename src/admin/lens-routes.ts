@@ -83,7 +83,7 @@ const explained = objectOf({
     members: listOf(text),
     columns: listOf(objectOf({ table: text, columns: listOf(text), all: { type: "boolean" } })),
     statement: objectOf({
-      columns: listOf(objectOf({ name: text, direct: lineageUses, indirect: lineageUses })),
+      columns: listOf(objectOf({ name: text, type: text, direct: lineageUses, indirect: lineageUses })),
       rows: lineageUses,
       members: listOf(objectOf({ member: text, columns: listOf(text) })),
     }),

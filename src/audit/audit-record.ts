@@ -1,5 +1,6 @@
 // What is written of each statement, login and refusal. Never: values of rows, passwords, warehouse error texts, and
 // parameter values unless `audit.parameters: true`.
+import type { StatementLineage } from "../column-lineage.ts";
 
 interface AuditBase {
   /** RFC 3339 in UTC with milliseconds. */
@@ -25,8 +26,7 @@ export interface OpenedRecord extends AuditBase {
   readonly masked: readonly string[];
   /** Members that were read and are masked for other groups than the reader's. */
   readonly unmasked: readonly string[];
-  /** Of each column of the result, as plain data. */
-  readonly lineage: object;
+  readonly lineage: StatementLineage;
   readonly parameters?: readonly (string | null)[] | undefined;
 }
 

@@ -87,6 +87,8 @@ function isSecureUrl(value: string): boolean {
   return username === "" && (protocol === "https:" || (protocol === "http:" && isHere));
 }
 
+const headerValue = text.regex(/^[\x20-\x7e]+$/, "expected the value of a header: printable characters");
+
 const lensShape = mapOf({
   name: text,
   model: text,
@@ -182,6 +184,14 @@ export const configShape = mapOf({
     rotateBytes: wholeNumber(65_536, Number.MAX_SAFE_INTEGER).default(100_000_000),
     rotateDaily: flag.default(true),
     keepFiles: count.optional(),
+  }).optional(),
+  lineage: mapOf({
+    url: secureUrl,
+    apiKey: headerValue.optional(),
+    headers: z.record(z.string().regex(/^[\w-]+$/, "expected the name of a header"), headerValue).optional(),
+    namespace: text.default("lenswire"),
+    sql: flag.default(false),
+    eventsMax: wholeNumber(1, 100_000).default(1000),
   }).optional(),
 });
 

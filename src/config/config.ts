@@ -13,6 +13,8 @@ export interface Config {
   readonly limits: LimitsConfig;
   /** undefined: no audit is written. */
   readonly audit: AuditConfig | undefined;
+  /** undefined: no lineage is sent. */
+  readonly lineage: LineageConfig | undefined;
 }
 
 /** Where data lives; `type` is the key of the driver registry. */
@@ -163,6 +165,20 @@ export interface RedisStoreConfig {
   readonly timeoutMs: number;
   /** For how long a place is held for a replica that does not renew it. */
   readonly leaseMs: number;
+}
+
+/** A service that takes OpenLineage events. */
+export interface LineageConfig {
+  readonly url: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly apiKey: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Of jobs and datasets. */
+  readonly namespace: string;
+  /** Whether events have the text of statements. */
+  readonly sql: boolean;
+  /** Events that wait to be sent. */
+  readonly eventsMax: number;
 }
 
 export interface AuditConfig {

@@ -91,7 +91,7 @@ function configOf(
   const lenses = raw.lenses.map((lens, i) => lensOf(part, lens, i, folder, raw, problems));
   checkDatabaseNames(part, lenses, problems);
   const path = (relative: string): string => resolve(folder, relative);
-  const { server, auth, limits, audit } = raw;
+  const { server, auth, limits, audit, lineage } = raw;
   return {
     name: raw.name,
     sources,
@@ -111,6 +111,7 @@ function configOf(
     auth: authOf(auth, path),
     limits: limitsOf(part, limits, path, problems),
     audit: audit && { ...audit, file: path(audit.file), keepFiles: audit.keepFiles },
+    lineage: lineage && { ...lineage, apiKey: lineage.apiKey, headers: lineage.headers ?? {} },
   };
 }
 

@@ -1,10 +1,10 @@
 // A plan for those who want to know what would run and why, as data.
 import type { AttributeReference } from "../attributes.ts";
+import type { StatementLineage } from "../column-lineage.ts";
 import { dataTypeOfOid, formatDataType } from "../data-type.ts";
 import type { RenderedParameter } from "../dialect/render.ts";
 import type { LinkedModel } from "../model/model.ts";
 import { lineageOf } from "../policy/lineage.ts";
-import type { StatementLineage } from "../policy/statement-lineage.ts";
 import { boundValueName } from "../query/bound-values.ts";
 import type { LensStatementPlan } from "./plan-lens-statement.ts";
 

@@ -18,7 +18,7 @@ import type { LensStatementPlan } from "./plan-lens-statement.ts";
 import { planOne } from "./plan-one.ts";
 
 /** Who asks, in the audit: no user of the lens. */
-const operator = { user: "(operator)", applicationName: "lenswire admin" };
+export const operator = { user: "(operator)", applicationName: "lenswire admin" };
 
 export interface OperatorExplain {
   readonly lens: Lens;

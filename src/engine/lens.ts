@@ -1,4 +1,5 @@
 // One lens that is served: its model, the sources its tables lie in, and what each effective group sees of it.
+import { formatDataType } from "../data-type.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import { assert } from "../errors.ts";
 import type { Identity } from "../identity.ts";
@@ -38,6 +39,15 @@ export class Lens {
 
   get name(): string {
     return this.options.name;
+  }
+
+  /** The type of a `table.member`, as PostgreSQL writes it; undefined where the model has none of that name. */
+  typeOf(member: string): string | undefined {
+    const [tableName = "", name = ""] = member.split(".");
+    const typed = this.options.model.tables.get(tableName);
+    const type = typed?.dimensionTypes.get(name) ?? typed?.measureTypes.get(name);
+    if (type !== undefined) return formatDataType(type);
+    return typed?.table.segments.some((segment) => segment.name === name) ? "boolean" : undefined;
   }
 
   /** The group that decides for a user; undefined for a user in none. */

@@ -1,14 +1,16 @@
 // analysed tree -> lens plan -> secured plan -> SQL: the pure stages of a lens statement, one after the other.
 import type { Analysed } from "../analysis/analyse.ts";
 import type { TemporaryColumnParameter } from "../analysis/temporary-columns.ts";
+import type { StatementLineage } from "../column-lineage.ts";
 import { compile } from "../compiler/compile.ts";
+import { type DataType, formatDataType } from "../data-type.ts";
 import type { RenderSettings } from "../dialect/dialect.ts";
 import { type RenderedPlan, render } from "../dialect/render.ts";
 import { LensError, withOptions } from "../errors.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { Decision } from "../policy/decision.ts";
 import { securePlan } from "../policy/secure-plan.ts";
-import { type StatementLineage, statementLineage } from "../policy/statement-lineage.ts";
+import { statementLineage } from "../policy/statement-lineage.ts";
 import type { Query } from "../query/query.ts";
 import { treeTooDeep } from "../query/query-errors.ts";
 import type { ResultColumn } from "../result.ts";
@@ -71,7 +73,7 @@ function plan(options: PlanOptions): LensStatementPlan {
     lineage: statementLineage(
       lensPlan,
       visible,
-      analysed.columns.map(({ name }) => name),
+      analysed.columns.map(({ name }, place) => ({ name, type: typeText(rendered.columnTypes[place]) })),
     ),
     columns: analysed.columns,
     parameterTypes: analysed.parameterTypes,
@@ -88,4 +90,8 @@ function renderAt(analysed: Analysed, rendering: () => RenderedPlan): RenderedPl
     if (!(error instanceof LensError) || error.position === undefined) throw error;
     throw withOptions(error, { position: analysed.positionOf(error.position - 1) });
   }
+}
+
+function typeText(type: DataType | undefined): string {
+  return type === undefined ? "unknown" : formatDataType(type);
 }

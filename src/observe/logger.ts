@@ -43,6 +43,8 @@ function logEvent(logger: Logger, event: LensEvent): void {
     case "cacheAsked":
     case "stageTimed":
     case "limitStoreAsked":
+    case "lineageSent":
+    case "lineageLeftOut":
       logger.trace(rest, kind);
       return;
     case "reloaded":
@@ -68,6 +70,9 @@ function logEvent(logger: Logger, event: LensEvent): void {
       return;
     case "identityProviderFailed":
       logger.error({ err: event.error, provider: event.provider }, kind);
+      return;
+    case "lineageLost":
+      logger.error({ err: event.error, events: event.events }, kind);
       return;
     case "webhookFailed":
     case "auditFailed":

@@ -56,8 +56,7 @@ type Meters = ReturnType<typeof createMeters>;
 
 function createMeters(registry: Registry) {
   const registers = [registry];
-  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) =>
-    new Counter({ name, help, labelNames, registers });
+  const counter = counterIn(registers);
   return {
     connectionsOpen: new Gauge({
       name: "lenswire_connections_open",
@@ -95,6 +94,19 @@ function createMeters(registry: Registry) {
       "limit",
     ]),
     limitsNear: counter("lenswire_limits_near_total", "Times that a limit was four fifths used", ["limit"]),
+    ...createOperationMeters(registers),
+  };
+}
+
+function counterIn(registers: Registry[]) {
+  return <T extends string>(name: string, help: string, labelNames: readonly T[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+}
+
+/** Of the parts beside the statements of clients: what went wrong, and how often they were asked. */
+function createOperationMeters(registers: Registry[]) {
+  const counter = counterIn(registers);
+  return {
     workersReplaced: counter("lenswire_workers_replaced_total", "Catalog workers ended and started anew", [
       "lens",
     ]),
@@ -111,6 +123,9 @@ function createMeters(registry: Registry) {
     ...createStoreMeters(registers),
     reloads: counter("lenswire_reloads_total", "Reloads of models, users and certificates", ["outcome"]),
     webhookFailures: counter("lenswire_webhook_failures_total", "Messages that the webhook did not take"),
+    lineageEvents: counter("lenswire_lineage_events_total", "OpenLineage events by what became of them", [
+      "outcome",
+    ]),
     auditFailures: counter("lenswire_audit_failures_total", "Audit records that could not be written"),
     auditRotationFailures: counter(
       "lenswire_audit_rotation_failures_total",
@@ -176,6 +191,28 @@ function count(meters: Meters, event: LensEvent): void {
     case "stageTimed":
       meters.stageSeconds.observe({ stage: event.stage }, event.durationMs / 1000);
       return;
+    default:
+      countOperation(meters, event);
+  }
+}
+
+type OperationEvent = Exclude<
+  LensEvent,
+  {
+    readonly kind:
+      | "connectionOpened"
+      | "connectionClosed"
+      | "loginSucceeded"
+      | "loginFailed"
+      | "statementFinished"
+      | "cacheAsked"
+      | "limitNear"
+      | "stageTimed";
+  }
+>;
+
+function countOperation(meters: Meters, event: OperationEvent): void {
+  switch (event.kind) {
     case "workerReplaced":
       meters.workersReplaced.inc({ lens: event.lens });
       return;
@@ -206,6 +243,14 @@ function count(meters: Meters, event: LensEvent): void {
       return;
     case "webhookFailed":
       meters.webhookFailures.inc();
+      return;
+    case "lineageSent":
+      meters.lineageEvents.inc({ outcome: "sent" });
+      return;
+    case "lineageLeftOut":
+      meters.lineageEvents.inc({ outcome: "left out" });
+      return;
+    case "lineageLost":
       return;
     case "auditFailed":
       meters.auditFailures.inc();

@@ -1,10 +1,5 @@
 // What flows into a column of a result, as sets that grow: sources by key, each with how it is used.
-
-/** How a column is made of a value: as it is, computed from it, or from many of it. The later, the more is done. */
-export type DirectUse = "identity" | "transformation" | "aggregation";
-
-/** How a value decides on rows, groups, order or a branch without being shown. */
-export type IndirectUse = "conditional" | "filter" | "group" | "join" | "sort" | "window";
+import type { DirectUse, IndirectUse } from "../column-lineage.ts";
 
 /** `member zone` and `key`: of a member with its mask, and of one without it; `column`: of a table's base SQL. */
 export type SourceKey = `${"member" | "key" | "column"} ${string}`;
@@ -17,6 +12,7 @@ export interface Flow {
 
 export const noFlow: Flow = { direct: new Map(), indirect: new Set() };
 
+/** The later, the more is done. */
 const strength: Readonly<Record<DirectUse, number>> = { identity: 0, transformation: 1, aggregation: 2 };
 
 export class FlowSum implements Flow {

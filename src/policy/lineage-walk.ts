@@ -1,4 +1,5 @@
 // Follows values through a compiled plan: for each column of a query what flows into it, and what decides on its rows.
+import type { DirectUse, IndirectUse } from "../column-lineage.ts";
 import { assert } from "../errors.ts";
 import type { LinkedModel } from "../model/model.ts";
 import type {
@@ -15,17 +16,7 @@ import type {
   WindowFunc,
 } from "../query/query.ts";
 import { mapChildren } from "../query/walk.ts";
-import {
-  type DirectUse,
-  type Flow,
-  FlowSum,
-  type IndirectUse,
-  isDirect,
-  noFlow,
-  type SourceKey,
-  sumOf,
-  weightOf,
-} from "./lineage-flow.ts";
+import { type Flow, FlowSum, isDirect, noFlow, type SourceKey, sumOf, weightOf } from "./lineage-flow.ts";
 import { memberFlow, rowFilters } from "./member-flow.ts";
 
 export interface QueryFlow {

@@ -1,11 +1,12 @@
 // What a member of a table brings with it beyond its own value: the keys of the joins that its SQL reads other tables
 // through, and the row filters of those tables.
+import type { DirectUse } from "../column-lineage.ts";
 import { shortestPath } from "../model/join-graph.ts";
 import { referencesOf } from "../model/member-sql.ts";
 import { type LinkedMember, sqlOfMember } from "../model/member-uses.ts";
 import type { LinkedJoin, LinkedModel, LinkedTable } from "../model/model.ts";
 import { lineageOf } from "./lineage.ts";
-import { type DirectUse, type Flow, FlowSum, type SourceKey } from "./lineage-flow.ts";
+import { type Flow, FlowSum, type SourceKey } from "./lineage-flow.ts";
 import { forcedSegments } from "./masks.ts";
 
 interface Passed {

@@ -1,53 +1,36 @@
 // The lineage of each column of a statement's result: members whose values it shows, members that decide on it, the base
 // columns behind them, and what of it is masked for the reader.
+import type {
+  ColumnLineage,
+  DirectUse,
+  IndirectUse,
+  LineageUse,
+  StatementLineage,
+} from "../column-lineage.ts";
 import type { LensPlan } from "../compiler/lens-plan.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import { lineageOf } from "./lineage.ts";
-import type { DirectUse, Flow, IndirectUse, SourceKey } from "./lineage-flow.ts";
+import { type Flow, noFlow, type SourceKey } from "./lineage-flow.ts";
 import { LineageWalk } from "./lineage-walk.ts";
 import { appliesTo, type MaskFunction } from "./masks.ts";
 import { secureMembers, valuesRead } from "./values-read.ts";
 
-export interface LineageUse {
-  /** `table.member`; or, where none is named, a column of the table's base SQL. */
-  readonly member?: string;
-  /** `table.column`, lower case; `table.*` where the SQL does not tell. */
-  readonly column?: string;
-  readonly use: DirectUse | IndirectUse;
-  /** What the reader gets in the place of its value. */
-  readonly masked?: MaskFunction;
-}
-
-export interface StatementLineage {
-  readonly columns: readonly {
-    readonly name: string;
-    /** What its values are, or are computed from. */
-    readonly direct: readonly LineageUse[];
-    /** What else decides on its values, beside `rows`. */
-    readonly indirect: readonly LineageUse[];
-  }[];
-  /** What decides which rows there are and their order: of every column. */
-  readonly rows: readonly LineageUse[];
-  /** Base columns that the named members are computed from, at whatever distance. */
-  readonly members: readonly { readonly member: string; readonly columns: readonly string[] }[];
-}
-
-/** `names` are the result's, in its order. */
+/** `shown` are the columns of the result, in its order. */
 export function statementLineage(
   plan: LensPlan,
   visible: VisibleModel,
-  names: readonly string[],
+  shown: readonly Pick<ColumnLineage, "name" | "type">[],
 ): StatementLineage {
   const walk = new LineageWalk(visible.model.linked, visible.group.name);
   const { columns, rows } = walk.query(plan.query);
   const uses = new Uses(visible);
   const ofRows = new Set(rows.indirect);
-  const shown = columns.map((column, place) => ({
-    name: names[place] ?? "",
-    direct: uses.direct(column),
-    indirect: uses.indirect([...column.indirect].filter((each) => !ofRows.has(each))),
-  }));
-  return { columns: shown, rows: uses.indirect([...ofRows]), members: uses.members() };
+  const traced = shown.map((column, place) => {
+    const flow = columns[place] ?? noFlow;
+    const own = [...flow.indirect].filter((each) => !ofRows.has(each));
+    return { ...column, direct: uses.direct(flow), indirect: uses.indirect(own) };
+  });
+  return { columns: traced, rows: uses.indirect([...ofRows]), members: uses.members() };
 }
 
 class Uses {

@@ -1,5 +1,7 @@
+// The lineage of a statement's columns held against data: a base column that the lineage of a client's column does not
+// name can be anything, and the client's column keeps its values. Random lenses, policies and statements.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LineageUse, StatementLineage } from "../../src/policy/statement-lineage.ts";
+import type { LineageUse, StatementLineage } from "../../src/column-lineage.ts";
 import { type LensFixture, LensFixtures, type LensResult, type LensUser } from "../support/lens-fixture.ts";
 import { comparableRows } from "./compare.ts";
 import { runStatement } from "./defined-rows.ts";

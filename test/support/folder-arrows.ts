@@ -10,6 +10,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   limits: [],
   audit: [],
   observe: [],
+  // It listens to what the audit is given.
+  lineage: ["audit/audit-log.ts", "audit/audit-record.ts"],
   reload: [],
   warehouse: [],
   query: [],

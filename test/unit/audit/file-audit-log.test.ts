@@ -58,7 +58,7 @@ const opened: AuditRecord = {
   segments: [],
   masked: [],
   unmasked: [],
-  lineage: {},
+  lineage: { columns: [], rows: [], members: [] },
 };
 
 async function lines(): Promise<unknown[]> {

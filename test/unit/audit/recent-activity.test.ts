@@ -26,7 +26,7 @@ function started(startMs = 0) {
         segments: [],
         masked: [],
         unmasked: [],
-        lineage: {},
+        lineage: { columns: [], rows: [], members: [] },
         ...rest,
       },
     });

@@ -6,7 +6,12 @@ import { RecentStatements } from "../../../src/audit/recent-statements.ts";
 
 const opened = (user: string, id: string, sql = "SELECT 1"): OpenedRecord => ({
   ...{ event: "opened", id, user, sql, time: "2026-01-01T00:00:00.000Z", lens: "l", group: "g" },
-  ...{ clientAddress: "127.0.0.1", applicationName: undefined, sourceSql: "SELECT secret", lineage: {} },
+  ...{
+    clientAddress: "127.0.0.1",
+    applicationName: undefined,
+    sourceSql: "SELECT secret",
+    lineage: { columns: [], rows: [], members: [] },
+  },
   ...{
     tables: ["t"],
     members: ["t.a"],

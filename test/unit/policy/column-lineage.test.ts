@@ -1,6 +1,6 @@
 // The lineage of each column of a statement's result, derived by hand from the shop's model for every shape of SQL.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LineageUse } from "../../../src/policy/statement-lineage.ts";
+import type { LineageUse } from "../../../src/column-lineage.ts";
 import { type LensFixture, LensFixtures } from "../../support/lens-fixture.ts";
 import { shopFiles, shopSetUp } from "../../support/shop-lens.ts";
 
