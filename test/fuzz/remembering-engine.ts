@@ -9,7 +9,6 @@ import type {
   PrepareRequest,
   PrepareWriteRequest,
   QueryEngine,
-  SessionContext,
 } from "../../src/engine/query-engine.ts";
 import type { RowBatch, RowStream } from "../../src/result.ts";
 

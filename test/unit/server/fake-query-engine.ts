@@ -18,6 +18,8 @@ export class FakeQueryEngine implements QueryEngine {
   /** Batches handed out since the start. */
   batches = 0;
   kind: PreparedQuery["kind"] = "lens";
+  /** Why a query was aborted last. */
+  reason: unknown;
 
   async prepare({ statement }: { readonly statement: { readonly text: string } }): Promise<PreparedQuery> {
     const { text } = statement;
@@ -54,7 +56,11 @@ export class FakeQueryEngine implements QueryEngine {
       if (isOpen) this.openQueries--;
       isOpen = false;
     };
-    signal.addEventListener("abort", end, { once: true });
+    const aborted = (): void => {
+      end();
+      this.reason = signal.reason;
+    };
+    signal.addEventListener("abort", aborted, { once: true });
     let sent = 0;
     return {
       next: async () => {
