@@ -43,8 +43,9 @@ export async function startLensTwin(demo: ServedDemo): Promise<RealPostgres> {
 async function fill(server: RealPostgres, demo: ServedDemo): Promise<void> {
   const twin = new pg.Client({ ...server });
   await twin.connect();
-  await twin.query(await lensDdl("demo"));
+  // First, as in an instance: some tools sort by oid.
   await twin.query(ownSchemaDdl);
+  await twin.query(await lensDdl("demo"));
   const lens = new pg.Client({
     host: demo.host,
     port: demo.port,
