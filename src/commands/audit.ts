@@ -1,24 +1,27 @@
 // `lenswire audit`: questions to the audit files, in SQL or as reports.
-import { access } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { rotatedFiles } from "../audit/rotated-files.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { loadModel } from "../model/load-model.ts";
 import { formatProblem, type Problem } from "../problem.ts";
-import { type AuditFilter, askAudit, type TextTable } from "./audit-database.ts";
+import { type AuditAnswer, type AuditFilter, askAudit, type TextTable } from "./audit-database.ts";
 import { type NamedModel, type Report, reports } from "./audit-reports.ts";
 import type { CommandIo } from "./command-io.ts";
+import { openAuditFiles } from "./open-audit-files.ts";
 import { printRows, type RowsFormat } from "./print-rows.ts";
 import { showFile } from "./show-file.ts";
 
 const usage = `usage: lenswire audit --config FILE [--sql SQL | --report ${Object.keys(reports).join("|")}]
   [--user NAME] [--table TABLE] [--member TABLE.MEMBER] [--day YYYY-MM-DD | --since TIME] [--until TIME]
+  [--limit N|all]
   [--format table|json|csv]
 `;
 
 const newestFirst = `SELECT time, event, "user", lens, "group", outcome, "rows", round(durationMs) AS ms, sql
   FROM audit ORDER BY time DESC`;
+
+/** Records that are shown where nothing is asked for. */
+const recordsShown = 1000;
 
 interface AuditRequest {
   readonly config: string;
@@ -26,6 +29,8 @@ interface AuditRequest {
   readonly tablesOf: Report["tablesOf"];
   readonly filter: AuditFilter;
   readonly format: RowsFormat;
+  /** Of the newest records; undefined for SQL and reports, which say themselves what they show. */
+  readonly limit: number | undefined;
 }
 
 /** Exit code 0 with the rows on stdout, 1 with the error on stderr, 2 for arguments that make no sense. */
@@ -48,10 +53,13 @@ export async function runAudit(argv: readonly string[], io: CommandIo): Promise<
   const tables = await tablesFor(request, config, report);
   if (tables === undefined) return 1;
   try {
-    const files = await auditFiles(config.audit.file);
-    const { filter, sql } = request;
-    const answer = await askAudit(files, { filter, tables, sql });
-    io.stdout.write(printRows(answer, request.format));
+    const answer = await answerOf(config.audit.file, request, tables);
+    const { limit = answer.rows.length } = request;
+    io.stdout.write(printRows({ ...answer, rows: answer.rows.slice(0, limit) }, request.format));
+    if (answer.rows.length > limit)
+      io.stderr.write(
+        `lenswire audit: these are the newest ${limit} records; --limit N shows more, --limit all shows all\n`,
+      );
     return 0;
   } catch (error) {
     io.stderr.write(`lenswire audit: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -59,17 +67,19 @@ export async function runAudit(argv: readonly string[], io: CommandIo): Promise<
   }
 }
 
-/** The oldest first. Rejects when none is there. */
-async function auditFiles(file: string): Promise<readonly string[]> {
-  const rotated = await rotatedFiles(file);
-  const isThere = await access(file).then(
-    () => true,
-    (error) => {
-      if (rotated.length === 0) throw error;
-      return false;
-    },
-  );
-  return isThere ? [...rotated, file] : rotated;
+/** With one row more than the limit, where there are more. */
+async function answerOf(
+  file: string,
+  { filter, sql, limit }: AuditRequest,
+  tables: readonly TextTable[],
+): Promise<AuditAnswer> {
+  const files = await openAuditFiles(file);
+  try {
+    const bounded = limit === undefined ? sql : `${sql} LIMIT ${limit + 1}`;
+    return await askAudit(files.paths, { filter, tables, sql: bounded });
+  } finally {
+    await files.close();
+  }
 }
 
 /** Undefined where a model cannot be read. */
@@ -92,7 +102,7 @@ async function tablesFor(
 const text = { type: "string" } as const;
 const options = {
   ...{ config: text, sql: text, report: text, user: text, table: text, member: text },
-  ...{ day: text, since: text, until: text, format: text },
+  ...{ day: text, since: text, until: text, limit: text, format: text },
 };
 
 function readRequest(argv: readonly string[]): AuditRequest | string {
@@ -110,13 +120,33 @@ function readRequest(argv: readonly string[]): AuditRequest | string {
   if (report !== undefined && known === undefined) return `there is no report "${report}"`;
   if (member !== undefined && !/^[^.]+\.[^.]+$/.test(member)) return "--member wants TABLE.MEMBER";
   if (format !== "table" && format !== "json" && format !== "csv") return `there is no format "${format}"`;
+  const limit = readLimit(values);
+  if (typeof limit === "string") return limit;
   const period = readPeriod(values);
   if (typeof period === "string") return period;
   return {
     ...{ config, format, filter: { user, table, member, ...period } },
     sql: sql ?? known?.sql ?? newestFirst,
     tablesOf: known?.tablesOf,
+    ...limit,
   };
+}
+
+function readLimit({
+  sql,
+  report,
+  limit,
+}: {
+  readonly sql?: string | undefined;
+  readonly report?: string | undefined;
+  readonly limit?: string | undefined;
+}): Pick<AuditRequest, "limit"> | string {
+  const isOwn = sql !== undefined || report !== undefined;
+  if (isOwn && limit !== undefined) return "--limit goes without --sql and --report";
+  if (isOwn || limit === "all") return { limit: undefined };
+  if (limit === undefined) return { limit: recordsShown };
+  const isCount = /^[1-9]\d{0,8}$/.test(limit);
+  return isCount ? { limit: Number(limit) } : "--limit wants a number from 1, or all";
 }
 
 const dayMs = 86_400_000;

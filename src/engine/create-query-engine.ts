@@ -260,7 +260,7 @@ class Engine {
     planned: Planned & { readonly plan: LensStatementPlan },
   ): PreparedQuery {
     const { plan, stages } = planned;
-    const { clock, audit, auditParameters, version, admit } = this.#options;
+    const { clock, emit, audit, auditParameters, version, admit } = this.#options;
     const isAsked = warehouse === plan.source.warehouse;
     return {
       kind: "lens",
@@ -289,6 +289,7 @@ class Engine {
           context,
           signal,
           clock,
+          emit,
           audit,
           auditParameters,
           version,

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Clock } from "../clock.ts";
 import { toLensError } from "../errors.ts";
+import type { EmitEvent } from "../events.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import type { ClientForm, RenderedQuery, RowStream } from "../result.ts";
 import { sqlstates } from "../sqlstate.ts";
@@ -27,6 +28,7 @@ export interface RunOptions {
   readonly context: SessionContext;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  readonly emit: EmitEvent;
   readonly audit: AuditLog;
   readonly auditParameters: boolean;
   readonly version: string;
@@ -92,6 +94,9 @@ async function runAdmitted(options: RunOptions, release: () => void): Promise<Ro
   const closed: WriteClosed = async (outcome, { rows, bytes }) => {
     release();
     const durationMs = clock.monotonicMs() - startedMs;
+    // The stages before these were timed when the statement was planned, which may be long ago.
+    options.emit({ kind: "stageTimed", stage: "queue", durationMs: options.stages["queue"] ?? 0 });
+    options.emit({ kind: "stageTimed", stage: "run", durationMs });
     await audit.write({
       event: "closed",
       time: new Date(clock.now()).toISOString(),

@@ -225,3 +225,36 @@ test("metrics of sessions, bytes and the catalog", async () => {
   expect(page).toMatch(/^lenswire_catalog_instances\{of="all"\} [1-9]/m);
   await client.end();
 });
+
+test("everything that operators watch is among the metrics", async () => {
+  const client = await connect("admin");
+  await client.query("SELECT zone FROM customers LIMIT 2");
+  await client.query("SELECT relname FROM pg_class LIMIT 1");
+  await expect(client.query("SELECT nope FROM customers")).rejects.toMatchObject({ code: "42703" });
+  await client.end();
+  const page = await (await fetch(`${demo.adminUrl}/metrics`)).text();
+  const lens = "public:customer-data-market-place";
+  for (const [what, count] of [
+    ["lenswire_connections_total", "[1-9]"],
+    ["lenswire_connections_open", "\\d"],
+    [`lenswire_statements_total{kind="lens",lens="${lens}",sqlstate="00000"}`, "[1-9]"],
+    [`lenswire_statements_total{kind="catalog",lens="${lens}",sqlstate="00000"}`, "[1-9]"],
+    [`lenswire_rows_total{kind="lens",lens="${lens}"}`, "[1-9]"],
+    [`lenswire_statement_duration_seconds_count{kind="lens",lens="${lens}"}`, "[1-9]"],
+    ['lenswire_stage_duration_seconds_count{stage="analyse"}', "[1-9]"],
+    ['lenswire_stage_duration_seconds_count{stage="plan"}', "[1-9]"],
+    ['lenswire_stage_duration_seconds_count{stage="queue"}', "[1-9]"],
+    ['lenswire_stage_duration_seconds_count{stage="run"}', "[1-9]"],
+    ['lenswire_sent_bytes{to="clients"}', "[1-9]"],
+    ['lenswire_warehouse_connections_busy{source="icebase"}', "\\d"],
+    ['lenswire_warehouse_connections_waiting{source="icebase"}', "\\d"],
+    ['lenswire_catalog_statements{worker="analysis"}', "\\d"],
+    ['lenswire_catalog_statements{worker="execution"}', "\\d"],
+    ["nodejs_eventloop_lag_seconds", "\\d"],
+    ["nodejs_eventloop_lag_p99_seconds", "\\d"],
+    ["process_resident_memory_bytes", "[1-9]"],
+  ])
+    expect(page, what).toMatch(new RegExp(`^${what?.replace(/[{}.]/g, "\\$&")} ${count}`, "m"));
+  for (const name of ["lenswire_limit_refusals_total", "lenswire_workers_replaced_total"])
+    expect(page).toContain(`# TYPE ${name} counter`);
+});

@@ -237,6 +237,23 @@ describe("exit code 1", () => {
   });
 });
 
+test("the newest records as far as they are asked for, with a word where there are more", async () => {
+  const rows = async (...argv: string[]) => {
+    const { code, out, err } = await audit("--config", config, "--format", "json", ...argv);
+    expect(code).toBe(0);
+    return { times: (JSON.parse(out) as { time: string }[]).map(({ time }) => time), err };
+  };
+  const all = await rows("--limit", "all");
+  expect(all.err).toBe("");
+  expect((await rows()).times).toEqual(all.times);
+  const { times, err } = await rows("--limit", "2");
+  expect(times).toEqual(all.times.slice(0, 2));
+  expect(err).toBe(
+    "lenswire audit: these are the newest 2 records; --limit N shows more, --limit all shows all\n",
+  );
+  expect((await rows("--limit", String(all.times.length))).err).toBe("");
+});
+
 test.each([
   [[], "--config is missing"],
   [["--config", "x", "more"], "more"],
@@ -244,6 +261,8 @@ test.each([
   [["--config", "x", "--sql", " "], "--sql wants a SELECT"],
   [["--config", "x", "--report", "toString"], 'there is no report "toString"'],
   [["--config", "x", "--format", "xml"], 'there is no format "xml"'],
+  [["--config", "x", "--sql", "SELECT 1", "--limit", "3"], "--limit goes without --sql and --report"],
+  [["--config", "x", "--limit", "0"], "--limit wants a number from 1, or all"],
   [["--config", "x", "--member", "email"], "--member wants TABLE.MEMBER"],
   [["--config", "x", "--day", "2026-02-30"], "--day wants a day like"],
   [["--config", "x", "--day", "2026-11-25T00:00Z"], "--day wants a day like"],
