@@ -1,5 +1,6 @@
 // Requests of users over two servers that count them in one Redis: exact together, refused while Redis is away, and
 // counted again when it is back, without anybody doing anything.
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RedisServer } from "../../support/redis-server.ts";
 import { outcomeOf, ShopReplicas } from "./shop-replicas.ts";
@@ -15,7 +16,12 @@ beforeAll(async () => {
   redis = await RedisServer.start();
   replicas = await ShopReplicas.start({
     limits: [`store: ${redis.url}`, "storeTimeout: 2s"],
-    groups: { many: "requestsPerMinute: 30", few: "requestsPerMinute: 2", free: undefined },
+    groups: {
+      many: "requestsPerMinute: 30",
+      few: "requestsPerMinute: 2",
+      some: "requestsPerMinute: 50",
+      free: undefined,
+    },
   });
 });
 afterAll(async () => {
@@ -52,13 +58,33 @@ test("scripts that Redis has forgotten are given to it again", async () => {
   expect(await outcomeOf(await replicas.connect(1, "few"))).toBe(refused);
 });
 
+/** Asks Redis as somebody who looks after it. */
+async function administer(work: (own: Redis) => Promise<unknown>): Promise<void> {
+  const own = redis.client();
+  await work(own);
+  own.disconnect();
+}
+
+test("a connection that is lost and made anew at once refuses nothing", async () => {
+  const client = await replicas.connect(0, "some");
+  for (let count = 0; count < 5; count += 1) {
+    await administer((own) => own.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));
+    expect(await outcomeOf(client)).toBe(amount);
+  }
+});
+
 test.each([
   ["killed", () => redis.kill(), () => redis.startAgain()],
   ["silent", async () => redis.pause(), async () => redis.resume()],
+  [
+    "a replica that takes no writes",
+    () => administer((own) => own.replicaof("127.0.0.1", 1)),
+    () => administer((own) => own.replicaof("NO", "ONE")),
+  ],
 ])(
   "while Redis is %s what it counts is refused and nothing else; then all goes on",
   async (_, stop, start) => {
-    const clients = await Promise.all([0, 1].map((replica) => replicas.connect(replica, "few")));
+    const clients = await Promise.all([0, 1].map((replica) => replicas.connect(replica, "some")));
     const free = await replicas.connect(0, "free");
     await stop();
     for (const client of clients) expect(await outcomeOf(client)).toBe(away);
