@@ -17,3 +17,12 @@ export function omittedDefault(table: string, column: string): LensError {
     { hint: "Name every column that has a default." },
   );
 }
+
+/** Columns whose names are the same but for line breaks and spaces. */
+export function namesAlike(table: string): LensError {
+  return lensError(
+    "feature_not_supported",
+    `column names of temporary table "${table}" that differ in line breaks alone are not supported`,
+    { hint: "Write the column names without line breaks." },
+  );
+}

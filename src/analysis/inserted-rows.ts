@@ -1,7 +1,7 @@
 // The rows of an INSERT into a temporary table as a SELECT of them, in the order of the table's columns.
 import type { Const, Expression, FromItem, Query, Target } from "../query/query.ts";
 import type { TemporaryColumn, TemporaryTableDefinition } from "../temporary-table.ts";
-import { omittedDefault } from "./analysis-errors.ts";
+import { namesAlike, omittedDefault } from "./analysis-errors.ts";
 
 /** varchar(varchar, integer, boolean): fits a value to varchar(n). */
 const varcharLengthOid = 669;
@@ -9,14 +9,21 @@ const bigintOid = 20;
 
 /** `query`: as it was read, its targets named after the columns that they go to. */
 export function insertedRows(query: Query, table: TemporaryTableDefinition): Query {
+  const names = new Set(table.columns.map((column) => printed(column.name)));
+  if (names.size < table.columns.length) throw namesAlike(table.name);
   const byName = new Map(query.targets.map((target) => [target.name, target]));
   const targets = table.columns.map((column): Target => {
-    const target = byName.get(column.name);
+    const target = byName.get(printed(column.name));
     if (target !== undefined) return { ...target, expression: withoutLengthCheck(target.expression) };
     if (column.default !== undefined) throw omittedDefault(table.name, column.name);
     return { expression: nullOf(column), name: column.name, junk: false, origin: undefined };
   });
   return { ...query, targets, from: query.from.map(asItsOwnBlock) };
+}
+
+/** As it comes out of PostgreSQL's printed tree: with a space for each line break. */
+function printed(name: string): string {
+  return name.replaceAll("\n", " ");
 }
 
 /** An assignment refuses what is too long, where a cast cuts it: whoever takes the rows checks their length. */
