@@ -128,6 +128,7 @@ test("over TLS with a password; and none of it is ever shown", async () => {
   const groups = { mira: "requestsPerMinute: 3" };
   const start = (...limits: string[]) =>
     startReplicas({ limits, groups, environments: [{ REDIS_PASSWORD: password }] }, 1);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the configuration's way to name a variable.
   const right = await start(`store: ${url}`, "storePassword: ${REDIS_PASSWORD}", "storeTimeout: 5s", ca);
   const client = await right.connect(0, "mira");
   for (const outcome of [amount, amount, amount, refused]) expect(await outcomeOf(client)).toBe(outcome);
