@@ -32,6 +32,7 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
   "forged records and log lines": ["record-injection", "audit"],
   "clocks that are set": ["clock-jumps"],
   "a disk that is full": ["full-disk"],
+  "oversized statements": ["oversized-input"],
 };
 
 it("each attack has a file, and each file an attack", () => {
