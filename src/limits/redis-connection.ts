@@ -40,6 +40,11 @@ const probeMs = 500;
 /** After these Redis has shown that it counts: it may answer other questions while it can write nothing. */
 const proofs: ReadonlySet<StoreOperation> = new Set(["take", "acquire", "renew", "probe"]);
 
+/** What does the same when it is done twice: it may have been done although no answer came. */
+const repeatable: ReadonlySet<StoreOperation> = new Set(["take", "read", "acquire", "renew", "release"]);
+
+const connectionClosed = "connection closed";
+
 export class RedisConnection {
   readonly #server: RedisServer;
   readonly #clock: Clock;
@@ -88,7 +93,7 @@ export class RedisConnection {
     return [this.#server.prefix, ...parts].join(":");
   }
 
-  /** Rejects with StoreAway, within twice the time for an answer. */
+  /** Rejects with StoreAway, within four times the time for an answer. */
   async run(
     operation: StoreOperation,
     script: RedisScript,
@@ -96,15 +101,25 @@ export class RedisConnection {
     args: readonly (string | number)[] = [],
   ): Promise<readonly number[]> {
     await this.#ready();
-    return this.runNow(operation, script, key, args);
+    return this.#ask(operation, script, key, args, repeatable.has(operation));
   }
 
   /** The same without waiting for a connection. */
-  async runNow(
+  runNow(
     operation: StoreOperation,
     script: RedisScript,
     key: string,
     args: readonly (string | number)[] = [],
+  ): Promise<readonly number[]> {
+    return this.#ask(operation, script, key, args, false);
+  }
+
+  async #ask(
+    operation: StoreOperation,
+    script: RedisScript,
+    key: string,
+    args: readonly (string | number)[],
+    mayRepeat: boolean,
   ): Promise<readonly number[]> {
     const startMs = this.#clock.monotonicMs();
     const tell = (failed: boolean) => {
@@ -118,7 +133,13 @@ export class RedisConnection {
       return answer as readonly number[];
     } catch (error) {
       tell(true);
-      throw this.#isGone(reasonOf(error as Error));
+      const reason = reasonOf(error as Error);
+      if (!mayRepeat || reason !== connectionClosed) throw this.#isGone(reason);
+      // The connection was lost before anybody noticed; the next one is asked the same.
+      this.#lose();
+      if (this.#redis.status === "ready") this.#redis.disconnect(true);
+      await this.#ready();
+      return this.#ask(operation, script, key, args, false);
     }
   }
 
@@ -254,7 +275,7 @@ function reasonOf(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined) return code;
   if (error.message.startsWith("Command timed out")) return "no answer in time";
-  if (error.name !== "ReplyError") return "connection closed";
+  if (error.name !== "ReplyError") return connectionClosed;
   const [word = ""] = error.message.split(/[^A-Z]/, 1);
   // Texts behind ERR quote what they were sent after a colon or a quote.
   return word === "ERR" ? (/^ERR [\w ]{0,80}/.exec(error.message)?.[0] ?? word) : word;

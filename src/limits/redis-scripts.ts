@@ -27,6 +27,8 @@ function script(lua: string): RedisScript {
 export const requestsScript = script(`
 local key, member, kept = KEYS[1], ARGV[1], tonumber(ARGV[2])
 if member ~= '' then
+  -- Asked twice, where the first answer was lost on its way, it counts once.
+  redis.call('ZREM', key, member)
   -- A clock that was set back: what lies ahead of it counts from now, so that it is over after one window.
   for _, ahead in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. digits(now), '+inf')) do
     redis.call('ZADD', key, digits(now), ahead)
@@ -75,6 +77,8 @@ end
  * may be, the time of its lease. Yields 1 if it was taken, else 0, and how many are taken now.
  */
 export const takePlaceScript = script(`${leases}
+-- Asked twice, where the first answer was lost on its way, it is taken once.
+redis.call('ZREM', key, ARGV[1])
 local used, lease = redis.call('ZCARD', key), tonumber(ARGV[3])
 if used >= tonumber(ARGV[2]) then return {0, used} end
 redis.call('ZADD', key, digits(now + lease), ARGV[1])
