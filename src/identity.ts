@@ -10,6 +10,19 @@ export interface Identity {
   readonly attributes: Attributes;
 }
 
+/** Of a user who is listed by name. */
+export function identityOf({
+  name,
+  groups,
+  attributes,
+}: {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly attributes: Attributes;
+}): Identity {
+  return { user: name, groups, attributes };
+}
+
 /** What a client has shown to be who it says it is. */
 export interface Credential {
   readonly identity: Identity;

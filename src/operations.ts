@@ -6,7 +6,7 @@ import type { AuditLog } from "./audit/audit-log.ts";
 import { readAuditTail } from "./audit/read-audit-tail.ts";
 import type { RecentActivity } from "./audit/recent-activity.ts";
 import type { RecentStatements } from "./audit/recent-statements.ts";
-import type { StaticUser, StaticUsers } from "./authentication/static-users.ts";
+import type { StaticUsers } from "./authentication/static-users.ts";
 import type { Clock } from "./clock.ts";
 import type { LimitsConfig } from "./config/config.ts";
 import { explainForOperator } from "./engine/explain-for-operator.ts";
@@ -14,7 +14,7 @@ import type { Lens, LensSource } from "./engine/lens.ts";
 import { lensMeta } from "./engine/lens-meta.ts";
 import type { OwnStateSources } from "./engine/own-state.ts";
 import type { ServedLenses } from "./engine/served-lenses.ts";
-import type { Identity } from "./identity.ts";
+import { identityOf } from "./identity.ts";
 import type { Admission } from "./limits/admission.ts";
 import type { ConnectionLimit } from "./limits/connection-limit.ts";
 import type { LineageFeed } from "./lineage/lineage-feed.ts";
@@ -124,14 +124,6 @@ function seenBy(
   if ("group" in reader) return lens.visibleToGroup(reader.group) ?? "group";
   const user = users.find(reader.user);
   return user === undefined ? "user" : lens.visibleTo(identityOf(user));
-}
-
-function identityOf({
-  name,
-  groups,
-  attributes,
-}: Pick<StaticUser, "name" | "groups" | "attributes">): Identity {
-  return { user: name, groups, attributes };
 }
 
 function listed({ name, options: { databaseNames, model } }: Lens) {

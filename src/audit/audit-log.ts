@@ -9,3 +9,14 @@ export interface AuditLog {
   write(record: AuditRecord): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The log, with each record shown to `see` before it is written. */
+export function watchedLog(log: AuditLog, see: (record: AuditRecord) => void): AuditLog {
+  return {
+    write: (record) => {
+      see(record);
+      return log.write(record);
+    },
+    close: () => log.close(),
+  };
+}

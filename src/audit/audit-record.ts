@@ -66,3 +66,20 @@ export interface LoginRecord extends AuditBase {
 }
 
 export type AuditRecord = OpenedRecord | ClosedRecord | CatalogRecord | RefusedRecord | LoginRecord;
+
+/** A statement as its records tell of it, parts of long ones left out. */
+export interface RecentStatement {
+  readonly id: string;
+  /** RFC 3339 in UTC. */
+  readonly time: string;
+  readonly lens: string;
+  readonly sql: string;
+  readonly tables: readonly string[];
+  readonly members: readonly string[];
+  readonly segments: readonly string[];
+  readonly masked: readonly string[];
+  /** Undefined while it runs. */
+  readonly closed:
+    | { readonly outcome: string; readonly rows: number; readonly durationMs: number }
+    | undefined;
+}

@@ -2,7 +2,7 @@
 // memory, and gone with the process. No values but the texts of the slowest statements, shortened.
 import type { Clock } from "../clock.ts";
 import { sqlstates } from "../sqlstate.ts";
-import type { AuditLog } from "./audit-log.ts";
+import { type AuditLog, watchedLog } from "./audit-log.ts";
 import type { AuditRecord, ClosedRecord, OpenedRecord } from "./audit-record.ts";
 
 const minuteMs = 60_000;
@@ -86,13 +86,7 @@ export class RecentActivity {
 
   /** The log, with what it is given looked at. */
   watching(log: AuditLog): AuditLog {
-    return {
-      write: (record) => {
-        this.#see(record);
-        return log.write(record);
-      },
-      close: () => log.close(),
-    };
+    return watchedLog(log, (record) => this.#see(record));
   }
 
   summary(): ActivitySummary {

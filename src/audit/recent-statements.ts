@@ -1,7 +1,7 @@
 // The newest statements of each user, for the users themselves: taken from the audit's records as they are written, in
 // memory, and gone with the process. No values.
-import type { AuditLog } from "./audit-log.ts";
-import type { AuditRecord, OpenedRecord } from "./audit-record.ts";
+import { type AuditLog, watchedLog } from "./audit-log.ts";
+import type { AuditRecord, OpenedRecord, RecentStatement } from "./audit-record.ts";
 
 /** Statements that are kept of a user. */
 const statementsPerUserMax = 100;
@@ -10,22 +10,6 @@ const statementsMax = 20_000;
 const textCharactersMax = 1000;
 /** Tables and members of one statement, together. */
 const namesMax = 100;
-
-export interface RecentStatement {
-  readonly id: string;
-  /** RFC 3339 in UTC. */
-  readonly time: string;
-  readonly lens: string;
-  readonly sql: string;
-  readonly tables: readonly string[];
-  readonly members: readonly string[];
-  readonly segments: readonly string[];
-  readonly masked: readonly string[];
-  /** Undefined while it runs. */
-  readonly closed:
-    | { readonly outcome: string; readonly rows: number; readonly durationMs: number }
-    | undefined;
-}
 
 export class RecentStatements {
   /** By user, the one who asked last at the end; the oldest statement first. */
@@ -37,13 +21,7 @@ export class RecentStatements {
 
   /** The log, with what it is given looked at. */
   watching(log: AuditLog): AuditLog {
-    return {
-      write: (record) => {
-        this.#see(record);
-        return log.write(record);
-      },
-      close: () => log.close(),
-    };
+    return watchedLog(log, (record) => this.#see(record));
   }
 
   /** The oldest first. */

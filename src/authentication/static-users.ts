@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Attributes, sameAttributes } from "../attributes.ts";
 import type { Clock } from "../clock.ts";
-import type { Credential, Identity } from "../identity.ts";
+import { type Credential, identityOf } from "../identity.ts";
 import { credentialEnded } from "./authentication-errors.ts";
 
 export interface StaticToken {
@@ -93,10 +93,6 @@ export class StaticUsers {
   #isExpired({ expiresMs }: StaticToken): boolean {
     return expiresMs !== undefined && this.#clock.now() >= expiresMs;
   }
-}
-
-function identityOf({ name, groups, attributes }: StaticUser): Identity {
-  return { user: name, groups, attributes };
 }
 
 function isSameIdentity(one: StaticUser, other: StaticUser): boolean {

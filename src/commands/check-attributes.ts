@@ -1,8 +1,9 @@
 // Whether the users of users.yml have what the row filters that fall on them compare rows with.
 import { type AttributeReference, boundAttribute } from "../attributes.ts";
 import type { StaticUser } from "../config/load-users.ts";
+import { identityOf } from "../identity.ts";
 import { effectiveGroup } from "../model/effective-group.ts";
-import { referencesOf } from "../model/member-sql.ts";
+import { attributesOf, referencesOf } from "../model/member-sql.ts";
 import type { LinkedModel, LinkedSegment, LinkedTable } from "../model/model.ts";
 import { forcedSegments } from "../policy/masks.ts";
 import { errorAt, type Problem, warningAt } from "../problem.ts";
@@ -15,11 +16,7 @@ export function checkUserAttributes(
   const problems: Problem[] = [];
   for (const user of users)
     for (const model of models) {
-      const group = effectiveGroup(model, {
-        user: user.name,
-        groups: user.groups,
-        attributes: user.attributes,
-      });
+      const group = effectiveGroup(model, identityOf(user));
       if (group === undefined) continue;
       for (const table of model.tables.values())
         for (const segment of forcedSegments(table, group.name))
@@ -62,7 +59,7 @@ function attributesRead(
   const found: AttributeReference[] = [];
   // A Set goes on to what is added while it is walked.
   for (const { sql } of segments) {
-    for (const part of sql.parts) if (typeof part !== "string" && part.kind === "attribute") found.push(part);
+    found.push(...attributesOf(sql));
     for (const reference of referencesOf(sql)) {
       if (reference.kind !== "segment") continue;
       const other = model.tables.get(reference.table)?.segments.find(({ name }) => name === reference.name);

@@ -1,7 +1,7 @@
 // A user of the configuration, for commands that act for one.
 import type { Config } from "../config/config.ts";
 import { loadUsers } from "../config/load-users.ts";
-import type { Identity } from "../identity.ts";
+import { type Identity, identityOf } from "../identity.ts";
 import { hasErrors, type Problem } from "../problem.ts";
 
 /** Undefined for an unknown name, and where users.yml has errors, which are reported. */
@@ -15,5 +15,5 @@ export async function findUser(
   report(loaded.problems.filter((problem) => problem.severity === "error"));
   if (hasErrors(loaded.problems)) return undefined;
   const user = loaded.users?.get(name);
-  return user && { user: user.name, groups: user.groups, attributes: user.attributes };
+  return user && identityOf(user);
 }

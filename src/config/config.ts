@@ -1,5 +1,6 @@
 // The configuration as one checked value: absolute paths, durations in milliseconds, defaults filled in.
 import type { SourceLocation } from "../problem.ts";
+import type { RedisStore } from "../redis-store.ts";
 
 export interface Config {
   readonly name: string | undefined;
@@ -144,27 +145,9 @@ export interface LimitsConfig {
   readonly loginFailuresPerUser: number;
   readonly loginFailuresPerAddress: number;
   /** Where limits are counted: in each process, or in a Redis for all replicas together. */
-  readonly store: "memory" | RedisStoreConfig;
+  readonly store: "memory" | RedisStore;
   /** Whether each process counts for itself while the store is away, in place of refusing. */
   readonly failOpen: boolean;
-}
-
-/** A Redis that replicas count their limits in. */
-export interface RedisStoreConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  /** The number of the database. */
-  readonly database: number;
-  /** undefined: no TLS. The certificate is verified, with this file's authorities (PEM) or those that Node.js trusts. */
-  readonly tls: { readonly ca: string | undefined } | undefined;
-  /** What the names of all keys begin with. */
-  readonly prefix: string;
-  /** For one answer. */
-  readonly timeoutMs: number;
-  /** For how long a place is held for a replica that does not renew it. */
-  readonly leaseMs: number;
 }
 
 /** A service that takes OpenLineage events. */

@@ -1,7 +1,7 @@
 // Reads where limits are counted. No problem shows any part of the URL: it may hold a password, and one that is not
 // percent-encoded lies where a host is expected.
 import { readFileSync } from "node:fs";
-import type { RedisStoreConfig } from "./config.ts";
+import type { RedisStore } from "../redis-store.ts";
 
 const portDefault = 6379;
 const portMax = 65_535;
@@ -32,7 +32,7 @@ const specialCharacters =
 export function readLimitStore(
   text: string,
   options: LimitStoreOptions,
-): "memory" | RedisStoreConfig | LimitStoreProblem {
+): "memory" | RedisStore | LimitStoreProblem {
   const { password, ca, prefix, timeoutMs, leaseMs } = options;
   if (text === "memory") {
     const needless = password !== undefined ? "storePassword" : ca !== undefined ? "storeCa" : undefined;
@@ -60,7 +60,7 @@ export function readLimitStore(
   return { ...server, password: password ?? server.password, tls, prefix, timeoutMs, leaseMs };
 }
 
-interface ServerOfUrl extends Pick<RedisStoreConfig, "host" | "port" | "username" | "password" | "database"> {
+interface ServerOfUrl extends Pick<RedisStore, "host" | "port" | "username" | "password" | "database"> {
   readonly isEncrypted: boolean;
 }
 
@@ -88,7 +88,7 @@ function readUrl(text: string): ServerOfUrl | { readonly problem: string } {
 }
 
 /** `USER:PASSWORD`, `:PASSWORD` or `USER`; undefined where it is not encoded as it must be. */
-function userOf(userInfo: string | undefined): Pick<RedisStoreConfig, "username" | "password"> | undefined {
+function userOf(userInfo: string | undefined): Pick<RedisStore, "username" | "password"> | undefined {
   if (userInfo === undefined) return { username: undefined, password: undefined };
   const colon = userInfo.indexOf(":");
   const name = colon === -1 ? userInfo : userInfo.slice(0, colon);

@@ -1,5 +1,4 @@
 // The way of a statement that reads: analysis decides whether the catalog or the warehouse answers it.
-
 import type { Analyse, Analysed } from "../analysis/analyse.ts";
 import { literalsOfNow } from "../analysis/literals-of-now.ts";
 import type { AuditLog } from "../audit/audit-log.ts";

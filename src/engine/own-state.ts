@@ -1,5 +1,6 @@
 // What users see of themselves in the schema `lenswire`: limits, sessions, statements. Nobody else's, and of the lens
 // what the group sees.
+import type { RecentStatement } from "../audit/audit-record.ts";
 import type { LimitState } from "../limits/admission.ts";
 import type { VisibleModel } from "../model/visible-model.ts";
 import { shownDecision } from "../policy/shown-decision.ts";
@@ -7,26 +8,12 @@ import type { OwnState } from "../postgres/own-relations.ts";
 import type { SessionContext } from "./query-engine.ts";
 import type { SessionInfo } from "./session-info.ts";
 
-export interface OwnStatement {
-  readonly id: string;
-  readonly time: string;
-  readonly lens: string;
-  readonly sql: string;
-  readonly tables: readonly string[];
-  readonly members: readonly string[];
-  readonly segments: readonly string[];
-  readonly masked: readonly string[];
-  readonly closed:
-    | { readonly outcome: string; readonly rows: number; readonly durationMs: number }
-    | undefined;
-}
-
 /** Where it comes from, for one user by name. */
 export interface OwnStateSources {
   limitsOf(user: string): Promise<readonly LimitState[]>;
   sessionsOf(user: string): readonly SessionInfo[];
   /** The oldest first. */
-  statementsOf(user: string): readonly OwnStatement[];
+  statementsOf(user: string): readonly RecentStatement[];
 }
 
 export async function ownStateOf(
@@ -70,7 +57,7 @@ function sessionRow(session: SessionInfo, current: number) {
   };
 }
 
-function queryRow({ id, time, lens, sql, closed }: OwnStatement) {
+function queryRow({ id, time, lens, sql, closed }: RecentStatement) {
   return {
     id,
     started: time,
@@ -83,7 +70,7 @@ function queryRow({ id, time, lens, sql, closed }: OwnStatement) {
 }
 
 /** Of a model that has changed since, what is still shown. */
-function lineageRows({ id, tables, members, segments, masked }: OwnStatement, visible: VisibleModel) {
+function lineageRows({ id, tables, members, segments, masked }: RecentStatement, visible: VisibleModel) {
   const decision = {
     group: visible.group.name,
     tables,

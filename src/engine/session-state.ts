@@ -60,8 +60,7 @@ export interface SessionState {
   startPortal(portal: Portal): Promise<UtilityResult>;
   /**
    * Starts a portal unless it has begun. For a statement without rows, runs it and gives its command tag, or what it
-   * waits for. Rejects with
-   * 55000 where it has run to its end or failed before.
+   * waits for. Rejects with 55000 where it has run to its end or failed before.
    */
   openPortal(portal: Portal): Promise<string | CopyIn | undefined>;
   /** Whether rows that the cursor has passed can be read again. */

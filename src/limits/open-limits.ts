@@ -1,11 +1,12 @@
 // Puts the limits of one server together: counted in this process, or in the store that replicas share.
 import type { Clock } from "../clock.ts";
 import type { EmitEvent } from "../events.ts";
+import type { RedisStore } from "../redis-store.ts";
 import { Admission } from "./admission.ts";
 import { ConnectionLimit, type ConnectionLimits } from "./connection-limit.ts";
 import { connectionsNotCounted, limitsNotCounted } from "./limits-errors.ts";
 import { NearLimits } from "./near-limits.ts";
-import { RedisConnection, type RedisServer } from "./redis-connection.ts";
+import { RedisConnection } from "./redis-connection.ts";
 import { RedisPlaces } from "./redis-places.ts";
 import { RedisRequestStore } from "./redis-request-store.ts";
 import { sayOnceScript } from "./redis-scripts.ts";
@@ -17,7 +18,7 @@ export interface LimitOptions extends ConnectionLimits {
   readonly statementsPerSource: number;
   /** Statements of one user that wait. */
   readonly waitingPerUser: number;
-  readonly store: "memory" | (RedisServer & { readonly leaseMs: number });
+  readonly store: "memory" | RedisStore;
   /** Whether this process counts for itself while the store is away. */
   readonly failOpen: boolean;
 }
@@ -62,7 +63,7 @@ export async function openLimits(
 }
 
 function shareLimits(
-  store: RedisServer & { readonly leaseMs: number },
+  store: RedisStore,
   failOpen: boolean,
   parts: { readonly clock: Clock; readonly emit: EmitEvent },
 ) {

@@ -3,21 +3,8 @@ import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
 import type { EmitEvent } from "../events.ts";
+import type { RedisServer } from "../redis-store.ts";
 import { probeScript, type RedisScript } from "./redis-scripts.ts";
-
-export interface RedisServer {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly database: number;
-  /** `ca`: a PEM file; undefined: the authorities that Node.js trusts. */
-  readonly tls: { readonly ca: string | undefined } | undefined;
-  /** What the names of all keys begin with. */
-  readonly prefix: string;
-  /** Milliseconds for an answer, and for a connection to be made anew before what needs it fails. */
-  readonly timeoutMs: number;
-}
 
 /** What is asked of the store, as metrics name it. */
 export type StoreOperation = "take" | "read" | "acquire" | "renew" | "release" | "near" | "probe";
@@ -263,7 +250,7 @@ function connect({ host, port, username, password, database, tls, timeoutMs }: R
     retryStrategy: (attempt: number) => Math.min(retryMs.first * 2 ** Math.min(attempt - 1, 10), retryMs.max),
     // A primary that has become a replica.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
-    // Sent again it would count twice, and what waits is bounded here.
+    // What waits, and what is asked once more, is bounded here.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

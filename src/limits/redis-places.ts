@@ -9,6 +9,7 @@ import {
   releasePlacesScript,
   renewPlacesScript,
   takePlaceScript,
+  usPerMs,
 } from "./redis-scripts.ts";
 import type { SharedPlaces, TakenPlace } from "./shared-places.ts";
 
@@ -22,7 +23,6 @@ export interface RedisPlacesOptions {
   readonly refusal: () => LensError;
 }
 
-const usPerMs = 1000;
 /** A renewal may fail twice before its lease is over. */
 const renewalsPerLease = 3;
 

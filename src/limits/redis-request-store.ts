@@ -2,11 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { limitsNotCounted } from "./limits-errors.ts";
 import { type RedisConnection, StoreAway } from "./redis-connection.ts";
-import { requestsScript } from "./redis-scripts.ts";
+import { requestsScript, usPerMs } from "./redis-scripts.ts";
 import { hourMs, type RequestStore } from "./request-store.ts";
 import type { Window, WindowState } from "./sliding-log.ts";
-
-const usPerMs = 1000;
 
 export class RedisRequestStore implements RequestStore {
   readonly #redis: RedisConnection;

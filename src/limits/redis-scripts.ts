@@ -2,6 +2,9 @@
 // replicas' clocks say does not matter.
 import { createHash } from "node:crypto";
 
+/** Of the times that scripts are given and yield. */
+export const usPerMs = 1000;
+
 export interface RedisScript {
   readonly lua: string;
   /** By which Redis knows it. */

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { EmitEvent } from "../events.ts";
+import { postJson } from "../post-json.ts";
 import type { RunEvent } from "./openlineage.ts";
 
 /** Events at once on their way; those of one run keep their order. */
@@ -107,16 +108,9 @@ export class EventQueue {
   async #post(body: string): Promise<{ readonly error: unknown; readonly again: boolean } | undefined> {
     const { url, headers } = this.#options;
     try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body,
-        redirect: "error",
-        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(answerMs)]),
-      });
-      await response.body?.cancel();
-      if (response.ok) return undefined;
-      const { status } = response;
+      const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(answerMs)]);
+      const { ok, status } = await postJson(url, body, { headers, signal });
+      if (ok) return undefined;
       const again = status >= 500 || status === 408 || status === 429;
       return { error: new Error(`the lineage service answered ${status}`), again };
     } catch (error) {

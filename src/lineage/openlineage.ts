@@ -47,7 +47,7 @@ export interface Job {
     readonly jobType: Facet & {
       readonly processingType: "BATCH";
       readonly integration: "LENSWIRE";
-      readonly jobType: "QUERY" | "MODEL";
+      readonly jobType: "QUERY";
     };
     readonly sql?: Facet & { readonly query: string };
   };
@@ -74,8 +74,8 @@ export interface RunEvent extends EventBase {
   readonly outputs: readonly Dataset[];
 }
 
-export function eventBase(kind: "RunEvent", eventTime: string): EventBase {
-  return { eventTime, producer, schemaURL: `${spec}/2-0-2/OpenLineage.json#/$defs/${kind}` };
+export function eventBase(eventTime: string): EventBase {
+  return { eventTime, producer, schemaURL: `${spec}/2-0-2/OpenLineage.json#/$defs/RunEvent` };
 }
 
 const facetVersions = {
@@ -92,16 +92,17 @@ export function facet(name: keyof typeof facetVersions): Facet {
   return { _producer: producer, _schemaURL };
 }
 
-export function jobOf(
-  namespace: string,
-  name: string,
-  { jobType, sql }: { readonly jobType: "QUERY" | "MODEL"; readonly sql?: string | undefined },
-): Job {
+export function jobOf(namespace: string, name: string, sql?: string): Job {
   return {
     namespace,
     name,
     facets: {
-      jobType: { ...facet("JobTypeJobFacet"), processingType: "BATCH", integration: "LENSWIRE", jobType },
+      jobType: {
+        ...facet("JobTypeJobFacet"),
+        processingType: "BATCH",
+        integration: "LENSWIRE",
+        jobType: "QUERY",
+      },
       ...(sql !== undefined && { sql: { ...facet("SQLJobFacet"), query: sql } }),
     },
   };

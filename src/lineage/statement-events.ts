@@ -33,7 +33,7 @@ export function tellingStatements(log: AuditLog, options: StatementEventsOptions
       const started = startedBy(record, options);
       if (open.size < openMax) open.set(record.id, started);
       const { time, id: runId } = record;
-      options.send({ ...eventBase("RunEvent", time), eventType: "START", run: { runId }, ...started });
+      options.send({ ...eventBase(time), eventType: "START", run: { runId }, ...started });
     } else if (record.event === "closed") {
       const started = open.get(record.id);
       open.delete(record.id);
@@ -93,7 +93,7 @@ function startedBy(record: OpenedRecord, { namespace, sql, typeOf }: StatementEv
     },
   };
   return {
-    job: jobOf(namespace, name, { jobType: "QUERY", sql: sql ? record.sql : undefined }),
+    job: jobOf(namespace, name, sql ? record.sql : undefined),
     inputs,
     outputs: [result],
   };
@@ -115,7 +115,7 @@ function endOf({ job, inputs, outputs }: Started, record: ClosedRecord): RunEven
     programmingLanguage: "SQL" as const,
   };
   return {
-    ...eventBase("RunEvent", time),
+    ...eventBase(time),
     eventType,
     run: { runId, ...(eventType !== "COMPLETE" && { facets: { errorMessage } }) },
     job,

@@ -3,7 +3,7 @@ import { errorAt, type Problem } from "../problem.ts";
 import { checkSubQuery } from "./check-sub-query.ts";
 import { findRoot, formatPath, shortestPath } from "./join-graph.ts";
 import { type LinkedTables, noPath } from "./link-view.ts";
-import { readsAttribute, referencesOf } from "./member-sql.ts";
+import { attributesOf, referencesOf } from "./member-sql.ts";
 import { type MemberUse, type MemberUses, memberKey } from "./member-uses.ts";
 import type { LinkedTable, SqlReference } from "./model.ts";
 
@@ -87,7 +87,7 @@ function isOwn(uses: MemberUses, key: string): boolean {
   if (use.member.kind === "dimension" && use.member.source.kind === "subQuery") return false;
   const references = use.sqls.flatMap(referencesOf);
   return (
-    !use.sqls.some(readsAttribute) &&
+    use.sqls.every((sql) => attributesOf(sql).length === 0) &&
     references.every((reference) => reference.table === use.table) &&
     use.uses.every((used) => isOwn(uses, used))
   );

@@ -95,9 +95,9 @@ export function referencesOf(sql: MemberSql): readonly SqlReference[] {
   return sql.parts.filter((part) => typeof part !== "string" && part.kind !== "attribute");
 }
 
-/** Whether the text itself reads an attribute of the reader or the reader's group. */
-export function readsAttribute(sql: MemberSql): boolean {
-  return sql.parts.some((part) => typeof part !== "string" && part.kind === "attribute");
+/** Attributes of the reader or the reader's group that the text itself reads, each once for each time it stands there. */
+export function attributesOf(sql: MemberSql): readonly AttributeReference[] {
+  return sql.parts.filter((part) => typeof part !== "string" && part.kind === "attribute");
 }
 
 type MemberSqlPart = MemberSql["parts"][number];

@@ -144,12 +144,11 @@ function createStoreMeters(registers: Registry[]) {
       help: "1 while the store that replicas count their limits in is away",
       registers,
     }),
-    storeFailures: new Counter({
-      name: "lenswire_limit_store_failures_total",
-      help: "Questions that the store of limits did not answer as it should",
-      labelNames: ["operation"] as const,
-      registers,
-    }),
+    storeFailures: counterIn(registers)(
+      "lenswire_limit_store_failures_total",
+      "Questions that the store of limits did not answer as it should",
+      ["operation"],
+    ),
     storeSeconds: new Histogram({
       name: "lenswire_limit_store_duration_seconds",
       help: "Time of each question to the store of limits",

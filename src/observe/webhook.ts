@@ -2,6 +2,7 @@
 // is told once more and then logged: nothing of the server waits for it.
 import type { Clock } from "../clock.ts";
 import type { EmitEvent, LensEvent } from "../events.ts";
+import { postJson } from "../post-json.ts";
 
 /** Milliseconds for an answer. */
 const timeoutMs = 5000;
@@ -52,13 +53,6 @@ export function createWebhook(options: {
 }
 
 async function post(url: string, body: string): Promise<void> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body,
-    redirect: "error",
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  await response.body?.cancel();
-  if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
+  const { ok, status } = await postJson(url, body, { signal: AbortSignal.timeout(timeoutMs) });
+  if (!ok) throw new Error(`the webhook answered ${status}`);
 }

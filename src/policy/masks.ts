@@ -1,5 +1,6 @@
 // Which members a mask or a forced segment falls on for one effective group, and what a mask does to a column.
 import type { DataType } from "../data-type.ts";
+import { attributesOf } from "../model/member-sql.ts";
 import type { LinkedDimension, LinkedSegment, LinkedTable, Secure, TypedTable } from "../model/model.ts";
 
 export type MaskFunction = "redact" | "md5";
@@ -33,10 +34,7 @@ export function forcedSegments(table: LinkedTable, group: string): readonly Link
 
 /** Whether a condition is more than one over columns of its row: a list of an attribute is read by a subquery. */
 export function mayHoldSubquery({ sql }: LinkedSegment): boolean {
-  const holdsList = sql.parts.some(
-    (part) => typeof part !== "string" && part.kind === "attribute" && part.isList,
-  );
-  return sql.reads === "all" || holdsList;
+  return sql.reads === "all" || attributesOf(sql).some(({ isList }) => isList);
 }
 
 export function baseColumnType(table: TypedTable, column: string): DataType | undefined {

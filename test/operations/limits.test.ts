@@ -1,13 +1,12 @@
 // Limits of the built program under load: many connections of many users at every limit at once. The counts are exact,
 // nobody starves, and nothing legitimate is refused.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { JsonReceiver } from "../support/json-receiver.ts";
+import { writeOrders } from "../support/orders-folder.ts";
 import { type ServedDemo, serveFolder } from "../support/served-demo.ts";
 
 const users = Array.from({ length: 20 }, (_, index) => `user${index}`);
@@ -17,7 +16,7 @@ const requestsPerHour = 30;
 
 let folder: string;
 let served: ServedDemo;
-let webhook: Server;
+let webhook: JsonReceiver;
 const told: {
   readonly limit: string;
   readonly subject: string;
@@ -26,18 +25,10 @@ const told: {
 }[] = [];
 
 beforeAll(async () => {
-  webhook = createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-    request.on("end", () => {
-      told.push(JSON.parse(text));
-      response.end();
-    });
+  webhook = await JsonReceiver.start<(typeof told)[number]>((body) => {
+    told.push(body);
+    return 200;
   });
-  await new Promise<void>((resolve) => webhook.listen(0, "127.0.0.1", resolve));
-  const { port } = webhook.address() as AddressInfo;
   folder = await mkdtemp(join(tmpdir(), "lenswire-limits-"));
   const files = {
     "config.yaml": `name: test
@@ -50,7 +41,7 @@ limits:
   connectionsPerUser: ${connectionsEach}
   statementsPerSource: 8
   idleTimeout: 10m
-  webhook: http://127.0.0.1:${port}/alerts
+  webhook: ${webhook.url}/alerts
 audit: {file: ./audit.jsonl}
 `,
     "users.yml": `users:\n${[...users, "free"].map((name) => `  - {name: ${name}, password: ${name}, groups: [${name === "free" ? "free" : "many"}]}\n`).join("")}`,
@@ -58,22 +49,8 @@ audit: {file: ./audit.jsonl}
   - {name: many, includes: [roles:id:many], rateLimits: {requestsPerHour: ${requestsPerHour}, concurrentRequests: 2}}
   - {name: free, includes: [roles:id:free]}
 `,
-    "model/tables/orders.yml": `tables:
-  - name: orders
-    sql: SELECT * FROM orders
-    dimensions: [{name: id, type: number, column: id, primary_key: true}]
-    measures: [{name: amount, type: sum, sql: n}]
-`,
   };
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
-  }
-  const instance = await DuckDBInstance.create(join(folder, "shop.duckdb"));
-  const connection = await instance.connect();
-  await connection.run("CREATE TABLE orders AS SELECT range AS id, range % 7 AS n FROM range(1000)");
-  connection.closeSync();
-  instance.closeSync();
+  await writeOrders(folder, files);
   const config = join(folder, "config.yaml");
   const auditFile = join(folder, "audit.jsonl");
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -81,7 +58,7 @@ audit: {file: ./audit.jsonl}
 });
 afterAll(async () => {
   await served?.remove();
-  await new Promise((resolve) => webhook.close(resolve));
+  await webhook?.close();
 });
 
 async function connect(user: string): Promise<Client> {

@@ -1,33 +1,25 @@
 // OpenLineage events of a served demo, as a lineage service gets them.
 import { appendFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { JsonReceiver } from "../support/json-receiver.ts";
 import { runEventSchema } from "../support/openlineage-schema.ts";
 import { type DemoFolder, makeDemoFolder, type ServedDemo, serveFolder } from "../support/served-demo.ts";
 
 const events: ReturnType<typeof runEventSchema.parse>[] = [];
 const keys = new Set<string | undefined>();
-let service: Server;
+let service: JsonReceiver;
 let demo: DemoFolder;
 let served: ServedDemo | undefined;
 
 beforeAll(async () => {
-  service = createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-    request.on("end", () => {
-      events.push(runEventSchema.parse(JSON.parse(text)));
-      keys.add(request.headers.authorization);
-      response.writeHead(201).end();
-    });
+  service = await JsonReceiver.start((body, { headers }) => {
+    events.push(runEventSchema.parse(body));
+    keys.add(headers.authorization);
+    return 201;
   });
-  await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
   demo = await makeDemoFolder();
-  const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/api/v1/lineage`;
+  const url = `${service.url}/api/v1/lineage`;
   await appendFile(demo.config, `lineage: {url: "${url}", apiKey: "\${LINEAGE_KEY}", namespace: demo}\n`);
   vi.stubEnv("LINEAGE_KEY", "key-of-lineage");
 });
@@ -38,7 +30,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
   if (served?.program.isRunning === true) await served.stop();
   await demo?.remove();
-  await new Promise<void>((resolve) => service.close(() => resolve()));
+  await service.close();
 });
 
 /** What the service has got when the server has stopped: nothing of it is lost. */
@@ -118,7 +110,7 @@ test("a statement is told with its lineage, its rows and how it ended", async ()
 });
 
 test("a service that is gone costs no statement anything, and what it missed is counted", async () => {
-  await new Promise<void>((resolve) => service.close(() => resolve()));
+  await service.close();
   served = await serveFolder(demo);
   const { host, port, database, adminUrl, program } = served;
   const client = new Client({ host, port, database, user: "north", password: "north" });

@@ -1,9 +1,9 @@
 // A small lens that any number of Lenswire servers serve, all with their limits in one Redis.
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { join } from "node:path";
 import { Client } from "pg";
+import { writeOrders } from "../../support/orders-folder.ts";
 import { type ServedDemo, serveFolder } from "../../support/served-demo.ts";
 
 export interface ReplicaOptions {
@@ -96,20 +96,6 @@ limits:
 ${limits.map((line) => `  ${line}\n`).join("")}`,
     "users.yml": `users:\n${names.map((name) => `  - {name: ${name}, password: ${name}, groups: [${name}]}\n`).join("")}`,
     "model/user_groups.yml": `user_groups:\n${names.map(group).join("")}`,
-    "model/tables/orders.yml": `tables:
-  - name: orders
-    sql: SELECT * FROM orders
-    dimensions: [{name: id, type: number, column: id, primary_key: true}]
-    measures: [{name: amount, type: sum, sql: n}]
-`,
   };
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
-  }
-  const instance = await DuckDBInstance.create(join(folder, "shop.duckdb"));
-  const connection = await instance.connect();
-  await connection.run("CREATE TABLE orders AS SELECT range AS id, range % 7 AS n FROM range(1000)");
-  connection.closeSync();
-  instance.closeSync();
+  await writeOrders(folder, files);
 }

@@ -1,8 +1,7 @@
 // The store itself: clocks of servers that are wrong, what holds while it is away and `failOpen` says so, what is said once,
 // TLS and passwords.
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
+import { JsonReceiver } from "../../support/json-receiver.ts";
 import { certificateFile } from "../../support/real-postgres.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 import { outcomeOf, ShopReplicas } from "./shop-replicas.ts";
@@ -95,22 +94,14 @@ test("with failOpen each server counts for itself while Redis is away, from what
 
 test("that a limit is nearly reached is told to the webhook once, not by each server", async () => {
   const told: unknown[] = [];
-  const webhook: Server = createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-    request.on("end", () => {
-      told.push(JSON.parse(text));
-      response.end();
-    });
+  const webhook = await JsonReceiver.start((body) => {
+    told.push(body);
+    return 200;
   });
-  await new Promise<void>((resolve) => webhook.listen(0, "127.0.0.1", resolve));
-  ending.push(() => new Promise((resolve) => webhook.close(resolve)));
-  const { port } = webhook.address() as AddressInfo;
+  ending.push(() => webhook.close());
   const redis = await startRedis(() => RedisServer.start());
   const replicas = await startReplicas({
-    limits: [`store: ${redis.url}`, "storeTimeout: 5s", `webhook: http://127.0.0.1:${port}/`],
+    limits: [`store: ${redis.url}`, "storeTimeout: 5s", `webhook: ${webhook.url}/`],
     groups: { mira: "requestsPerMinute: 10" },
   });
   const clients = await Promise.all([0, 1].map((replica) => replicas.connect(replica, "mira")));

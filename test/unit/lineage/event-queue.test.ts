@@ -1,18 +1,15 @@
 // Events on their way to a service that takes them, refuses them, is slow, or is not there.
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import type { LensEvent } from "../../../src/events.ts";
 import { EventQueue, type EventQueueOptions } from "../../../src/lineage/event-queue.ts";
 import { eventBase, jobOf, type RunEvent } from "../../../src/lineage/openlineage.ts";
+import { JsonReceiver } from "../../support/json-receiver.ts";
 
-const servers: Server[] = [];
+const servers: JsonReceiver[] = [];
 afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  }
+  for (const server of servers.splice(0)) await server.close();
 });
 
 interface Answers {
@@ -26,24 +23,16 @@ async function start({ status }: Answers, options: Partial<EventQueueOptions> = 
   const events: LensEvent[] = [];
   const waits: number[] = [];
   let arrived: () => void = () => {};
-  const server = createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-    request.on("end", () => {
-      bodies.push(JSON.parse(text));
-      headers.push(request.headers);
-      const code = status(bodies.length);
-      if (code !== undefined) response.writeHead(code).end();
-      arrived();
-    });
+  const server = await JsonReceiver.start<RunEvent>((body, request) => {
+    bodies.push(body);
+    headers.push(request.headers);
+    arrived();
+    return status(bodies.length);
   });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   let nowMs = 0;
   const queue = new EventQueue({
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/lineage`,
+    url: `${server.url}/api/v1/lineage`,
     headers: { authorization: "Bearer key" },
     eventsMax: 1000,
     clock: { now: () => nowMs, monotonicMs: () => nowMs },
@@ -67,9 +56,9 @@ async function start({ status }: Answers, options: Partial<EventQueueOptions> = 
 }
 
 function event(runId: string, eventType: RunEvent["eventType"] = "START"): RunEvent {
-  const job = jobOf("lenswire", "shop.query.1", { jobType: "QUERY" });
+  const job = jobOf("lenswire", "shop.query.1");
   return {
-    ...eventBase("RunEvent", "2026-11-25T10:00:00.000Z"),
+    ...eventBase("2026-11-25T10:00:00.000Z"),
     eventType,
     run: { runId },
     job,

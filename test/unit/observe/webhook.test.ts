@@ -1,32 +1,23 @@
 // What a URL is told of limits, and that nothing waits for it.
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
 import type { LensEvent } from "../../../src/events.ts";
 import { createWebhook, type Webhook } from "../../../src/observe/webhook.ts";
+import { JsonReceiver } from "../../support/json-receiver.ts";
 
-let server: Server | undefined;
+let server: JsonReceiver | undefined;
 afterEach(async () => {
-  await new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
+  await server?.close();
 });
 
 async function start(status: (request: number) => number) {
   const bodies: Record<string, unknown>[] = [];
   const events: LensEvent[] = [];
-  const listening = createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-    request.on("end", () => {
-      bodies.push(JSON.parse(text));
-      response.writeHead(status(bodies.length)).end();
-    });
+  server = await JsonReceiver.start<Record<string, unknown>>((body) => {
+    bodies.push(body);
+    return status(bodies.length);
   });
-  server = listening;
-  await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}/`;
+  const url = `${server.url}/`;
   const webhook: Webhook = createWebhook({
     url,
     name: "market",

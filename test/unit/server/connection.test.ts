@@ -9,6 +9,7 @@ import {
 } from "../../protocol/lens-server.ts";
 import { RawClient } from "../../protocol/raw-client.ts";
 import { FakeQueryEngine } from "./fake-query-engine.ts";
+import { login } from "./log-in.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const queries = new FakeQueryEngine();
@@ -22,13 +23,6 @@ afterEach(async () => {
 async function start(options: Omit<LensServerOptions, "queries"> = {}): Promise<LensServer> {
   server = await startLensServer({ queries, ...options });
   return server;
-}
-
-async function login(target: LensServer, parameters: Record<string, string> = {}): Promise<RawClient> {
-  const client = await RawClient.connect(target.host, target.port);
-  const messages = await client.login(target, parameters);
-  expect(messages.at(-1)).toMatchObject({ type: "ReadyForQuery" });
-  return client;
 }
 
 async function answer(client: RawClient, text: string): Promise<object[]> {

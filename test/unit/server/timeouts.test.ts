@@ -4,6 +4,7 @@ import { authenticationTimeoutMs } from "../../../src/constants.ts";
 import { type LensServer, type LensServerOptions, startLensServer } from "../../protocol/lens-server.ts";
 import { RawClient, type RawMessage } from "../../protocol/raw-client.ts";
 import { FakeQueryEngine } from "./fake-query-engine.ts";
+import { login } from "./log-in.ts";
 
 const minuteMs = 60_000;
 const queries = new FakeQueryEngine();
@@ -22,13 +23,6 @@ afterEach(async () => {
 async function start(limits: LensServerOptions["limits"] = {}): Promise<LensServer> {
   server = await startLensServer({ queries, limits });
   return server;
-}
-
-async function login(target: LensServer, parameters: Record<string, string> = {}): Promise<RawClient> {
-  const client = await RawClient.connect(target.host, target.port);
-  const messages = await client.login(target, parameters);
-  expect(messages.at(-1)).toMatchObject({ type: "ReadyForQuery" });
-  return client;
 }
 
 /** Lets what is on its way through sockets arrive. */
