@@ -19,3 +19,6 @@ export interface RedisStore extends RedisServer {
   /** Milliseconds for which a place is held for a replica that does not renew it. */
   readonly leaseMs: number;
 }
+
+/** A renewal may fail twice before its lease is over. */
+export const renewalsPerLease = 3;

@@ -1,12 +1,10 @@
 // Reads where limits are counted. No problem shows any part of the URL: it may hold a password, and one that is not
 // percent-encoded lies where a host is expected.
 import { readFileSync } from "node:fs";
-import type { RedisStore } from "../redis-store.ts";
+import { type RedisStore, renewalsPerLease } from "../redis-store.ts";
 
 const portDefault = 6379;
 const portMax = 65_535;
-/** A lease is renewed three times in its time, each of which may take the whole time for an answer. */
-const renewalsPerLease = 3;
 
 export interface LimitStoreOptions {
   /** `limits.storePassword`. */
@@ -51,6 +49,7 @@ export function readLimitStore(
     return { key: "storeCa", problem: "storeCa needs a store with TLS: a rediss:// URL" };
   const unreadable = ca === undefined ? undefined : problemOfFile(ca);
   if (unreadable !== undefined) return { key: "storeCa", problem: unreadable };
+  // Each renewal may take the whole time for an answer.
   if (leaseMs < renewalsPerLease * timeoutMs)
     return {
       key: "storeLease",

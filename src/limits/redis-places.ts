@@ -2,6 +2,7 @@
 // has died is free when its lease is over.
 import { randomUUID } from "node:crypto";
 import type { LensError } from "../errors.ts";
+import { renewalsPerLease } from "../redis-store.ts";
 import { limitsNotCounted } from "./limits-errors.ts";
 import { type RedisConnection, StoreAway } from "./redis-connection.ts";
 import {
@@ -22,9 +23,6 @@ export interface RedisPlacesOptions {
   /** Of a place that cannot be counted. */
   readonly refusal: () => LensError;
 }
-
-/** A renewal may fail twice before its lease is over. */
-const renewalsPerLease = 3;
 
 export class RedisPlaces implements SharedPlaces {
   readonly #redis: RedisConnection;
